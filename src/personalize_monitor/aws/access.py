@@ -1,0 +1,114 @@
+"""Clients for one account: made once per service and region, counted, and safe for threads.
+
+Credentials, region and endpoints come from boto3's standard environment, ``AWS_ENDPOINT_URL``
+included, or from a role that was assumed in another account.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.utils import parse_timestamp
+
+from personalize_monitor import __version__
+from personalize_monitor.aws.pace import Pace
+
+WORKERS = 16
+"""Threads that call AWS at the same time; the connection pools are as wide."""
+
+RetryMode = Literal["standard", "adaptive"]
+
+
+def _config(mode: RetryMode, attempts: int) -> Config:
+    return Config(
+        connect_timeout=5,
+        read_timeout=25,  # a slow region is waited for; regions run side by side
+        max_pool_connections=WORKERS,
+        retries={"mode": mode, "total_max_attempts": attempts},
+        user_agent_extra=f"personalize-monitor/{__version__}",
+    )
+
+
+_STANDARD = _config("standard", 5)
+# Describe calls of Personalize throttle early and their rate is not published: botocore's
+# adaptive mode slows the whole client down after the first refusal, per service and region.
+_ADAPTIVE = _config("adaptive", 8)
+
+
+def _timestamp(value: Any) -> datetime:
+    # GetMetricData answers with thousands of epoch numbers; botocore's parser spends nearly all
+    # of the call's time on them.
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    parsed: datetime = parse_timestamp(value)
+    return parsed
+
+
+def new_session() -> boto3.Session:
+    """A boto3 session whose responses parse numeric timestamps quickly."""
+    core = botocore.session.Session()
+    factory = core.get_component("response_parser_factory")
+    factory.set_parser_defaults(timestamp_parser=_timestamp)
+    return boto3.Session(botocore_session=core)
+
+
+class Access:
+    """One account seen through one session. ``calls`` counts requests by (service, operation)."""
+
+    def __init__(self, session: boto3.Session | None = None) -> None:
+        self._session = session or new_session()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.RLock()
+        self._paces: dict[tuple[str, str], Pace] = {}
+        self._account = ""
+        self.calls: Counter[tuple[str, str]] = Counter()
+        self._session.events.register("before-call.*.*", self._count)
+
+    def _count(self, model: Any, **_: Any) -> None:
+        with self._lock:
+            self.calls[(model.service_model.service_name, model.name)] += 1
+
+    @property
+    def home_region(self) -> str:
+        """The region of the environment (in Lambda: the stack's); us-east-1 when none is set."""
+        return self._session.region_name or "us-east-1"
+
+    def client(self, service: str, region: str) -> Any:
+        """The client for a service in a region; the first call makes it."""
+        key = (service, region)
+        found = self._clients.get(key)
+        if found is None:
+            with self._lock:  # making clients is not thread-safe, using them is
+                found = self._clients.get(key)
+                if found is None:
+                    config = _ADAPTIVE if service == "personalize" else _STANDARD
+                    found = self._session.client(
+                        service,  # type: ignore[call-overload]
+                        region_name=region,
+                        config=config,
+                    )
+                    self._clients[key] = found
+        return found
+
+    def pace(self, action: str, region: str, per_second: float) -> Pace:
+        """The one pace-maker that all callers of ``action`` in ``region`` share."""
+        with self._lock:
+            return self._paces.setdefault((action, region), Pace(per_second))
+
+    @property
+    def account(self) -> str:
+        """The 12-digit id of this session's account."""
+        if not self._account:
+            answer = self.client("sts", self.home_region).get_caller_identity()
+            self._account = str(answer["Account"])
+        return self._account
+
+    def partition(self) -> str:
+        """``aws``, or ``aws-cn`` where the home region is in China."""
+        return self._session.get_partition_for_region(self.home_region)

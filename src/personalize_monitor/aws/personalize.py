@@ -1,0 +1,223 @@
+"""Personalize: campaigns, recommenders and the solutions behind them, as our own values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.paging import Listing, read_all
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Kind, Resource
+
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSummary:
+    """What ListCampaigns says: enough to know whether a describe is due, not the floor."""
+
+    arn: Arn
+    status: str
+    created: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What a campaign's solution tells: its recipe, and the dataset group it belongs to."""
+
+    recipe_arn: str | None
+    dataset_group_arn: str | None
+
+
+class Personalize:
+    """The control plane in one region, for reading."""
+
+    def __init__(self, access: Access, region: str) -> None:
+        self._client = access.client("personalize", region)
+
+    def campaigns(self) -> tuple[tuple[CampaignSummary, ...], Listing]:
+        """All campaigns' summaries, with the listing that tells whether they are all."""
+        listing = read_all(self._client.list_campaigns, "campaigns", maxResults=_PAGE)
+        return tuple(_summary(item) for item in listing.items), listing
+
+    def recommenders(self) -> tuple[tuple[Resource, ...], Listing]:
+        """All recommenders, whole: their list carries the configuration."""
+        listing = read_all(self._client.list_recommenders, "recommenders", maxResults=_PAGE)
+        return tuple(_recommender(item) for item in listing.items), listing
+
+    def campaign(self, arn: Arn) -> Resource:
+        """One campaign as it is now; recipe and dataset group are not part of this answer."""
+        answer = self._client.describe_campaign(campaignArn=str(arn))
+        return _campaign(answer["campaign"])
+
+    def recommender(self, arn: Arn) -> Resource:
+        """One recommender as it is now."""
+        answer = self._client.describe_recommender(recommenderArn=str(arn))
+        return _recommender(answer["recommender"])
+
+    def resource(self, arn: Arn) -> Resource:
+        """The campaign or recommender behind ``arn`` as it is now."""
+        return self.campaign(arn) if arn.kind == Kind.CAMPAIGN else self.recommender(arn)
+
+    def dataset_groups(self) -> Listing:
+        """ARNs of the dataset groups."""
+        listing = read_all(self._client.list_dataset_groups, "datasetGroups", maxResults=_PAGE)
+        arns = tuple(item["datasetGroupArn"] for item in listing.items)
+        return Listing(arns, listing.error)
+
+    def solutions(self, dataset_group_arn: str) -> tuple[dict[str, Solution], Listing]:
+        """The solutions of one dataset group, by ARN."""
+        listing = read_all(
+            self._client.list_solutions,
+            "solutions",
+            datasetGroupArn=dataset_group_arn,
+            maxResults=_PAGE,
+        )
+        found = {
+            item["solutionArn"]: Solution(item.get("recipeArn"), dataset_group_arn)
+            for item in listing.items
+        }
+        return found, listing
+
+    def solution(self, solution_arn: str) -> Solution:
+        """One solution; AutoML keeps the chosen recipe apart from the asked one."""
+        answer = self._client.describe_solution(solutionArn=solution_arn)["solution"]
+        best = answer.get("autoMLResult", {}).get("bestRecipeArn")
+        return Solution(answer.get("recipeArn") or best, answer.get("datasetGroupArn"))
+
+    def tags(self, arn: Arn) -> dict[str, str]:
+        """The resource's tags; Personalize spells them tagKey and tagValue."""
+        answer = self._client.list_tags_for_resource(resourceArn=str(arn))
+        return {tag["tagKey"]: tag["tagValue"] for tag in answer.get("tags", ())}
+
+    def recipe_for_restore(self, arn: Arn) -> dict[str, Any]:
+        """Everything that CreateCampaign needs to make this campaign again, but its tags."""
+        campaign = self._client.describe_campaign(campaignArn=str(arn))["campaign"]
+        wanted = ("name", "solutionVersionArn", "minProvisionedTPS", "campaignConfig")
+        return {key: campaign[key] for key in wanted if key in campaign}
+
+
+class PersonalizeActions:
+    """The few calls that change something; the functions that act hold one of these."""
+
+    def __init__(self, access: Access, region: str) -> None:
+        self._client = access.client("personalize", region)
+
+    def set_floor(self, arn: Arn, floor: int) -> None:
+        """Start an update of the floor; the old one serves until the update is done."""
+        if arn.kind == Kind.CAMPAIGN:
+            self._client.update_campaign(campaignArn=str(arn), minProvisionedTPS=floor)
+            return
+        config = self._complete_config(arn)
+        config["minRecommendationRequestsPerSecond"] = floor
+        self._client.update_recommender(recommenderArn=str(arn), recommenderConfig=config)
+
+    def _complete_config(self, arn: Arn) -> dict[str, Any]:
+        # UpdateRecommender replaces the whole configuration. A member that this boto3 does not
+        # know would be dropped on reading and so switched off by writing: look at the raw answer.
+        raw: dict[str, Any] = {}
+
+        def keep(http_response: Any, **_: Any) -> None:
+            raw.update(json.loads(http_response.content or b"{}").get("recommender", {}))
+
+        events = self._client.meta.events
+        name = "after-call.personalize.DescribeRecommender"
+        events.register(name, keep)
+        try:
+            parsed = self._client.describe_recommender(recommenderArn=str(arn))["recommender"]
+        finally:
+            events.unregister(name, keep)
+        config: dict[str, Any] = dict(parsed.get("recommenderConfig", {}))
+        lost = _members(raw.get("recommenderConfig", {})) - _members(config)
+        if lost:
+            raise UnknownMembers(arn, lost)
+        return config
+
+    def delete(self, arn: Arn) -> None:
+        """Start the deletion of a campaign."""
+        self._client.delete_campaign(campaignArn=str(arn))
+
+    def stop(self, arn: Arn) -> None:
+        """Stop a recommender: it neither serves nor costs until it is started again."""
+        self._client.stop_recommender(recommenderArn=str(arn))
+
+
+class UnknownMembers(Exception):
+    """A configuration has members that this boto3 cannot write back."""
+
+    def __init__(self, arn: Arn, members: set[str]) -> None:
+        self.members = members
+        super().__init__(
+            f"{arn} has settings that this version of boto3 does not know "
+            f"({', '.join(sorted(members))}); an update would lose them, so nothing was changed. "
+            "Update the runtime's boto3, or change the floor in the console."
+        )
+
+
+def _members(config: dict[str, Any], prefix: str = "") -> set[str]:
+    # Maps with free keys are leaves: their names are data, not members of the shape.
+    found = set()
+    for key, value in config.items():
+        found.add(prefix + key)
+        if isinstance(value, dict):
+            found |= _members(value, f"{prefix}{key}.")
+    return found
+
+
+def _summary(item: dict[str, Any]) -> CampaignSummary:
+    return CampaignSummary(
+        arn=Arn(item["campaignArn"]),
+        status=item.get("status", ""),
+        created=item["creationDateTime"],
+        updated=item.get("lastUpdatedDateTime") or item["creationDateTime"],
+    )
+
+
+def _campaign(item: dict[str, Any]) -> Resource:
+    update = item.get("latestCampaignUpdate") or {}
+    pending = _running(update)
+    return Resource(
+        arn=Arn(item["campaignArn"]),
+        name=item["name"],
+        kind=Kind.CAMPAIGN,
+        status=item.get("status", ""),
+        floor=int(item.get("minProvisionedTPS") or 1),
+        created=item["creationDateTime"],
+        updated=item.get("lastUpdatedDateTime") or item["creationDateTime"],
+        solution_version_arn=item.get("solutionVersionArn"),
+        update_pending=pending,
+        pending_floor=update.get("minProvisionedTPS") if pending else None,
+    )
+
+
+def _recommender(item: dict[str, Any]) -> Resource:
+    update = item.get("latestRecommenderUpdate") or {}
+    pending = _running(update)
+    return Resource(
+        arn=Arn(item["recommenderArn"]),
+        name=item["name"],
+        kind=Kind.RECOMMENDER,
+        status=item.get("status", ""),
+        floor=_recommender_floor(item),
+        created=item["creationDateTime"],
+        updated=item.get("lastUpdatedDateTime") or item["creationDateTime"],
+        recipe_arn=item.get("recipeArn"),
+        dataset_group_arn=item.get("datasetGroupArn"),
+        update_pending=pending,
+        pending_floor=_recommender_floor(update) if pending else None,
+    )
+
+
+def _recommender_floor(item: dict[str, Any]) -> int:
+    # Any member of the configuration may be absent; the service's default floor is 1.
+    config = item.get("recommenderConfig") or {}
+    return int(config.get("minRecommendationRequestsPerSecond") or 1)
+
+
+def _running(update: dict[str, Any]) -> bool:
+    status = str(update.get("status", "")).upper()
+    return bool(status) and status != "ACTIVE" and "FAILED" not in status

@@ -1,0 +1,94 @@
+"""Reading AWS's refusals: which may pass by themselves, and what to tell people."""
+
+from __future__ import annotations
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+AWS_ERRORS = (ClientError, BotoCoreError)
+"""What a boto3 call may raise: a refusal by the service, or no answer at all."""
+
+_THROTTLED = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+    }
+)
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+)
+_INVALID = frozenset(
+    {
+        "InvalidParameterCombination",
+        "InvalidParameterValue",
+        "InvalidParameterException",
+        "MissingParameter",
+        "MissingRequiredParameterException",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+_BAD_TOKEN = frozenset({"InvalidNextToken", "InvalidNextTokenException"})
+_NOT_FOUND = frozenset({"NotFound", "NotFoundException", "ResourceNotFound"})
+
+
+def code_of(error: Exception) -> str:
+    """AWS's error code, or the class name when there was no answer."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return type(error).__name__
+
+
+def is_throttled(error: Exception) -> bool:
+    """Whether the service asked us to slow down."""
+    return code_of(error) in _THROTTLED
+
+
+def is_denied(error: Exception) -> bool:
+    """Whether permissions are missing."""
+    return code_of(error) in _DENIED
+
+
+def is_invalid(error: Exception) -> bool:
+    """Whether the service refused a value, so that a part of a batch may still be good."""
+    return code_of(error) in _INVALID
+
+
+def is_bad_token(error: Exception) -> bool:
+    """Whether a page's token expired, so that the list has to be read from its beginning."""
+    return code_of(error) in _BAD_TOKEN
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether the resource is changing at the moment."""
+    return code_of(error) == "ResourceInUseException"
+
+
+def is_not_found(error: Exception) -> bool:
+    """Whether the thing does not exist."""
+    code = code_of(error)
+    return code in _NOT_FOUND or code == "ResourceNotFoundException"
+
+
+def sentence(doing: str, error: Exception) -> str:
+    """What failed and what to do about it, for the summary and for people."""
+    if is_throttled(error):
+        cure = "AWS throttles the call; the next cycle tries again"
+    elif is_denied(error):
+        cure = "the role lacks a permission: redeploy the stack, or look for a policy that denies it"
+    elif isinstance(error, ClientError):
+        cure = "AWS refused"
+    else:
+        cure = "no answer from AWS; the next cycle tries again"
+    return f"{doing} failed ({code_of(error)}): {cure}. AWS says: {_text(error)}"
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Message") or error)
+    return str(error)

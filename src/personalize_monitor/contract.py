@@ -1,0 +1,91 @@
+"""Every public name in one place: what deployments, dashboards and other programs rely on.
+
+Changing a value here changes the contract with users; ``tests/contract`` holds each of them.
+"""
+
+from __future__ import annotations
+
+from personalize_monitor.model.resource import Kind
+
+NAMESPACE = "PersonalizeMonitor"
+"""CloudWatch namespace of all metrics that we publish."""
+AWS_NAMESPACE = "AWS/Personalize"
+"""CloudWatch namespace in which the service itself reports."""
+
+CAMPAIGN_COUNT_METRIC = "monitoredCampaignCount"
+RESOURCE_COUNT_METRIC = "monitoredResourceCount"
+
+DIMENSION = {Kind.CAMPAIGN: "CampaignArn", Kind.RECOMMENDER: "RecommenderArn"}
+FLOOR_METRIC = {
+    Kind.CAMPAIGN: "minProvisionedTPS",
+    Kind.RECOMMENDER: "minRecommendationRequestsPerSecond",
+}
+AVERAGE_METRIC = {Kind.CAMPAIGN: "averageTPS", Kind.RECOMMENDER: "averageRPS"}
+UTILIZATION_METRIC = {
+    Kind.CAMPAIGN: "campaignUtilization",
+    Kind.RECOMMENDER: "recommenderUtilization",
+}
+
+ALARM_PREFIX = "PersonalizeMonitor-"
+LOW_UTILIZATION_ALARM = {
+    Kind.CAMPAIGN: "PersonalizeMonitor-LowCampaignUtilization-",
+    Kind.RECOMMENDER: "PersonalizeMonitor-LowRecommenderUtilization-",
+}
+IDLE_ALARM = {
+    Kind.CAMPAIGN: "PersonalizeMonitor-IdleCampaign-",
+    Kind.RECOMMENDER: "PersonalizeMonitor-IdleRecommender-",
+}
+CLIENT_ERROR_ALARM = {
+    Kind.CAMPAIGN: "PersonalizeMonitor-CampaignClientErrors-",
+    Kind.RECOMMENDER: "PersonalizeMonitor-RecommenderClientErrors-",
+}
+SERVER_ERROR_ALARM = {
+    Kind.CAMPAIGN: "PersonalizeMonitor-CampaignServerErrors-",
+    Kind.RECOMMENDER: "PersonalizeMonitor-RecommenderServerErrors-",
+}
+
+CREATED_BY_TAG = "CreatedBy"
+CREATED_BY = "PersonalizeMonitor"
+TOPIC_NAME = "PersonalizeMonitorNotifications"
+DASHBOARD_NAME = "Amazon-Personalize-Monitor"
+
+EVENT_SOURCE = "personalize.monitor"
+UPDATE_FLOOR_EVENT = {
+    Kind.CAMPAIGN: "UpdatePersonalizeCampaignMinProvisionedTPS",
+    Kind.RECOMMENDER: "UpdatePersonalizeRecommenderMinRecommendationRPS",
+}
+DELETE_CAMPAIGN_EVENT = "DeletePersonalizeCampaign"
+STOP_RECOMMENDER_EVENT = "StopPersonalizeRecommender"
+BUILD_DASHBOARD_EVENT = "BuildPersonalizeMonitorDashboard"
+FLOOR_UPDATED_EVENT = {
+    Kind.CAMPAIGN: "PersonalizeCampaignMinProvisionedTPSUpdated",
+    Kind.RECOMMENDER: "PersonalizeRecommenderMinRecommendationRPSUpdated",
+}
+CAMPAIGN_DELETED_EVENT = "PersonalizeCampaignDeleted"
+RECOMMENDER_STOPPED_EVENT = "PersonalizeRecommenderStopped"
+
+TAG_PREFIX = "PersonalizeMonitor:"
+EXEMPT_TAG = "PersonalizeMonitor:Exempt"
+HOLD_UNTIL_TAG = "PersonalizeMonitor:HoldUntil"
+MIN_TPS_TAG = "PersonalizeMonitor:MinTPS"
+MAX_TPS_TAG = "PersonalizeMonitor:MaxTPS"
+IDLE_HOURS_TAG = "PersonalizeMonitor:IdleHours"
+
+MAX_FLOOR = 500
+"""Requests per second that one campaign may serve: the service quota, so no floor above it."""
+
+PERSONALIZE_REGIONS = (
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "cn-north-1",
+    "eu-central-1",
+    "eu-west-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+)
+"""Regions with a Personalize endpoint, from the endpoint list that ships with botocore 1.43."""

@@ -1,0 +1,55 @@
+"""Every error that this package raises on purpose, in one tree.
+
+::
+
+    PersonalizeMonitorError
+    ├── SettingsError        deployment parameters or overrides that cannot be meant
+    ├── InvalidArn           text that is not an ARN of a campaign or recommender
+    ├── InvalidRequest       an event or command that asks for something impossible
+    ├── ResourceBusy         a change is running; the same request may succeed later
+    ├── Unavailable          AWS did not give an answer that could be trusted
+    │   └── JournalUnavailable   what happened before cannot be read or written
+    └── Deadline             no time is left in this invocation
+
+Each message is one sentence for people: what is wrong, where, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class PersonalizeMonitorError(Exception):
+    """The root: catch this to catch all that we raise on purpose."""
+
+
+class SettingsError(PersonalizeMonitorError):
+    """Settings that cannot be meant; ``problems`` holds one sentence for each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(self.problems))
+
+
+class InvalidArn(PersonalizeMonitorError, ValueError):
+    """Text that is not the ARN of a campaign or a recommender."""
+
+
+class InvalidRequest(PersonalizeMonitorError, ValueError):
+    """A request that can never be carried out as it stands; nothing was changed."""
+
+
+class ResourceBusy(PersonalizeMonitorError):
+    """The resource is changing at the moment; the same request may succeed later."""
+
+
+class Unavailable(PersonalizeMonitorError):
+    """AWS gave no answer, or none that a decision may rest on."""
+
+
+class JournalUnavailable(Unavailable):
+    """The journal could not be read or written."""
+
+
+class Deadline(PersonalizeMonitorError):
+    """No time is left in this invocation; the next cycle continues."""

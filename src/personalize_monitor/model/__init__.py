@@ -1,0 +1,1 @@
+"""What things are: pure values, without AWS and without a clock."""

@@ -1,0 +1,1 @@
+"""What should happen: pure rules from values to decisions."""

@@ -1,0 +1,206 @@
+"""Deployment parameters and overrides, read once at the edge into one frozen value.
+
+``PARAMETERS`` lists every parameter with its default, its allowed values and the names that the
+later vocabulary gave it. Bad values are collected, and reported all at once in a SettingsError.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from personalize_monitor import parse
+from personalize_monitor.contract import PERSONALIZE_REGIONS
+from personalize_monitor.errors import SettingsError
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.parse import BadValue, Selection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the people who deployed us want. Units are in the names; see ``PARAMETERS``."""
+
+    campaigns: Selection
+    recommenders: Selection
+    regions: tuple[str, ...]
+    utilization_alarms: bool
+    utilization_threshold_percent: int
+    adjust_floor: bool
+    idle_alarms: bool
+    idle_hours: int
+    delete_idle_campaigns: bool
+    stop_idle_recommenders: bool
+    notification_endpoint: str
+    right_sizing_mode: str
+    adjust_min_age_hours: int
+    exposure_price: float
+    assumed_headroom: float
+    max_updates_per_day: int
+    respect_manual_hours: int
+    idle_grace_hours: int
+    dry_run: bool
+    actions: bool
+    error_alarms: bool
+    monitored_role_arns: tuple[str, ...]
+    metric_delay_minutes: int
+
+    def regions_to_watch(self, home_region: str) -> tuple[str, ...]:
+        """Regions to look into: of the ARNs given, and ``regions`` (or home) for ``all``."""
+        wanted = {arn.region for s in (self.campaigns, self.recommenders) for arn in s.arns}
+        if self.campaigns.all or self.recommenders.all:
+            wanted.update(self.regions or (home_region,))
+        return tuple(sorted(wanted))
+
+    def wants(self, arn: Arn) -> bool:
+        """Whether the campaign or recommender is to be monitored."""
+        selection = self.campaigns if arn.kind == "campaign" else self.recommenders
+        return selection.all or arn in selection.arns
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One deployment parameter: CloudFormation name, default text, and how to read a value."""
+
+    name: str
+    default: str
+    read: Callable[[Any], Any]
+    field: str
+    aliases: tuple[str, ...] = ()
+
+
+_EXPOSURE_PRESETS = {"saver": 3.0, "balanced": 10.0, "careful": 30.0}
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter("CampaignARNs", "all", parse.selection("campaign"), "campaigns"),
+    Parameter("RecommenderARNs", "all", parse.selection("recommender"), "recommenders"),
+    Parameter("Regions", "", parse.regions(PERSONALIZE_REGIONS), "regions"),
+    Parameter(
+        "AutoCreateCampaignUtilizationAlarms",
+        "Yes",
+        parse.switch,
+        "utilization_alarms",
+        ("AutoCreateUtilizationAlarms",),
+    ),
+    Parameter(
+        "CampaignThresholdAlarmLowerBound",
+        "100",
+        parse.whole(0, 1000, "percent"),
+        "utilization_threshold_percent",
+        ("UtilizationThresholdAlarmLowerBound",),
+    ),
+    Parameter(
+        "AutoAdjustCampaignMinProvisionedTPS",
+        "Yes",
+        parse.switch,
+        "adjust_floor",
+        ("AutoAdjustMinTPS",),
+    ),
+    Parameter(
+        "AutoCreateIdleCampaignAlarms",
+        "Yes",
+        parse.switch,
+        "idle_alarms",
+        ("AutoCreateIdleAlarms",),
+    ),
+    Parameter(
+        "IdleCampaignThresholdHours",
+        "24",
+        parse.whole(2, 48, "hours"),
+        "idle_hours",
+        ("IdleThresholdHours",),
+    ),
+    Parameter("AutoDeleteIdleCampaigns", "No", parse.switch, "delete_idle_campaigns"),
+    Parameter("AutoStopIdleRecommenders", "No", parse.switch, "stop_idle_recommenders"),
+    Parameter("NotificationEndpoint", "", parse.email, "notification_endpoint"),
+    Parameter("RightSizingMode", "lower", parse.one_of("lower", "follow"), "right_sizing_mode"),
+    Parameter("AdjustMinAgeHours", "24", parse.whole(1, 720, "hours"), "adjust_min_age_hours"),
+    Parameter(
+        "ExposurePrice",
+        "balanced",
+        parse.number(0, 1000, presets=_EXPOSURE_PRESETS),
+        "exposure_price",
+    ),
+    Parameter("AssumedHeadroom", "0", parse.number(0, 1), "assumed_headroom"),
+    Parameter("MaxUpdatesPerDay", "5", parse.whole(1, 24, "updates"), "max_updates_per_day"),
+    Parameter("RespectManualHours", "24", parse.whole(0, 720, "hours"), "respect_manual_hours"),
+    Parameter("IdleGraceHours", "0", parse.whole(0, 720, "hours"), "idle_grace_hours"),
+    Parameter("DryRun", "No", parse.switch, "dry_run"),
+    Parameter("Actions", "On", parse.switch, "actions"),
+    Parameter("AutoCreateErrorAlarms", "No", parse.switch, "error_alarms"),
+    Parameter("MonitoredRoleARNs", "", parse.role_arns, "monitored_role_arns"),
+    Parameter("MetricDelayMinutes", "5", parse.whole(0, 60, "minutes"), "metric_delay_minutes"),
+)
+
+_BY_NAME = {
+    name.casefold(): parameter
+    for parameter in PARAMETERS
+    for name in (parameter.name, *parameter.aliases)
+}
+_ENVELOPE = frozenset(
+    ("version", "id", "detail-type", "detail_type", "source", "account", "time", "region")
+    + ("resources", "detail")
+)
+
+
+def load(values: Mapping[str, str], overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Settings from the environment ``values``, with ``overrides`` by parameter name on top.
+
+    Absent values take their default; an override of ``False``, ``0`` or ``"No"`` counts as said.
+    Raises SettingsError with one sentence for every value that cannot be meant.
+    """
+    given: dict[str, Any] = {p.name: values.get(p.name, p.default) for p in PARAMETERS}
+    problems = _apply(overrides or {}, given)
+    read: dict[str, Any] = {}
+    for parameter in PARAMETERS:
+        value = given[parameter.name]
+        try:
+            read[parameter.field] = parameter.read(value)
+        except BadValue as problem:
+            problems.append(f"{parameter.name} is {_shown(value)}: {problem}")
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**read)
+
+
+def overrides_in(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that an event carries, at its top or in its ``detail``, by name."""
+    detail = event.get("detail")
+    carried = {key: value for key, value in event.items() if key not in _ENVELOPE}
+    if isinstance(detail, Mapping):
+        carried.update(detail)
+    return carried
+
+
+def _apply(overrides: Mapping[str, Any], given: dict[str, Any]) -> list[str]:
+    problems = []
+    for name, value in overrides.items():
+        parameter = _BY_NAME.get(name.casefold())
+        if parameter is not None:
+            given[parameter.name] = value
+        elif close := _close_to(name):
+            problems.append(
+                f"{name} is not a parameter: did you mean {close}? Nothing was taken from it."
+            )
+    return problems
+
+
+def _close_to(name: str) -> str:
+    found = difflib.get_close_matches(name.casefold(), _BY_NAME, n=1, cutoff=0.85)
+    return _BY_NAME[found[0]].name if found else ""
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def defaults() -> dict[str, str]:
+    """Each parameter's default text, by CloudFormation name."""
+    return {parameter.name: parameter.default for parameter in PARAMETERS}
+
+
+def field_names() -> Iterable[str]:
+    """The fields of Settings; each has exactly one parameter."""
+    return (field.name for field in fields(Settings))
