@@ -6,6 +6,7 @@
     ├── SettingsError        deployment parameters or overrides that cannot be meant
     ├── InvalidArn           text that is not an ARN of a campaign or recommender
     ├── InvalidRequest       an event or command that asks for something impossible
+    ├── UnknownMembers       a configuration that this boto3 cannot write back whole
     ├── ResourceBusy         a change is running; the same request may succeed later
     ├── Unavailable          AWS did not give an answer that could be trusted
     │   └── JournalUnavailable   what happened before cannot be read or written
@@ -16,7 +17,7 @@ Each message is one sentence for people: what is wrong, where, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class PersonalizeMonitorError(Exception):
@@ -37,6 +38,18 @@ class InvalidArn(PersonalizeMonitorError, ValueError):
 
 class InvalidRequest(PersonalizeMonitorError, ValueError):
     """A request that can never be carried out as it stands; nothing was changed."""
+
+
+class UnknownMembers(PersonalizeMonitorError):
+    """A configuration has ``members`` that this boto3 does not know and an update would lose."""
+
+    def __init__(self, arn: object, members: Iterable[str]) -> None:
+        self.members = tuple(sorted(members))
+        super().__init__(
+            f"{arn} has settings that this version of boto3 does not know "
+            f"({', '.join(self.members)}); an update would lose them, so nothing was changed. "
+            "Update the runtime's boto3, or change the floor in the console."
+        )
 
 
 class ResourceBusy(PersonalizeMonitorError):

@@ -139,8 +139,8 @@ _BY_NAME = {
     for name in (parameter.name, *parameter.aliases)
 }
 _ENVELOPE = frozenset(
-    ("version", "id", "detail-type", "detail_type", "source", "account", "time", "region")
-    + ("resources", "detail")
+    {"version", "id", "detail-type", "detail_type", "source", "account", "time", "region"}
+    | {"resources", "detail"}
 )
 
 

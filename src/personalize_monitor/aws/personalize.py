@@ -9,6 +9,7 @@ from typing import Any
 
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.paging import Listing, read_all
+from personalize_monitor.errors import UnknownMembers
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
 
@@ -144,18 +145,6 @@ class PersonalizeActions:
     def stop(self, arn: Arn) -> None:
         """Stop a recommender: it neither serves nor costs until it is started again."""
         self._client.stop_recommender(recommenderArn=str(arn))
-
-
-class UnknownMembers(Exception):
-    """A configuration has members that this boto3 cannot write back."""
-
-    def __init__(self, arn: Arn, members: set[str]) -> None:
-        self.members = members
-        super().__init__(
-            f"{arn} has settings that this version of boto3 does not know "
-            f"({', '.join(sorted(members))}); an update would lose them, so nothing was changed. "
-            "Update the runtime's boto3, or change the floor in the console."
-        )
 
 
 def _members(config: dict[str, Any], prefix: str = "") -> set[str]:

@@ -80,7 +80,7 @@ def sentence(doing: str, error: Exception) -> str:
     if is_throttled(error):
         cure = "AWS throttles the call; the next cycle tries again"
     elif is_denied(error):
-        cure = "the role lacks a permission: redeploy the stack, or look for a policy that denies it"
+        cure = "a permission is missing: redeploy the stack, or look for a policy that denies it"
     elif isinstance(error, ClientError):
         cure = "AWS refused"
     else:

@@ -1,0 +1,80 @@
+"""The journal: a CloudWatch log group that keeps what was decided and done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.paging import read_all
+from personalize_monitor.aws.problems import AWS_ERRORS, code_of, sentence
+from personalize_monitor.errors import JournalUnavailable
+
+_EXISTS = "ResourceAlreadyExistsException"
+
+
+class Journal:
+    """One log group; every record is a JSON object of its own."""
+
+    def __init__(self, access: Access, region: str, *, group: str) -> None:
+        self._client = access.client("logs", region)
+        self._group = group
+
+    def write(self, record: dict[str, Any], *, stream: str, now: datetime) -> None:
+        """Write one record; it is stored when this returns. Raises JournalUnavailable."""
+        try:
+            try:
+                self._client.create_log_stream(logGroupName=self._group, logStreamName=stream)
+            except AWS_ERRORS as error:
+                if code_of(error) != _EXISTS:
+                    raise
+            answer = self._put(record, stream, now)
+            if answer.get("rejectedLogEventsInfo"):
+                # Logs takes events from two weeks back to two hours ahead of its own time; an
+                # event that waited longer than that is recorded under the time of writing.
+                answer = self._put(record, stream, datetime.now(UTC))
+        except AWS_ERRORS as error:
+            raise JournalUnavailable(sentence("Writing the journal", error)) from error
+        if answer.get("rejectedLogEventsInfo"):
+            raise JournalUnavailable("CloudWatch Logs refused a record of the journal by its time.")
+
+    def _put(self, record: dict[str, Any], stream: str, moment: datetime) -> dict[str, Any]:
+        message = json.dumps(record, separators=(",", ":"), default=str)
+        event = {"timestamp": int(moment.timestamp() * 1000), "message": message}
+        answer: dict[str, Any] = self._client.put_log_events(
+            logGroupName=self._group, logStreamName=stream, logEvents=[event]
+        )
+        return answer
+
+    def read(
+        self, *, containing: str = "", start: datetime | None = None, end: datetime | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Records in time order, of those that contain the text ``containing``.
+
+        Raises JournalUnavailable when the list could not be read to its end.
+        """
+        arguments: dict[str, Any] = {"logGroupName": self._group}
+        if containing:
+            arguments["filterPattern"] = f'"{containing}"'
+        if start is not None:
+            arguments["startTime"] = int(start.timestamp() * 1000)
+        if end is not None:
+            arguments["endTime"] = int(end.timestamp() * 1000)
+        listing = read_all(self._client.filter_log_events, "events", **arguments)
+        if listing.error:
+            why = sentence("Reading the journal", listing.error)
+            raise JournalUnavailable(why) from listing.error
+        for event in sorted(listing.items, key=lambda item: item["timestamp"]):
+            record = _record(event["message"])
+            if record is not None and containing in event["message"]:
+                yield record
+
+
+def _record(message: str) -> dict[str, Any] | None:
+    try:
+        record = json.loads(message)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None

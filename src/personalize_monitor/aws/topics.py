@@ -1,0 +1,83 @@
+"""SNS topics for alarms of regions away from home; alarms reach only topics of their region."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.paging import read_all
+from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found
+from personalize_monitor.contract import TOPIC_NAME
+
+
+class Topics:
+    """The notification topic of one region."""
+
+    def __init__(self, access: Access, region: str, *, account: str, partition: str) -> None:
+        self._client = access.client("sns", region)
+        self._account = account
+        self.arn = f"arn:{partition}:sns:{region}:{account}:{TOPIC_NAME}"
+
+    def tags(self) -> dict[str, str] | None:
+        """The topic's tags, or None when there is no such topic."""
+        try:
+            answer = self._client.list_tags_for_resource(ResourceArn=self.arn)
+        except AWS_ERRORS as error:
+            if is_not_found(error):
+                return None
+            raise
+        return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
+
+    def create(self, tags: dict[str, str]) -> None:
+        """Make the topic, open for alarms of this account and nobody else."""
+        self._client.create_topic(
+            Name=TOPIC_NAME, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+        )
+        self._client.set_topic_attributes(
+            TopicArn=self.arn, AttributeName="Policy", AttributeValue=self._policy()
+        )
+
+    def _policy(self) -> str:
+        def allow(sid: str, principal: dict[str, str], **more: Any) -> dict[str, Any]:
+            return {
+                "Sid": sid,
+                "Effect": "Allow",
+                "Principal": principal,
+                "Action": "sns:Publish",
+                "Resource": self.arn,
+                **more,
+            }
+
+        only_us = {"StringEquals": {"aws:SourceAccount": self._account}}
+        partition = self.arn.split(":", 2)[1]
+        root = {"AWS": f"arn:{partition}:iam::{self._account}:root"}
+        statements = [
+            allow("Account", root),
+            allow("Alarms", {"Service": "cloudwatch.amazonaws.com"}, Condition=only_us),
+        ]
+        return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+    def tag(self, key: str, value: str) -> None:
+        """Set one tag."""
+        self._client.tag_resource(ResourceArn=self.arn, Tags=[{"Key": key, "Value": value}])
+
+    def subscribed(self, endpoint: str) -> bool:
+        """Whether the e-mail address is subscribed; a pending confirmation counts."""
+        listing = read_all(
+            self._client.list_subscriptions_by_topic,
+            "Subscriptions",
+            token="NextToken",  # noqa: S106  the name of a page token is no secret
+            TopicArn=self.arn,
+        )
+        if listing.error:
+            raise listing.error
+        return any(s["Protocol"] == "email" and s["Endpoint"] == endpoint for s in listing.items)
+
+    def subscribe(self, endpoint: str) -> None:
+        """Ask the e-mail address to confirm a subscription."""
+        self._client.subscribe(TopicArn=self.arn, Protocol="email", Endpoint=endpoint)
+
+    def delete(self) -> None:
+        """Delete the topic with its subscriptions; a missing topic is no error."""
+        self._client.delete_topic(TopicArn=self.arn)
