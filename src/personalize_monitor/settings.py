@@ -15,6 +15,7 @@ from personalize_monitor import parse
 from personalize_monitor.contract import PERSONALIZE_REGIONS
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Kind
 from personalize_monitor.parse import BadValue, Selection
 
 
@@ -55,8 +56,12 @@ class Settings:
 
     def wants(self, arn: Arn) -> bool:
         """Whether the campaign or recommender is to be monitored."""
-        selection = self.campaigns if arn.kind == "campaign" else self.recommenders
+        selection = self.selection(Kind(arn.kind))
         return selection.all or arn in selection.arns
+
+    def selection(self, kind: Kind) -> Selection:
+        """Which resources of a kind are wanted."""
+        return self.campaigns if kind is Kind.CAMPAIGN else self.recommenders
 
 
 @dataclass(frozen=True, slots=True)

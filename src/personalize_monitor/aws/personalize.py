@@ -70,17 +70,13 @@ class Personalize:
         arns = tuple(item["datasetGroupArn"] for item in listing.items)
         return Listing(arns, listing.error)
 
-    def solutions(self, dataset_group_arn: str) -> tuple[dict[str, Solution], Listing]:
-        """The solutions of one dataset group, by ARN."""
-        listing = read_all(
-            self._client.list_solutions,
-            "solutions",
-            datasetGroupArn=dataset_group_arn,
-            maxResults=_PAGE,
-        )
+    def solutions(self, dataset_group_arn: str = "") -> tuple[dict[str, Solution], Listing]:
+        """Solutions by ARN: of one dataset group, or all of them, whose group stays unknown."""
+        only = {"datasetGroupArn": dataset_group_arn} if dataset_group_arn else {}
+        listing = read_all(self._client.list_solutions, "solutions", maxResults=_PAGE, **only)
+        group = dataset_group_arn or None
         found = {
-            item["solutionArn"]: Solution(item.get("recipeArn"), dataset_group_arn)
-            for item in listing.items
+            item["solutionArn"]: Solution(item.get("recipeArn"), group) for item in listing.items
         }
         return found, listing
 

@@ -1,0 +1,100 @@
+"""The settled past of resources: request sums per five minutes, read once and then extended.
+
+CloudWatch keeps five-minute sums for 63 days. The first look reads the whole span; later looks
+ask only for what came since, and once more for the last quarter of an hour, because late data
+may still have arrived there.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from personalize_monitor.app.measure import request_query
+from personalize_monitor.app.memory import History, Memory
+from personalize_monitor.aws.metrics import Metrics, Series
+from personalize_monitor.model.demand import UNKNOWN, Demand
+from personalize_monitor.model.recipe import ALL_APIS
+from personalize_monitor.model.resource import Resource
+from personalize_monitor.model.window import SECONDS, Window, floor_to
+
+SPAN = timedelta(days=14)
+"""How far back right-sizing looks."""
+_AGAIN = 3  # windows that are read once more
+_SHORT = 2 * 3600  # seconds
+
+
+def demands(
+    metrics: Metrics, resources: Iterable[Resource], window: Window, memory: Memory
+) -> dict[Resource, Demand]:
+    """Each resource's demand up to the end of ``window``, over all request metrics.
+
+    A resource's past begins with its creation: what an earlier one of the same name served is not
+    its own. An interval is unknown when CloudWatch did not answer completely for it.
+    """
+    end = int(window.end.timestamp())
+    starts = {resource: _start_of_question(resource, window, memory) for resource in resources}
+    found: dict[Resource, Demand] = {}
+    for batch in _batches(starts, end):
+        answers = metrics.read(
+            [request_query(resource, api) for resource in batch for api in ALL_APIS],
+            start=datetime.fromtimestamp(min(starts[resource] for resource in batch), UTC),
+            end=window.end,
+            period=SECONDS,
+        )
+        for resource in batch:
+            asked = [answers[request_query(resource, api)] for api in ALL_APIS]
+            found[resource] = _extend(resource, starts[resource], end, asked, memory)
+    return found
+
+
+def _batches(starts: dict[Resource, int], end: int) -> Iterable[list[Resource]]:
+    # Short questions together and long ones together: a call's points are shared by its series.
+    short = [resource for resource, start in starts.items() if end - start <= _SHORT]
+    long = [resource for resource, start in starts.items() if end - start > _SHORT]
+    return (batch for batch in (short, long) if batch)
+
+
+def _first(resource: Resource, window: Window) -> int:
+    begin = max(window.end - SPAN, resource.created)
+    return int(floor_to(begin, SECONDS).timestamp())
+
+
+def _start_of_question(resource: Resource, window: Window, memory: Memory) -> int:
+    first = _first(resource, window)
+    known = memory.histories.get(str(resource.arn))
+    if known is None:
+        return first
+    reached = known.start + SECONDS * (len(known.sums) - _AGAIN)
+    return reached if first <= reached < window.end.timestamp() else first
+
+
+def _extend(
+    resource: Resource, start: int, end: int, answers: Sequence[Series], memory: Memory
+) -> Demand:
+    length = (end - start) // SECONDS
+    fresh = array("d", bytes(8 * length))
+    if all(series.known for series in answers):
+        for series in answers:
+            for epoch, value in (point for point in series.points if point[0] >= start):
+                fresh[(epoch - start) // SECONDS] += value
+    else:
+        fresh = array("d", [UNKNOWN]) * length
+    past = memory.histories.get(str(resource.arn))
+    if past is not None and past.start <= start <= past.start + SECONDS * len(past.sums):
+        keep = past.sums[: (start - past.start) // SECONDS]
+        begin = past.start
+    else:
+        keep, begin = array("d"), start
+    surplus = max(0, len(keep) + length - int(SPAN.total_seconds()) // SECONDS)
+    history = History(begin + surplus * SECONDS, (keep + fresh)[surplus:])
+    if _settled(history.sums):
+        memory.histories[str(resource.arn)] = history
+    else:  # ask for the whole span again: a gap of ours is not a gap in the data
+        memory.histories.pop(str(resource.arn), None)
+    return Demand(history.start, tuple(history.sums))
+
+
+def _settled(sums: array[float]) -> bool:
+    return not any(value != value for value in sums[-12 * 24 :])  # noqa: PLR0124  NaN differs

@@ -1,0 +1,71 @@
+"""What the last cycle already knew. Losing it costs calls, never correctness."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from personalize_monitor.aws.personalize import Solution
+from personalize_monitor.model.resource import Resource
+from personalize_monitor.model.window import Window
+from personalize_monitor.policy.slots import turn
+
+Place = tuple[str, str]
+"""(account, region)."""
+
+
+@dataclass(slots=True)
+class History:
+    """Request sums per five minutes of one resource, from ``start`` (epoch seconds)."""
+
+    start: int
+    sums: array[float]
+
+
+@dataclass(slots=True)
+class AlarmsDone:
+    """The last reconciliation of a place's alarms: what was wanted, when, and whether finished."""
+
+    digest: str
+    at: datetime
+    done: bool
+
+
+@dataclass(slots=True)
+class Memory:
+    """Caches of one running function. Keys are ARNs as text, or places."""
+
+    campaigns: dict[str, Resource] = field(default_factory=dict)
+    fleets: dict[Place, tuple[Resource, ...]] = field(default_factory=dict)
+    solutions: dict[str, Solution] = field(default_factory=dict)
+    dataset_groups: dict[str, str] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
+    histories: dict[str, History] = field(default_factory=dict)
+    alarms: dict[Place, AlarmsDone] = field(default_factory=dict)
+    swept: dict[Place, datetime] = field(default_factory=dict)
+    cycles: int = 0
+    now: datetime | None = None
+
+    def begin(self, now: datetime) -> None:
+        """Start a cycle. A clock that went back makes all that was learnt doubtful: forget it."""
+        if self.now is not None and now < self.now:
+            fresh = Memory()
+            for name in self.__slots__:
+                setattr(self, name, getattr(fresh, name))
+        self.now = now
+        self.cycles += 1
+
+    def is_due(self, key: str, window: Window) -> bool:
+        """Whether the hour's work for ``key`` is still to be done."""
+        return self.turns.get(key) != turn(key, window)
+
+    def done(self, key: str, window: Window) -> None:
+        """Remember that the hour's work for ``key`` is done."""
+        self.turns[key] = turn(key, window)
+
+    def forget(self, arns: set[str]) -> None:
+        """Drop everything about resources that are gone."""
+        for arn in arns:
+            for book in (self.campaigns, self.turns, self.histories):
+                book.pop(arn, None)

@@ -1,0 +1,50 @@
+"""Publish what was measured: floor, average and utilization of each resource, and the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from personalize_monitor.aws.metrics import Datum
+from personalize_monitor.contract import (
+    AVERAGE_METRIC,
+    CAMPAIGN_COUNT_METRIC,
+    DIMENSION,
+    FLOOR_METRIC,
+    RESOURCE_COUNT_METRIC,
+    UTILIZATION_METRIC,
+)
+from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.model.sample import Sample
+from personalize_monitor.model.window import Window
+
+_RATE = "Count/Second"
+
+
+def datums(samples: Mapping[Resource, Sample], window: Window) -> list[Datum]:
+    """Datapoints of one place. What is unknown has no datapoint; what is idle has a zero."""
+    return [
+        datum for resource, sample in samples.items() for datum in _of(resource, sample, window)
+    ]
+
+
+def _of(resource: Resource, sample: Sample, window: Window) -> Iterable[Datum]:
+    dimension = (DIMENSION[resource.kind], str(resource.arn))
+
+    def datum(metric: str, value: float, unit: str) -> Datum:
+        return Datum(metric, value, unit, window.start, dimension)
+
+    yield datum(FLOOR_METRIC[resource.kind], resource.floor, _RATE)
+    average, utilization = sample.average, sample.utilization(resource.floor)
+    if average is not None and utilization is not None:
+        yield datum(AVERAGE_METRIC[resource.kind], average, _RATE)
+        yield datum(UTILIZATION_METRIC[resource.kind], utilization, "Percent")
+
+
+def counts(resources: Iterable[Resource], window: Window) -> list[Datum]:
+    """How many campaigns, and how many resources of both kinds, are monitored."""
+    kinds = [resource.kind for resource in resources]
+    campaigns = sum(kind is Kind.CAMPAIGN for kind in kinds)
+    return [
+        Datum(CAMPAIGN_COUNT_METRIC, campaigns, "Count", window.start),
+        Datum(RESOURCE_COUNT_METRIC, len(kinds), "Count", window.start),
+    ]
