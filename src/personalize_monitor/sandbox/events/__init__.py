@@ -1,0 +1,1 @@
+"""What travels in the sandbox: events, schedules, topics, queues and their deliveries."""

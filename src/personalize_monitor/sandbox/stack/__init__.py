@@ -1,0 +1,1 @@
+"""CloudFormation as the sandbox runs it: transform, resolve, create, update, delete."""
