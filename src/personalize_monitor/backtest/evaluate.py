@@ -1,0 +1,167 @@
+"""Run a policy over a trace, and price what came of it. One step is five minutes.
+
+Bill, capacity, exposure, updates and windows are defined in ``docs/right-sizing.md``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan
+
+from personalize_monitor.backtest.history import Answer, Feed, Policy
+from personalize_monitor.model.demand import HOUR, PER_DAY, PER_HOUR, Demand
+from personalize_monitor.model.window import SECONDS
+
+UPDATE_SECONDS = 900
+"""From the start of an update until its floor is in force; one at a time."""
+CALL_SECONDS = 300
+"""The policy is called five minutes past the hour, and knows the data up to the hour."""
+PRICE_PER_TPS_HOUR = 0.20
+PRICE_PER_REQUEST = PRICE_PER_TPS_HOUR / HOUR
+HOLD_STEPS = 3
+"""The service keeps capacity for fifteen minutes after demand has fallen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The floor in force in every interval, and the updates (start, floor) that led to it."""
+
+    floors: tuple[int, ...]
+    updates: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What one timeline cost in one window: dollars, requests, and updates."""
+
+    bill: float
+    requests: float
+    exposed: float
+    updates: int
+    weeks: float
+
+    @property
+    def updates_per_week(self) -> float:
+        """Updates started, per seven days."""
+        return self.updates / self.weeks if self.weeks else 0.0
+
+    def cost(self, exposure_price: float) -> float:
+        """Bill plus exposed requests at ``exposure_price`` prices of a served request."""
+        return self.bill + exposure_price * PRICE_PER_REQUEST * self.exposed
+
+
+class _Updates:
+    """The floor, the update in flight, and the pending plan."""
+
+    def __init__(self, floor: int) -> None:
+        self.floor = floor
+        self.started: list[tuple[int, int]] = []
+        self.last: int | None = None
+        self._flight: tuple[int, int] | None = None
+        self._pending: list[tuple[int, int]] = []
+
+    def land(self, now: int) -> None:
+        """Put the floor in force whose update is done."""
+        if self._flight and now >= self._flight[0]:
+            self.floor = self._flight[1]
+            self._flight = None
+
+    def take(self, now: int, answer: Answer) -> None:
+        """Note what the policy wants."""
+        if answer is None:
+            return
+        if isinstance(answer, dict):
+            self._pending = sorted((int(when), int(floor)) for when, floor in answer["schedule"])
+        else:
+            self._pending = [(now, int(answer))]
+
+    def start(self, now: int) -> None:
+        """Start the latest update that is due, unless one is in flight; it then waits."""
+        due = sum(1 for when, _ in self._pending if when <= now)
+        if not due or self._flight:
+            return
+        floor = max(1, self._pending[due - 1][1])
+        del self._pending[:due]
+        if floor != self.floor:
+            self._flight = (now + UPDATE_SECONDS, floor)
+            self.last = now
+            self.started.append((now, floor))
+
+
+def run_policy(demand: Demand, policy: Policy | type[object], initial_floor: int) -> Timeline:
+    """Floors that ``policy`` leads to over ``demand``; a class is made once for the trace."""
+    call: Policy = policy() if inspect.isclass(policy) else policy  # type: ignore[assignment]
+    feed = Feed(demand)
+    state = _Updates(max(1, initial_floor))
+    floors = []
+    for moment in range(demand.start, demand.end, SECONDS):
+        state.land(moment)
+        if moment % HOUR == CALL_SECONDS and moment > demand.start:
+            history = feed.before(moment - CALL_SECONDS)
+            age = (moment - demand.start) / HOUR
+            state.take(moment, call(moment, history, state.floor, age, state.last))
+        state.start(moment)
+        floors.append(state.floor)
+    return Timeline(tuple(floors), tuple(state.started))
+
+
+def capacities(
+    rates: Sequence[float], floors: Sequence[float], *, lag_minutes: int = 10, headroom: float = 0.0
+) -> list[float]:
+    """Capacity in TPS in every interval, as the service follows ``rates`` above ``floors``."""
+    steps = lag_minutes * 60 // SECONDS
+    grown = [rate * (1 + headroom) for rate in rates]
+    result: list[float] = []
+    before = 0.0
+    for i, floor in enumerate(floors):
+        kept = min(before, max(grown[max(0, i - HOLD_STEPS) : i], default=0.0))
+        ordered = grown[i - steps] if i >= steps else 0.0
+        before = max(floor, ordered, kept)
+        result.append(before)
+    return result
+
+
+def steady_from(demand: Demand) -> int:
+    """Where the steady window starts: after 14 days, or half the trace if under 28 days."""
+    return 14 * PER_DAY if len(demand) >= 28 * PER_DAY else len(demand) // 2
+
+
+def score(
+    demand: Demand,
+    timeline: Timeline,
+    *,
+    lag_minutes: int = 10,
+    headroom: float = 0.0,
+    begin: int = 0,
+) -> Score:
+    """Price ``timeline`` from interval ``begin`` on. Unknown intervals cost and expose nothing."""
+    rates = _hold_unknown(demand.rates)
+    capacity = capacities(rates, timeline.floors, lag_minutes=lag_minutes, headroom=headroom)
+    known = [not isnan(v) for v in demand.sums]
+    billed = exposed = served = 0.0
+    for i in range(begin, len(rates)):
+        if known[i]:
+            rate = rates[i]
+            billed += max(rate, timeline.floors[i])
+            exposed += max(0.0, rate - capacity[i])
+            served += rate
+    since = demand.start + begin * SECONDS
+    return Score(
+        bill=billed / PER_HOUR * PRICE_PER_TPS_HOUR,
+        requests=served * SECONDS,
+        exposed=exposed * SECONDS,
+        updates=sum(1 for when, _ in timeline.updates if when >= since),
+        weeks=(len(rates) - begin) / (7 * PER_DAY),
+    )
+
+
+def _hold_unknown(rates: Sequence[float]) -> list[float]:
+    """Rates with every unknown replaced by the last known one, or 0 before the first."""
+    last = 0.0
+    result = []
+    for rate in rates:
+        last = rate if not isnan(rate) else last
+        result.append(last)
+    return result

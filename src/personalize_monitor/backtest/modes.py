@@ -1,0 +1,97 @@
+"""Our modes as callables of the policy interface, so that anyone's evaluator can run them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from personalize_monitor.backtest.history import History
+from personalize_monitor.model.demand import HOUR, PER_DAY, Demand
+from personalize_monitor.model.window import SECONDS
+from personalize_monitor.policy.lower import propose
+
+DATA_DELAY = 300
+"""A policy called at five past the hour knows what happened up to the hour."""
+
+
+class Memory:
+    """Turns growing histories into Demand without reading them again from the start.
+
+    Only a shortcut: a history that does not continue the last one is read afresh, so that the
+    result depends on the history alone. Intervals without an entry had no request.
+    """
+
+    def __init__(self, days: int) -> None:
+        self._days = days
+        self._forget()
+
+    def _forget(self) -> None:
+        self._sums: list[float] = []
+        self._start = 0
+        self._read = 0
+        self._last: tuple[int, float] = (0, 0.0)
+
+    def demand(self, now: int, history: History, age_hours: float) -> Demand:
+        """The last days of ``history``, from launch if that is later, up to the settled hour."""
+        starts, requests = history.t, history.n
+        end = (now - DATA_DELAY) // SECONDS * SECONDS
+        launch = -(-(now - round(age_hours * HOUR)) // SECONDS) * SECONDS
+        if not self._continues(starts, requests, launch, end):
+            self._forget()
+            self._start = min(launch, int(starts[0])) if len(starts) else launch
+        self._read_on(starts, requests)
+        self._sums.extend([0.0] * ((end - self._start) // SECONDS - len(self._sums)))
+        first = max(0, len(self._sums) - self._days * PER_DAY)
+        return Demand(self._start + first * SECONDS, tuple(self._sums[first:]))
+
+    def _continues(
+        self, starts: Sequence[int], requests: Sequence[float], launch: int, end: int
+    ) -> bool:
+        """Whether the history begins with what was read before, as far as a look can tell."""
+        if not self._sums or end < self._start + len(self._sums) * SECONDS:
+            return False
+        if self._read == 0:
+            return launch == self._start and not len(starts)
+        return len(starts) >= self._read and self._last == (
+            int(starts[self._read - 1]),
+            float(requests[self._read - 1]),
+        )
+
+    def _read_on(self, starts: Sequence[int], requests: Sequence[float]) -> None:
+        for index in range(self._read, len(starts)):
+            place = (int(starts[index]) - self._start) // SECONDS
+            self._sums.extend([0.0] * (place + 1 - len(self._sums)))
+            self._sums[place] = float(requests[index])
+            self._last = (int(starts[index]), float(requests[index]))
+        self._read = len(starts)
+
+
+class Lower:
+    """Mode ``lower`` as a policy; also usable directly, without making one per trace."""
+
+    def __init__(self, *, min_age_hours: float = 24, idle_hours: float = 24) -> None:
+        self._min_age_hours = min_age_hours
+        self._idle_hours = idle_hours
+        self._memory = Memory(days=15)
+
+    def __call__(
+        self,
+        now: int,
+        history: History,
+        floor: int,
+        age_hours: float,
+        last_update: int | None,  # noqa: ARG002 - the policy interface
+    ) -> int | None:
+        """The lower floor to set now, or None."""
+        if floor <= 1:
+            return None
+        return propose(
+            self._memory.demand(now, history, age_hours),
+            now=now,
+            floor=floor,
+            age_hours=age_hours,
+            min_age_hours=self._min_age_hours,
+            idle_hours=self._idle_hours,
+        ).to_floor
+
+
+lower = Lower()

@@ -1,0 +1,149 @@
+"""Requests of one resource in consecutive five-minute intervals: numbers, zeros, and unknowns."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isnan
+from pathlib import Path
+
+from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.model.window import SECONDS
+
+HOUR = 3600
+PER_HOUR = HOUR // SECONDS
+PER_DAY = 24 * PER_HOUR
+UNKNOWN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Request sums from ``start`` (epoch seconds, on a five-minute mark), one for each 300 s.
+
+    An unknown sum is NaN: nothing may be concluded from it, least of all that it was zero.
+    """
+
+    start: int
+    sums: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a start that is off the five-minute grid."""
+        if self.start % SECONDS:
+            raise InvalidRequest(
+                f"Demand starts at epoch {self.start}, which is not on a five-minute mark; "
+                "align the points to multiples of 300 seconds."
+            )
+
+    def __len__(self) -> int:
+        return len(self.sums)
+
+    @property
+    def end(self) -> int:
+        """The first moment after the last interval, in epoch seconds."""
+        return self.start + SECONDS * len(self.sums)
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """Average requests per second of each interval; NaN where unknown."""
+        return tuple(value / SECONDS for value in self.sums)
+
+    @property
+    def known(self) -> int:
+        """How many intervals have a number."""
+        return sum(1 for value in self.sums if not isnan(value))
+
+    def between(self, begin: int, end: int) -> Demand:
+        """The intervals that start in ``begin`` to ``end`` (epoch seconds, end exclusive)."""
+        first = max(0, -((self.start - begin) // SECONDS))
+        last = max(first, min(len(self.sums), -((self.start - end) // SECONDS)))
+        return Demand(self.start + first * SECONDS, self.sums[first:last])
+
+    def since(self, begin: int) -> Demand:
+        """The intervals that start at ``begin`` (epoch seconds) or later."""
+        return self.between(begin, self.end)
+
+    def hourly(self) -> list[tuple[int, float]]:
+        """(Start of a whole clock hour, its average rate); NaN if any interval is unknown."""
+        first = -(self.start // -HOUR) * HOUR
+        offset = (first - self.start) // SECONDS
+        return [
+            (self.start + index * SECONDS, sum(self.sums[index : index + PER_HOUR]) / HOUR)
+            for index in range(offset, len(self.sums) - PER_HOUR + 1, PER_HOUR)
+        ]
+
+    def low_watermark(self) -> float | None:
+        """The lowest average rate of a whole known hour; None when no hour is known."""
+        return min((rate for _, rate in self.hourly() if not isnan(rate)), default=None)
+
+    def peak(self) -> float:
+        """The highest known five-minute rate; 0 when there is none."""
+        return max((v for v in self.sums if not isnan(v)), default=0.0) / SECONDS
+
+    def last_request(self) -> int | None:
+        """End of the last interval with a request, in epoch seconds; None when there is none."""
+        for index in range(len(self.sums) - 1, -1, -1):
+            if self.sums[index] > 0:
+                return self.start + (index + 1) * SECONDS
+        return None
+
+    @classmethod
+    def from_points(
+        cls,
+        points: Iterable[tuple[int, float]],
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        missing: float = UNKNOWN,
+    ) -> Demand:
+        """Points (epoch seconds of an interval, requests), in any order, on a whole grid.
+
+        ``start`` and ``end`` default to the points' own span. Intervals without a point are
+        ``missing``: unknown, unless the caller knows that the data is complete and says 0.
+        """
+        found = {int(when) // SECONDS: float(value) for when, value in points}
+        if not found and (start is None or end is None):
+            return cls(0 if start is None else start, ())
+        first = min(found) if start is None else start // SECONDS
+        last = max(found) + 1 if end is None else end // SECONDS
+        return cls(first * SECONDS, tuple(found.get(i, missing) for i in range(first, last)))
+
+    @classmethod
+    def from_trace(cls, path: str | Path) -> Demand:
+        """Read ``timestamp,requests`` from a CSV file, plain or ``.gz``; gaps are unknown.
+
+        An empty ``requests`` field is unknown too. Raises InvalidRequest naming the bad line.
+        """
+        path = Path(path)
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file)
+            if not {"timestamp", "requests"} <= set(rows.fieldnames or ()):
+                raise InvalidRequest(
+                    f"{path.name} is not a trace: its first line must name the columns "
+                    "timestamp and requests."
+                )
+            return cls.from_points(_point(path, rows.line_num, row) for row in rows)
+
+
+def _point(path: Path, line: int, row: dict[str, str]) -> tuple[int, float]:
+    """One line of a trace as (epoch seconds, requests)."""
+    try:
+        moment = datetime.fromisoformat(row["timestamp"])
+        value = float(row["requests"]) if row["requests"].strip() else UNKNOWN
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InvalidRequest(
+            f"{path.name}, line {line}: expected an ISO time and a number of requests ({error})."
+        ) from error
+    if value < 0 or value == float("inf"):
+        raise InvalidRequest(f"{path.name}, line {line}: {value} is not a number of requests.")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp()), value
+
+
+def fill(sums: Sequence[float], value: float) -> list[float]:
+    """``sums`` with every unknown replaced by ``value``."""
+    return [value if isnan(v) else v for v in sums]
