@@ -1,0 +1,87 @@
+"""Metrics that AWS services publish, computed on demand instead of stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from personalize_monitor.sandbox.cloudwatch.keys import Dimensions, MetricKey
+from personalize_monitor.sandbox.cloudwatch.series import Series
+
+
+class Source(Protocol):
+    """A service's metrics. A source may also have `unit(namespace, metric_name) -> str | None`."""
+
+    def points(  # noqa: PLR0917 - one flat call, fixed for everybody who writes a source
+        self,
+        account: str,
+        region: str,
+        namespace: str,
+        metric_name: str,
+        dimensions: Dimensions,
+        start_epoch: int,
+        end_epoch: int,
+    ) -> list[tuple[int, float]]:
+        """Samples with start <= time < end, ascending; a minute without data has none."""
+        ...
+
+    def metrics(self, account: str, region: str) -> Iterable[tuple[str, str, Dimensions]]:
+        """(namespace, metric name, dimensions) of everything that has data."""
+        ...
+
+
+_sources: list[Source] = []
+
+
+def register(source: Source) -> Callable[[], None]:
+    """Add a source; call the answer to take it away again."""
+    _sources.append(source)
+
+    def remove() -> None:
+        if source in _sources:
+            _sources.remove(source)
+
+    return remove
+
+
+def clear() -> None:
+    """Forget all sources."""
+    _sources.clear()
+
+
+def read(
+    account: str, region: str, key: MetricKey, *, unit: str | None, start: int, end: int
+) -> Series | None:
+    """The computed samples of a metric, or None when no source has any."""
+    if not _sources or not key.namespace.startswith("AWS/"):
+        return None
+    series: Series | None = None
+    for source in _sources:
+        points = source.points(account, region, key.namespace, key.name, key.dimensions, start, end)
+        if not points or not _unit_fits(source, key, unit):
+            continue
+        series = series or Series(unit)
+        fill(series, points)
+    return series
+
+
+def fill(series: Series, points: list[tuple[int, float]]) -> None:
+    """Append points; a moment that comes twice becomes two samples."""
+    for time, value in points:
+        series.add(time, value)
+
+
+def _unit_fits(source: Source, key: MetricKey, unit: str | None) -> bool:
+    if unit is None:
+        return True
+    unit_of = getattr(source, "unit", None)
+    return unit_of is None or unit_of(key.namespace, key.name) in {None, unit}
+
+
+def metrics(account: str, region: str) -> set[MetricKey]:
+    """Everything the sources have, for ListMetrics."""
+    return {
+        MetricKey(namespace, name, frozenset(dimensions))
+        for source in _sources
+        for namespace, name, dimensions in source.metrics(account, region)
+    }
