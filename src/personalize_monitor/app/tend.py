@@ -1,0 +1,154 @@
+"""What follows the datapoints of a place: its alarms, its decisions, and the requests they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from personalize_monitor.app.alarms.desired import desired, digest
+from personalize_monitor.app.alarms.reconcile import reconcile
+from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.dashboard.build import build
+from personalize_monitor.app.decide import Considered, Deciding, acting, decide
+from personalize_monitor.app.discover import Found
+from personalize_monitor.app.groups import known_group, learn
+from personalize_monitor.app.memory import AlarmsDone, Memory
+from personalize_monitor.app.requests import request_of
+from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.summary import Summary
+from personalize_monitor.app.sweep import sweep_region
+from personalize_monitor.app.topics import ensure
+from personalize_monitor.aws.events import Events
+from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.contract import PERSONALIZE_REGIONS
+from personalize_monitor.model.resource import Resource
+from personalize_monitor.model.sample import Sample
+from personalize_monitor.model.window import Window
+from personalize_monitor.settings import Settings
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+_ALARM_SECONDS = 45.0
+"""At three a second this makes 135 alarms a cycle; a larger fleet gets its alarms over several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tending:
+    """Everything that the work on one place needs."""
+
+    site: Site
+    deployment: Deployment
+    settings: Settings
+    memory: Memory
+    window: Window
+    now: datetime
+    budget: Budget
+    summary: Summary
+
+
+def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -> None:
+    """Alarms, then decisions, of one place."""
+    if found is None:
+        return
+    _alarms(at, found)
+    metrics = Metrics(at.site.access, at.site.region)
+    with_ = Deciding(metrics, at.settings, at.memory, at.window, at.now)
+    considered, finished = decide(with_, samples, at.budget)
+    at.summary.metrics_requested += metrics.requested
+    if not finished:
+        at.summary.unfinished.append(f"decisions of {at.site}")
+    at.summary.decided(considered, _request(at, acting(considered)))
+
+
+def _request(at: Tending, considered: Sequence[Considered]) -> int:
+    """Send what was decided to the executors; answers how many requests went out."""
+    if at.settings.dry_run or not at.settings.actions or not considered:
+        return 0
+    events = [request_of(one, idle_hours=at.settings.idle_hours, now=at.now) for one in considered]
+    lost = Events(at.site.access, at.deployment.home_region).put(events)
+    for event, why in lost:
+        # Its turn is given back: the next cycle decides about it again.
+        at.memory.turns.pop(event.resource, None)
+        at.summary.trouble(f"The request {event.detail_type} for {event.resource} is lost: {why}")
+    return len(events) - len(lost)
+
+
+def _alarms(at: Tending, found: Found) -> None:
+    place = (at.site.account, at.site.region)
+    wanted = desired(
+        found.resources, at.settings, at.deployment, at.site.account, at.site.region, at.now
+    )
+    mark = digest(wanted)
+    last = at.memory.alarms.get(place)
+    fresh = last is not None and last.done and last.digest == mark and at.now - last.at < _HOUR
+    if fresh:
+        return
+    at.summary.trouble(*ensure(at.site, at.settings, at.deployment))
+    report = reconcile(
+        at.site,
+        found.resources,
+        found.complete,
+        at.settings,
+        at.deployment,
+        at.now,
+        at.budget.at_most(_ALARM_SECONDS),
+    )
+    at.memory.alarms[place] = AlarmsDone(mark, at.now, report.done)
+    at.summary.alarms.update(report.counts())
+    at.summary.muted.extend(report.muted)
+    at.summary.trouble(*report.problems)
+    if not report.done:
+        at.summary.unfinished.append(f"alarms of {at.site}")
+
+
+def tend_home(
+    at: Tending,
+    fleet: Sequence[Resource],
+    places: Mapping[str, Found | None],
+    pool: Executor,
+) -> None:
+    """The dashboard once an hour, and once a day the regions that are no longer watched."""
+    if _dashboard_due(at):
+        for region, found in places.items():
+            if found is not None:
+                site = replace(at.site, region=region)
+                at.summary.trouble(*learn(site, found.active, at.memory, pool))
+        grouped = [replace(r, dataset_group_arn=known_group(r, at.memory)) for r in fleet]
+        report = build(at.site.access, at.deployment, grouped, at.settings)
+        at.summary.trouble(*report.problems)
+        at.memory.done(_DASHBOARD, at.window)
+    _sweep(at, set(places))
+
+
+_DASHBOARD = "dashboard"
+
+
+def _dashboard_due(at: Tending) -> bool:
+    # A cold start builds it in the second cycle: the first has describes enough to make.
+    cold = at.memory.cycles == 1 and at.memory.turns.get(_DASHBOARD) is None
+    on_the_hour = at.window.number % 12 == 0
+    return on_the_hour if cold else at.memory.is_due(_DASHBOARD, at.window)
+
+
+def _sweep(at: Tending, watched: set[str]) -> None:
+    """Remove what we made in regions that we no longer watch."""
+    regions = [r for r in PERSONALIZE_REGIONS if _same_partition(r, at.deployment.home_region)]
+    for region in regions:
+        place = (at.site.account, region)
+        last = at.memory.swept.get(place)
+        if region in watched or (last is not None and at.now - last < _DAY):
+            continue
+        if not at.budget.allows(_SECONDS_FOR_A_SWEEP):
+            return
+        report = sweep_region(replace(at.site, region=region), at.deployment, budget=at.budget)
+        at.memory.swept[place] = at.now
+        at.summary.alarms.update({"swept": report.alarms})
+
+
+_SECONDS_FOR_A_SWEEP = 60.0
+
+
+def _same_partition(region: str, home: str) -> bool:
+    return region.startswith("cn-") == home.startswith("cn-")
