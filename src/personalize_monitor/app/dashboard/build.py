@@ -1,0 +1,143 @@
+"""Write the dashboards of a deployment, and take them away again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from personalize_monitor.app.dashboard.body import Look, bodies
+from personalize_monitor.app.dashboard.graphs import AlarmNames
+from personalize_monitor.app.dashboard.standing import ABANDONED_AFTER, Standing, standing
+from personalize_monitor.app.site import Deployment
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.dashboards import Dashboards
+from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
+from personalize_monitor.contract import (
+    CLIENT_ERROR_ALARM,
+    DASHBOARD_NAME,
+    IDLE_ALARM,
+    LOW_UTILIZATION_ALARM,
+    SERVER_ERROR_ALARM,
+)
+from personalize_monitor.model.resource import Resource
+from personalize_monitor.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardReport:
+    """Names of dashboards written and removed; ``problems`` has a sentence for each failure."""
+
+    written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def build(
+    access: Access,
+    deployment: Deployment,
+    resources: Sequence[Resource],
+    settings: Settings,
+    now: datetime,
+    *,
+    notes: Sequence[str] = (),
+) -> DashboardReport:
+    """Replace the deployment's dashboards by those of ``resources`` (the monitored ones).
+
+    ``notes`` are sentences on what could not be read, for the header. Numbered dashboards that
+    are no longer needed go. Dashboards of another living deployment are left alone. Needs
+    cloudwatch:ListDashboards on ``*``, and GetDashboard, PutDashboard and DeleteDashboards on
+    ``arn:PARTITION:cloudwatch::ACCOUNT:dashboard/Amazon-Personalize-Monitor*``.
+    """
+    try:
+        existing = standing(access, deployment.home_region)
+    except AWS_ERRORS as error:
+        return DashboardReport(problems=(sentence("Reading the existing dashboards", error),))
+    owner = deployment.owner
+    foreign = {s.name: s for s in existing if not s.may_replace(owner, now)}
+    if DASHBOARD_NAME in foreign:
+        return DashboardReport(problems=(_belongs_elsewhere(foreign[DASHBOARD_NAME], owner),))
+    wanted = bodies(resources, _look(deployment, settings, notes, frozenset(foreign)))
+    dashboards = Dashboards(access, deployment.home_region)
+    written, problems = _write(dashboards, wanted)
+    surplus = [s.name for s in existing if s.may_remove(owner) and s.name not in wanted]
+    removed, failed = _delete(dashboards, surplus)
+    return DashboardReport(written, removed, problems + failed)
+
+
+def remove(access: Access, deployment: Deployment) -> DashboardReport:
+    """Delete what ``build`` wrote, and the existing application's dashboard; nothing else.
+
+    Needs cloudwatch:ListDashboards, GetDashboard and DeleteDashboards, as for ``build``.
+    """
+    try:
+        existing = standing(access, deployment.home_region)
+    except AWS_ERRORS as error:
+        return DashboardReport(problems=(sentence("Reading the existing dashboards", error),))
+    ours = [s.name for s in existing if s.may_remove(deployment.owner)]
+    removed, problems = _delete(Dashboards(access, deployment.home_region), ours)
+    return DashboardReport((), removed, problems)
+
+
+def alarm_names(settings: Settings) -> AlarmNames:
+    """The kinds of alarm that the settings ask for, by the beginning of their names."""
+    kinds = (
+        (settings.utilization_alarms, (LOW_UTILIZATION_ALARM,)),
+        (settings.idle_alarms, (IDLE_ALARM,)),
+        (settings.error_alarms, (CLIENT_ERROR_ALARM, SERVER_ERROR_ALARM)),
+    )
+    return tuple(name for wanted, names in kinds if wanted for name in names)
+
+
+def _look(
+    deployment: Deployment, settings: Settings, notes: Sequence[str], taken: frozenset[str]
+) -> Look:
+    return Look(
+        home_region=deployment.home_region,
+        account=deployment.account,
+        partition=deployment.partition,
+        owner=deployment.owner,
+        threshold_percent=(
+            settings.utilization_threshold_percent if settings.utilization_alarms else None
+        ),
+        alarm_names=alarm_names(settings),
+        notes=notes,
+        taken=taken,
+    )
+
+
+def _write(
+    dashboards: Dashboards, wanted: dict[str, str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    written, problems = [], []
+    for name, body in wanted.items():
+        try:
+            dashboards.put(name, body)
+            written.append(name)
+        except AWS_ERRORS as error:
+            problems.append(sentence(f"Writing the dashboard {name}", error))
+    return tuple(written), tuple(problems)
+
+
+def _delete(
+    dashboards: Dashboards, names: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    # One by one: DeleteDashboards deletes nothing at all when one of several names is gone.
+    removed, problems = [], []
+    for name in names:
+        try:
+            dashboards.delete([name])
+            removed.append(name)
+        except AWS_ERRORS as error:
+            if not is_not_found(error):
+                problems.append(sentence(f"Deleting the dashboard {name}", error))
+    return tuple(removed), tuple(problems)
+
+
+def _belongs_elsewhere(dashboard: Standing, owner: str) -> str:
+    hours = ABANDONED_AFTER.total_seconds() / 3600
+    return (
+        f"The dashboard {dashboard.name} belongs to the deployment {dashboard.owner}, so {owner} "
+        "left it alone: watch all regions from one stack (parameter Regions), or delete that "
+        f"dashboard; it is taken over once it has not been rebuilt for {hours:.0f} hours."
+    )
