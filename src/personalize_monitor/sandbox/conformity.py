@@ -1,0 +1,169 @@
+"""Whether a value conforms to a botocore shape: types, required and unknown members, enums, ranges, patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+import botocore.session
+from botocore.model import OperationModel, ServiceModel, Shape
+
+_NUMBERS: Final = {"integer", "long", "float", "double"}
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    """The botocore model of a service, named as for boto3.client."""
+    session: Any = botocore.session.get_session()
+    model: ServiceModel = session.get_service_model(service)
+    return model
+
+
+@cache
+def operation(service: str, action: str) -> OperationModel | None:
+    """The model of one action; None when the service has no such action."""
+    model: Any = service_model(service)
+    if action not in model.operation_names:
+        return None
+    found: OperationModel = model.operation_model(action)
+    return found
+
+
+def problems(shape: Shape | None, value: object, *, strict: bool = True) -> list[str]:
+    """What is wrong with `value` as a `shape`, one sentence each; an empty list when nothing is.
+
+    `strict` also holds lengths, ranges, patterns and enums.
+    """
+    if shape is None:
+        return []
+    return list(_check(shape, value, "", strict))
+
+
+def _check(shape: Any, value: object, path: str, strict: bool) -> Iterator[str]:
+    kind = shape.type_name
+    if kind == "structure":
+        yield from _structure(shape, value, path, strict)
+    elif kind == "list":
+        yield from _list(shape, value, path, strict)
+    elif kind == "map":
+        yield from _map(shape, value, path, strict)
+    elif not _is(kind, value):
+        yield _said(path, value, f"must be a {kind}")
+    elif strict:
+        yield from _constraints(shape, value, path)
+
+
+def _structure(shape: Any, value: object, path: str, strict: bool) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield _said(path, value, "must be a structure")
+        return
+    members = _members(shape)
+    for name in shape.required_members:
+        if value.get(name) is None:
+            yield _said(_join(path, name), None, "must not be null")
+    for name, inner in value.items():
+        member = members.get(name)
+        if member is None:
+            yield _said(_join(path, name), inner, f"is not a member of {shape.name}")
+        elif inner is not None:
+            yield from _check(member, inner, _join(path, name), strict)
+
+
+def _members(shape: Any) -> Mapping[str, Any]:
+    """Members by their name on the wire and in Python; botocore caches the mapping on the shape."""
+    members: Mapping[str, Any] = shape.members
+    renamed = {
+        member.serialization["name"]: member
+        for member in members.values()
+        if "name" in member.serialization
+    }
+    return {**members, **renamed} if renamed else members
+
+
+def _list(shape: Any, value: object, path: str, strict: bool) -> Iterator[str]:
+    if not isinstance(value, list | tuple):
+        yield _said(path, value, "must be a list")
+        return
+    if strict:
+        yield from _length(shape, len(value), value, path)
+    for index, inner in enumerate(value):
+        yield from _check(shape.member, inner, f"{path}.{index + 1}.member", strict)
+
+
+def _map(shape: Any, value: object, path: str, strict: bool) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield _said(path, value, "must be a map")
+        return
+    for name, inner in value.items():
+        yield from _check(shape.key, name, _join(path, str(name)), strict)
+        yield from _check(shape.value, inner, _join(path, str(name)), strict)
+
+
+def _is(kind: str, value: object) -> bool:
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if kind in _NUMBERS:
+        whole = kind in {"integer", "long"}
+        return isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    if kind == "timestamp":
+        return isinstance(value, int | float | str | datetime) and not isinstance(value, bool)
+    return isinstance(value, str | bytes)
+
+
+def _constraints(shape: Any, value: Any, path: str) -> Iterator[str]:
+    bounds = shape.metadata
+    if shape.type_name in _NUMBERS:
+        if "min" in bounds and value < bounds["min"]:
+            limit = f"Member must have value greater than or equal to {bounds['min']}"
+            yield _said(path, value, limit, constraint=True)
+        if "max" in bounds and value > bounds["max"]:
+            limit = f"Member must have value less than or equal to {bounds['max']}"
+            yield _said(path, value, limit, constraint=True)
+    elif isinstance(value, str) and shape.type_name == "string":
+        yield from _length(shape, len(value), value, path)
+        yield from _text(bounds, shape, value, path)
+
+
+def _text(bounds: Mapping[str, Any], shape: Any, value: str, path: str) -> Iterator[str]:
+    if shape.enum and value not in shape.enum:
+        limit = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+        yield _said(path, value, limit, constraint=True)
+    pattern = bounds.get("pattern")
+    if pattern and not _compiled(pattern).fullmatch(value):
+        limit = f"Member must satisfy regular expression pattern: {pattern}"
+        yield _said(path, value, limit, constraint=True)
+
+
+def _length(shape: Any, length: int, value: object, path: str) -> Iterator[str]:
+    bounds = shape.metadata
+    if "min" in bounds and length < bounds["min"]:
+        limit = f"Member must have length greater than or equal to {bounds['min']}"
+        yield _said(path, value, limit, constraint=True)
+    if "max" in bounds and length > bounds["max"]:
+        limit = f"Member must have length less than or equal to {bounds['max']}"
+        yield _said(path, value, limit, constraint=True)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # The models write POSIX classes that Python's re has not.
+    plain = pattern.replace(r"\p{M}\p{Z}\p{S}\p{L}\p{N}\p{P}", r"\s\S").replace(r"\p{C}", "")
+    try:
+        return re.compile(plain)
+    except re.error:
+        return re.compile(r"[\s\S]*")
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _said(path: str, value: object, what: str, *, constraint: bool = False) -> str:
+    """AWS's own wording of a failed constraint."""
+    shown = "null" if value is None else str(value)[:100]
+    if constraint:
+        return f"Value '{shown}' at '{path}' failed to satisfy constraint: {what}"
+    return f"Value '{shown}' at '{path or 'answer'}' {what}"

@@ -1,0 +1,1 @@
+"""Amazon Personalize's control plane as an extension of moto."""

@@ -1,0 +1,18 @@
+"""Where moto sends what; the runtime shares Personalize's signing name, so it shares its addresses."""
+
+from __future__ import annotations
+
+from personalize_monitor.sandbox.personalize.responses import SandboxPersonalizeResponse
+from personalize_monitor.sandbox.personalize_runtime.responses import RuntimeResponse
+
+url_bases = [
+    r"https?://personalize\.(.+)\.amazonaws\.com",
+    r"https?://personalize-runtime\.(.+)\.amazonaws\.com",
+]
+
+url_paths = {
+    "{0}/$": SandboxPersonalizeResponse.dispatch,
+    "{0}/recommendations$": RuntimeResponse.dispatch,
+    "{0}/personalize-ranking$": RuntimeResponse.dispatch,
+    "{0}/action-recommendations$": RuntimeResponse.dispatch,
+}

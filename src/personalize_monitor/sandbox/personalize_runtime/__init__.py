@@ -1,0 +1,1 @@
+"""Amazon Personalize's runtime: recommendations that are made up, and counted."""

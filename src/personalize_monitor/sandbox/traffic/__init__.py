@@ -1,0 +1,31 @@
+"""How many requests each resource is asked for in each minute, as a pure function of seed and time."""
+
+from __future__ import annotations
+
+from personalize_monitor.sandbox.traffic.model import Traffic
+from personalize_monitor.sandbox.traffic.shapes import (
+    Abandoned,
+    Bursty,
+    BusinessHours,
+    DailyBatch,
+    FlashSale,
+    Idle,
+    Replay,
+    Shape,
+    Steady,
+    Weekly,
+)
+
+__all__ = [
+    "Abandoned",
+    "Bursty",
+    "BusinessHours",
+    "DailyBatch",
+    "FlashSale",
+    "Idle",
+    "Replay",
+    "Shape",
+    "Steady",
+    "Traffic",
+    "Weekly",
+]

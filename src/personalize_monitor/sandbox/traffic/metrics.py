@@ -1,0 +1,207 @@
+"""The AWS/Personalize metrics of the sandbox, computed on demand from traffic and runtime calls.
+
+Names and dimensions: the request metric is called like the runtime API, beside it stand ...Latency (ms),
+...4xxErrors and ...5xxErrors; the dimension is CampaignArn or RecommenderArn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Final
+
+from personalize_monitor.sandbox.clock import Clock
+from personalize_monitor.sandbox.traffic.capacity import Capacity
+from personalize_monitor.sandbox.traffic.model import Traffic, day_slices
+from personalize_monitor.sandbox.traffic.noise import MINUTES_A_DAY, Minutes, draw, spread, stream
+from personalize_monitor.sandbox.traffic.serving import Serving
+
+NAMESPACE: Final = "AWS/Personalize"
+APIS: Final = ("GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations")
+_DAY: Final = 86_400
+_LISTED_DAYS: Final = 14
+
+Dimensions = frozenset[tuple[str, str]]
+Points = list[tuple[int, float]]
+
+
+class PersonalizeMetrics:
+    """A metric source: one value a minute, later than `delay` after its minute ended."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        traffic: Traffic,
+        capacity: Capacity,
+        *,
+        delay: timedelta = timedelta(seconds=120),
+    ) -> None:
+        self.clock = clock
+        self.traffic = traffic
+        self.capacity = capacity
+        self.delay = delay
+        self.server_errors = 0.0
+        self.servings: dict[str, Serving] = {}
+        self._calls: dict[tuple[str, str], Counter[int]] = {}
+
+    def count(self, arn: str, metric: str) -> None:
+        """Add one runtime call to `metric` (`GetRecommendations`, `...4xxErrors`) in the present minute."""
+        self._calls.setdefault((arn, metric), Counter())[int(self.clock.epoch()) // 60] += 1
+
+    def points(
+        self,
+        account: str,
+        region: str,
+        namespace: str,
+        metric_name: str,
+        dimensions: Dimensions,
+        start_epoch: int,
+        end_epoch: int,
+    ) -> Points:
+        """(epoch second of the minute, value) for each minute with data in [start, end)."""
+        serving = self._serving(account, region, namespace, dimensions)
+        first, last = self._visible(start_epoch, end_epoch)
+        if serving is None or first >= last:
+            return []
+        if metric_name == f"{serving.api}Latency":
+            return self._latency(serving, first, last)
+        points: Points = []
+        for day, a, b in day_slices(first, last):
+            minutes = self._minutes(serving, metric_name, day)
+            if minutes is not None:
+                base = day * _DAY
+                points += [(base + 60 * i, float(n)) for i, n in enumerate(minutes[a:b], a) if n]
+        return self._with_calls(serving.arn, metric_name, first, last, points)
+
+    def sums(
+        self,
+        account: str,
+        region: str,
+        namespace: str,
+        metric_name: str,
+        dimensions: Dimensions,
+        start_epoch: int,
+        end_epoch: int,
+        period: int,
+    ) -> Points:
+        """The Sum statistic per `period` seconds (start aligned to it), without making minute points."""
+        serving = self._serving(account, region, namespace, dimensions)
+        first, last = self._visible(start_epoch, end_epoch)
+        if serving is None or first >= last:
+            return []
+        totals: dict[int, int] = {}
+        for day, a, b in day_slices(first, last):
+            minutes = self._minutes(serving, metric_name, day)
+            if minutes is None:
+                continue
+            while a < b:
+                at = day * _DAY + a * 60
+                bucket = at - at % period
+                end = min(b, (bucket + period - day * _DAY) // 60)
+                total = sum(minutes[a:end])
+                if total:
+                    totals[bucket] = totals.get(bucket, 0) + total
+                a = end
+        for minute, n in self._calls.get((serving.arn, metric_name), {}).items():
+            if first <= minute < last:
+                bucket = minute * 60 - minute * 60 % period
+                totals[bucket] = totals.get(bucket, 0) + n
+        return [(at, float(total)) for at, total in sorted(totals.items())]
+
+    def metrics(self, account: str, region: str) -> Iterable[tuple[str, str, Dimensions]]:
+        """What ListMetrics shows: metrics with data in the last two weeks."""
+        now = int(self.clock.epoch())
+        days = range(now // _DAY - _LISTED_DAYS, now // _DAY + 1)
+        for serving in list(self.servings.values()):
+            if _owner(serving.arn) != (account, region):
+                continue
+            dimensions = frozenset({(serving.dimension, serving.arn)})
+            for name in self._listed(serving, days):
+                yield NAMESPACE, name, dimensions
+
+    def served(self, arn: str, first: int, last: int) -> tuple[int, int]:
+        """Requests of the traffic model (answered, refused) in the epoch minutes [first, last)."""
+        serving = self.servings[arn]
+        answered = refused = 0
+        for day, a, b in day_slices(first, last):
+            served = serving.day(self.traffic, self.capacity, day)
+            answered += sum(served.answered[a:b])
+            refused += sum(served.refused[a:b])
+        return answered, refused
+
+    def _listed(self, serving: Serving, days: range) -> Iterator[str]:
+        names = {name for arn, name in self._calls if arn == serving.arn}
+        past = self._visible(days.start * _DAY, days.stop * _DAY)[1]
+        for day, _, end in day_slices(days.start * MINUTES_A_DAY, past):
+            served = serving.day(self.traffic, self.capacity, day)
+            if any(served.answered[:end]):
+                names |= {serving.api, f"{serving.api}Latency"}
+            if any(served.refused[:end]):
+                names.add(f"{serving.api}4xxErrors")
+        yield from sorted(names)
+
+    def _visible(self, start: int, end: int) -> tuple[int, int]:
+        """Epoch minutes that lie in [start, end) and have been delivered."""
+        arrived = int(self.clock.epoch() - self.delay.total_seconds()) // 60
+        return -(-start // 60), min(-(-end // 60), arrived)
+
+    def _serving(
+        self, account: str, region: str, namespace: str, dimensions: Dimensions
+    ) -> Serving | None:
+        if namespace != NAMESPACE or len(dimensions) != 1:
+            return None
+        ((name, arn),) = dimensions
+        serving = self.servings.get(arn)
+        if serving is None or serving.dimension != name or _owner(arn) != (account, region):
+            return None
+        return serving
+
+    def _minutes(self, serving: Serving, metric: str, day: int) -> Minutes | None:
+        served = serving.day(self.traffic, self.capacity, day)
+        if metric == serving.api:
+            return served.answered
+        if metric == f"{serving.api}4xxErrors":
+            return served.refused
+        if metric == f"{serving.api}5xxErrors" and self.server_errors:
+            rates = [n * self.server_errors for n in served.answered]
+            return draw(rates, stream(f"{self.traffic.seed}|{serving.arn}|5xx", day), 0.1)
+        return None
+
+    def _latency(self, serving: Serving, first: int, last: int) -> Points:
+        """Mean milliseconds of each minute with requests: a level of the resource's own, rising with load."""
+        key = f"{self.traffic.seed}|{serving.arn}|latency"
+        level = 35.0 + 60.0 * stream(key, 0).random()
+        points: Points = []
+        for day, a, b in day_slices(first, last):
+            served = serving.day(self.traffic, self.capacity, day)
+            wobble = spread(key, day)
+            points += [
+                (day * _DAY + 60 * i, round(level * wobble[i] * _slowdown(served.load[i // 5]), 3))
+                for i in range(a, b)
+                if served.answered[i]
+            ]
+        return points
+
+    def _with_calls(self, arn: str, metric: str, first: int, last: int, points: Points) -> Points:
+        calls = self._calls.get((arn, metric))
+        if not calls:
+            return points
+        totals = dict(points)
+        for minute, n in calls.items():
+            if first <= minute < last:
+                totals[minute * 60] = totals.get(minute * 60, 0.0) + n
+        return sorted(totals.items())
+
+
+def _slowdown(load: float) -> float:
+    """1 at rest, 1.3 at full capacity, and steeply more above it, up to tenfold."""
+    if load <= 1.0:
+        return 1.0 + 0.3 * load * load
+    return min(10.0, 1.3 + 6.0 * (load - 1.0))
+
+
+def _owner(arn: str) -> tuple[str, str]:
+    """(account, region) of a Personalize ARN."""
+    parts = arn.split(":", 5)
+    return parts[4], parts[3]
