@@ -9,7 +9,8 @@ from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.paging import Listing, read_all
 from personalize_monitor.contract import ALARM_PREFIX
 
-_NAMES_PER_CALL = 100
+NAMES_PER_CALL = 100
+"""What DescribeAlarms and DeleteAlarms take at once."""
 # Calls per second that CloudWatch allows an account in a region (limits page of CloudWatch).
 _PUT_RATE = 3.0
 _DESCRIBE_RATE = 9.0
@@ -32,7 +33,16 @@ class Alarms:
             "MetricAlarms",
             token="NextToken",  # noqa: S106  the name of a page token is no secret
             AlarmNamePrefix=ALARM_PREFIX,
-            MaxRecords=100,
+            MaxRecords=NAMES_PER_CALL,
+        )
+
+    def named(self, names: Sequence[str]) -> Listing:
+        """Those of at most a hundred named metric alarms that exist."""
+        return read_all(
+            self._describe,
+            "MetricAlarms",
+            token="NextToken",  # noqa: S106  the name of a page token is no secret
+            AlarmNames=list(names),
         )
 
     def _describe(self, **arguments: Any) -> dict[str, Any]:
@@ -47,9 +57,9 @@ class Alarms:
 
     def delete(self, names: Sequence[str]) -> None:
         """Delete alarms; names that do not exist are no error."""
-        for at in range(0, len(names), _NAMES_PER_CALL):
+        for at in range(0, len(names), NAMES_PER_CALL):
             self._delete_pace.wait()
-            self._client.delete_alarms(AlarmNames=list(names[at : at + _NAMES_PER_CALL]))
+            self._client.delete_alarms(AlarmNames=list(names[at : at + NAMES_PER_CALL]))
 
     def reset(self, name: str, reason: str) -> None:
         """Make the alarm forget its state, so that the next evaluation is a change of state."""

@@ -30,12 +30,14 @@ class Topics:
         return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
 
     def create(self, tags: dict[str, str]) -> None:
-        """Make the topic, open for alarms of this account and nobody else."""
+        """Make the topic, open for alarms of this account and nobody else, all in one call.
+
+        A topic that exists keeps its policy: AWS answers with it, or refuses other attributes.
+        """
         self._client.create_topic(
-            Name=TOPIC_NAME, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
-        )
-        self._client.set_topic_attributes(
-            TopicArn=self.arn, AttributeName="Policy", AttributeValue=self._policy()
+            Name=TOPIC_NAME,
+            Attributes={"Policy": self._policy()},
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
         )
 
     def _policy(self) -> str:
@@ -62,8 +64,8 @@ class Topics:
         """Set one tag."""
         self._client.tag_resource(ResourceArn=self.arn, Tags=[{"Key": key, "Value": value}])
 
-    def subscribed(self, endpoint: str) -> bool:
-        """Whether the e-mail address is subscribed; a pending confirmation counts."""
+    def mail_subscriptions(self) -> dict[str, str]:
+        """Every e-mail address with its subscription's ARN, or ``PendingConfirmation``."""
         listing = read_all(
             self._client.list_subscriptions_by_topic,
             "Subscriptions",
@@ -72,11 +74,19 @@ class Topics:
         )
         if listing.error:
             raise listing.error
-        return any(s["Protocol"] == "email" and s["Endpoint"] == endpoint for s in listing.items)
+        return {
+            one["Endpoint"]: one["SubscriptionArn"]
+            for one in listing.items
+            if one["Protocol"] == "email"
+        }
 
     def subscribe(self, endpoint: str) -> None:
         """Ask the e-mail address to confirm a subscription."""
         self._client.subscribe(TopicArn=self.arn, Protocol="email", Endpoint=endpoint)
+
+    def unsubscribe(self, subscription_arn: str) -> None:
+        """End a confirmed subscription; AWS gives no way to end one that is pending."""
+        self._client.unsubscribe(SubscriptionArn=subscription_arn)
 
     def delete(self) -> None:
         """Delete the topic with its subscriptions; a missing topic is no error."""

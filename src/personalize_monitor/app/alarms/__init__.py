@@ -1,0 +1,13 @@
+"""The alarms of every campaign and recommender: what should exist, what does, and the difference.
+
+``desired`` says what should exist, ``diff`` compares it with what CloudWatch has, ``reconcile``
+writes the difference. Nothing is remembered elsewhere: ``mark`` keeps it in the descriptions.
+"""
+
+from __future__ import annotations
+
+from personalize_monitor.app.alarms.desired import Spec, desired, digest
+from personalize_monitor.app.alarms.reconcile import AlarmReport, reconcile
+from personalize_monitor.app.alarms.remove import remove_alarms
+
+__all__ = ["AlarmReport", "Spec", "desired", "digest", "reconcile", "remove_alarms"]

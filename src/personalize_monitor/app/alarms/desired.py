@@ -1,0 +1,96 @@
+"""Which alarms should exist, and how each should look: a pure function of fleet and settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from personalize_monitor.app.alarms import rules
+from personalize_monitor.app.alarms.names import Sort, name_of
+from personalize_monitor.app.alarms.rules import Rule
+from personalize_monitor.app.site import Deployment
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Resource, State
+from personalize_monitor.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One alarm as it should be.
+
+    ``rule`` holds the members of PutMetricAlarm that say when it fires; ``armed`` whether its
+    actions should be enabled now; ``topic`` the ARN that both its actions go to.
+    """
+
+    name: str
+    sort: Sort
+    text: str
+    rule: Rule
+    topic: str
+    armed: bool
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Sorts specs into the order in which they are made."""
+        return self.sort.rank, self.name
+
+
+def desired(  # noqa: PLR0917 - one flat call, in the same order as reconcile
+    resources: Iterable[Resource],
+    settings: Settings,
+    deployment: Deployment,
+    account: str,
+    region: str,
+    now: datetime,
+    *,
+    idle_hours: Mapping[Arn, int] | None = None,
+) -> dict[str, Spec]:
+    """The alarms of one account and region by name: those of active, selected resources.
+
+    ``idle_hours`` replaces the parameter for single resources, 2 to 168 hours.
+    """
+    topic = deployment.topic_in(account, region)
+    found: dict[str, Spec] = {}
+    for resource in resources:
+        if resource.state is not State.ACTIVE or not settings.wants(resource.arn):
+            continue
+        hours = (idle_hours or {}).get(resource.arn, settings.idle_hours)
+        for sort in Sort:
+            if sort.wanted(settings):
+                spec = _spec(sort, resource, settings, topic, _Idle(hours, now))
+                found[spec.name] = spec
+    return found
+
+
+def digest(specs: Mapping[str, Spec]) -> str:
+    """A short text that changes when, and only when, anything about the alarms should change."""
+    told = json.dumps([asdict(specs[name]) for name in sorted(specs)], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class _Idle:
+    """How long without requests counts as idle, and when that is asked."""
+
+    hours: int
+    now: datetime
+
+
+def _spec(sort: Sort, resource: Resource, settings: Settings, topic: str, when: _Idle) -> Spec:
+    armed = True
+    match sort:
+        case Sort.IDLE:
+            text, rule = rules.idle(resource, when.hours)
+            armed = resource.age_hours(when.now) >= when.hours
+        case Sort.LOW:
+            text, rule = rules.low_utilization(resource, settings.utilization_threshold_percent)
+            armed = resource.floor > 1
+        case Sort.CLIENT_ERRORS:
+            text, rule = rules.client_errors(resource)
+        case Sort.SERVER_ERRORS:
+            text, rule = rules.server_errors(resource)
+    name = name_of(sort, resource.kind, resource.name)
+    return Spec(name=name, sort=sort, text=text, rule=rule, topic=topic, armed=armed)

@@ -1,0 +1,158 @@
+"""Make the alarms of one account and region what they should be, with as few calls as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from personalize_monitor.app.alarms.desired import Spec, desired
+from personalize_monitor.app.alarms.diff import Step, change, create
+from personalize_monitor.app.alarms.existing import Existing
+from personalize_monitor.app.alarms.orphans import Known, by_name
+from personalize_monitor.app.alarms.work import Work
+from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.aws.alarms import Alarms
+from personalize_monitor.aws.problems import sentence
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmReport:
+    """What one reconciliation did, as names of alarms.
+
+    ``muted`` are those whose actions a person switched off, ``others`` those of another
+    deployment, which were left alone. ``done`` is False when the next cycle should go on.
+    """
+
+    created: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    reset: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    done: bool = True
+
+    def counts(self) -> dict[str, int]:
+        """How many alarms each thing happened to, for the summary."""
+        return {
+            "created": len(self.created),
+            "changed": len(self.changed),
+            "deleted": len(self.deleted),
+            "reset": len(self.reset),
+        }
+
+
+def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is wanted, and when
+    site: Site,
+    resources: Iterable[Resource],
+    gone_ok: frozenset[Kind],
+    settings: Settings,
+    deployment: Deployment,
+    now: datetime,
+    budget: Budget,
+    *,
+    idle_hours: Mapping[Arn, int] | None = None,
+) -> AlarmReport:
+    """Create, change and delete alarms until they are as ``desired``, or no time is left.
+
+    ``gone_ok`` are the kinds of which ``resources`` has all: the alarms of an absent resource of
+    another kind stay. First go the orphans, then changes, then new alarms.
+    """
+    resources = tuple(resources)
+    alarms = Alarms(site.access, site.region)
+    work = Work(alarms, site.region, budget)
+    if not work.has_time():
+        return AlarmReport(done=False)
+    listing = alarms.ours()
+    if listing.error:  # what was not listed may exist, muted or another's: nothing is touched
+        told = sentence(f"Listing the alarms of {site}", listing.error)
+        return AlarmReport(problems=(told,), done=False)
+    found = _Found.sort_out((Existing.of(item) for item in listing.items), deployment)
+    specs = desired(
+        resources,
+        settings,
+        deployment,
+        site.account,
+        site.region,
+        now,
+        idle_hours=idle_hours,
+    )
+    known = Known(site, deployment.partition, settings, by_name(resources), gone_ok)
+    work.delete(_orphans(found, specs, known, work))
+    work.write(_steps(found, specs, deployment))
+    return _report(found, specs, work, site)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The alarms that exist with our prefix, by name and by whose they are."""
+
+    ours: Mapping[str, Existing]
+    unmarked: Mapping[str, Existing]
+    others: Mapping[str, Existing]
+
+    @classmethod
+    def sort_out(cls, existing: Iterable[Existing], deployment: Deployment) -> _Found:
+        ours, unmarked, others = {}, {}, {}
+        for alarm in existing:
+            if alarm.mark is None:
+                unmarked[alarm.name] = alarm
+            elif alarm.mark.owner == deployment.owner:
+                ours[alarm.name] = alarm
+            else:
+                others[alarm.name] = alarm
+        return cls(ours, unmarked, others)
+
+
+def _steps(found: _Found, specs: Mapping[str, Spec], deployment: Deployment) -> list[Step]:
+    """Changes first, then new alarms; each in the order of their sorts and names."""
+    changes, creations = [], []
+    for spec in sorted(specs.values(), key=lambda spec: spec.order):
+        existing = found.ours.get(spec.name) or found.unmarked.get(spec.name)
+        if existing is not None:
+            step = change(spec, existing, deployment)
+            changes += [step] if step else []
+        elif spec.name not in found.others:
+            creations.append(create(spec, deployment))
+    return changes + creations
+
+
+def _orphans(found: _Found, specs: Mapping[str, Spec], known: Known, work: Work) -> list[str]:
+    """Names of our alarms that nothing needs any longer."""
+    orphans = []
+    for alarm in (*found.ours.values(), *found.unmarked.values()):
+        if alarm.name in specs:
+            continue
+        verdict = known.orphaned(alarm.name)
+        if verdict is None:
+            work.done = False  # the kind's list failed; look again as soon as it works
+        elif verdict and (alarm.mark or work.tagged_ours(alarm)):
+            orphans.append(alarm.name)
+    return sorted(orphans)
+
+
+def _report(found: _Found, specs: Mapping[str, Spec], work: Work, site: Site) -> AlarmReport:
+    gone = set(work.deleted)
+    taken = sorted(name for name in found.others if name in specs)
+    if taken:
+        owner = found.others[taken[0]].mark
+        work.problems.append(
+            f"{len(taken)} alarms of {site}, such as {taken[0]}, belong to another deployment "
+            f"({owner.owner if owner else 'unknown'}) and were left alone; let one deployment "
+            "watch each region, or delete the alarms if that deployment no longer exists."
+        )
+    return AlarmReport(
+        created=tuple(work.created),
+        changed=tuple(work.changed),
+        deleted=tuple(work.deleted),
+        reset=tuple(work.reset),
+        muted=tuple(sorted(n for n, a in found.ours.items() if a.muted and n not in gone)),
+        others=tuple(sorted(found.others)),
+        problems=tuple(work.problems),
+        done=work.done,
+    )

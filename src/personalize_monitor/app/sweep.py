@@ -1,0 +1,80 @@
+"""Remove what a deployment made in one account and region: at uninstall, or when it is left."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from personalize_monitor.app.alarms.existing import Existing
+from personalize_monitor.app.alarms.mark import OWNER_TAG
+from personalize_monitor.app.alarms.work import Work
+from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.topics import is_home, topics_of
+from personalize_monitor.aws.alarms import Alarms
+from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What was removed. ``done`` is False when something of ours may be left."""
+
+    alarms: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    done: bool = True
+
+
+def sweep_region(
+    site: Site,
+    deployment: Deployment,
+    *,
+    keep_alarms: AbstractSet[str] = frozenset(),
+    budget: Budget,
+) -> SweepReport:
+    """Delete the deployment's alarms, then its topic, in a site; may be repeated.
+
+    Ours are alarms with our mark, and alarms without any mark but with our name and tag. The
+    topic stays while an alarm of ``keep_alarms`` needs it. Failures are reported, not raised.
+    """
+    alarms = Alarms(site.access, site.region)
+    work = Work(alarms, site.region, budget)
+    if not work.has_time():
+        return SweepReport(done=False)
+    listing = alarms.ours()
+    if listing.error:
+        work.done = False
+        work.problems.append(sentence(f"Listing the alarms of {site}", listing.error))
+    found = [Existing.of(item) for item in listing.items]
+    ours = [alarm for alarm in found if _ours(alarm, deployment, work)]
+    work.delete(sorted(alarm.name for alarm in ours if alarm.name not in keep_alarms))
+    kept = any(alarm.name in keep_alarms for alarm in ours)
+    topics = [] if kept or is_home(site, deployment) else _sweep_topic(site, deployment, work)
+    return SweepReport(
+        alarms=tuple(work.deleted),
+        topics=tuple(topics),
+        problems=tuple(work.problems),
+        done=work.done and not work.problems,
+    )
+
+
+def _ours(alarm: Existing, deployment: Deployment, work: Work) -> bool:
+    if alarm.mark is not None:
+        return alarm.mark.owner == deployment.owner
+    return work.tagged_ours(alarm)
+
+
+def _sweep_topic(site: Site, deployment: Deployment, work: Work) -> list[str]:
+    """Delete the site's topic, its subscriptions with it, when this deployment made it."""
+    if not work.has_time():
+        return []
+    topics = topics_of(site, deployment)
+    try:
+        tags = topics.tags()
+        if tags is None or tags.get(OWNER_TAG) != deployment.owner:
+            return []
+        topics.delete()
+    except AWS_ERRORS as error:
+        work.problems.append(sentence(f"Deleting the notification topic of {site}", error))
+        return []
+    return [topics.arn]
