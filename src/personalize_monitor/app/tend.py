@@ -20,9 +20,9 @@ from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.topics import ensure
+from personalize_monitor.app.uninstall import regions_of
 from personalize_monitor.aws.events import Events
 from personalize_monitor.aws.metrics import Metrics
-from personalize_monitor.contract import PERSONALIZE_REGIONS
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
@@ -134,8 +134,7 @@ def _dashboard_due(at: Tending) -> bool:
 
 def _sweep(at: Tending, watched: set[str]) -> None:
     """Remove what we made in regions that we no longer watch."""
-    regions = [r for r in PERSONALIZE_REGIONS if _same_partition(r, at.deployment.home_region)]
-    for region in regions:
+    for region in regions_of(at.deployment):
         place = (at.site.account, region)
         last = at.memory.swept.get(place)
         if region in watched or (last is not None and at.now - last < _DAY):
@@ -148,7 +147,3 @@ def _sweep(at: Tending, watched: set[str]) -> None:
 
 
 _SECONDS_FOR_A_SWEEP = 60.0
-
-
-def _same_partition(region: str, home: str) -> bool:
-    return region.startswith("cn-") == home.startswith("cn-")

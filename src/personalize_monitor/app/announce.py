@@ -1,0 +1,92 @@
+"""Announce what was done, exactly once, however often the request for it is delivered.
+
+Before anything is changed, an *intent* goes into the journal; after the service accepted the
+change, the announcement goes to EventBridge, which also copies it into the journal. A delivery that
+finds the work already done looks there: an intent without an announcement means that an earlier
+attempt died in between, so this one announces; otherwise it stays silent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from personalize_monitor.app.orders import Order
+from personalize_monitor.aws.events import Event, Events
+from personalize_monitor.aws.journal import Journal
+from personalize_monitor.contract import EVENT_SOURCE
+from personalize_monitor.errors import JournalUnavailable, Unavailable
+
+INTENT = "PersonalizeMonitorIntent"
+"""The detail-type of the journal's own records, beside those of our events."""
+_RETRIES_LAST = timedelta(hours=25)  # EventBridge gives up on a target after 24 hours
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcer:
+    """Speaks for one deployment. ``journal`` is None where no log group is deployed."""
+
+    events: Events
+    journal: Journal | None
+
+    def intend(self, order: Order, event: Event, *, must: bool, **recipe: Any) -> None:
+        """Record what is about to be done and how to undo it.
+
+        With ``must`` nothing may happen without the record: raises JournalUnavailable.
+        """
+        if self.journal is None:
+            return
+        record = {
+            "time": order.now.isoformat(),
+            "source": EVENT_SOURCE,
+            "detail-type": INTENT,
+            "resources": [str(order.arn)],
+            "detail": {
+                "RequestId": order.id,
+                "ARN": str(order.arn),
+                "Announcement": event.detail_type,
+                "AnnouncementDetail": event.detail,
+                **recipe,
+            },
+        }
+        try:
+            self.journal.write(record, stream=f"intents/{order.arn.name}", now=order.now)
+        except JournalUnavailable as problem:
+            if must:
+                raise
+            _log.warning("the intent is not recorded", extra={"problem": str(problem)})
+
+    def say(self, *events: Event) -> None:
+        """Send announcements; raises Unavailable so that the invocation is tried again."""
+        lost = self.events.put(events)
+        if lost:
+            event, why = lost[0]
+            raise Unavailable(
+                f"The change of {event.resource} is made but {event.detail_type} could not be "
+                f"sent: {why} The next attempt announces it."
+            )
+
+    def owed(self, order: Order) -> Event | None:
+        """The announcement that an earlier attempt of this request could not make, or None."""
+        if self.journal is None:
+            return None
+        try:
+            records = list(self.journal.read(containing=order.id, start=order.now - _RETRIES_LAST))
+        except JournalUnavailable as problem:
+            _log.warning("announcements cannot be checked", extra={"problem": str(problem)})
+            return None
+        owed: dict[str, Any] | None = None
+        for record in records:
+            detail = record.get("detail")
+            if not isinstance(detail, Mapping) or detail.get("RequestId") != order.id:
+                continue
+            if record.get("detail-type") != INTENT:
+                return None
+            owed = dict(detail)
+        if owed is None:
+            return None
+        return Event(owed["Announcement"], owed["AnnouncementDetail"], owed["ARN"])

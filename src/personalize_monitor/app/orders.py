@@ -1,0 +1,161 @@
+"""Requests to act, as they come in: an EventBridge event, or its detail alone, checked strictly.
+
+Both vocabularies are understood. What cannot be meant is refused with one sentence, before
+anything is read or changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from personalize_monitor.app.moment import moment_of
+from personalize_monitor.contract import MAX_FLOOR, UPDATE_FLOOR_EVENT
+from personalize_monitor.errors import InvalidArn, InvalidRequest
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Kind
+
+_ARN_KEYS = ("CampaignARN", "RecommenderARN", "ARN")
+_FLOOR_KEYS = ("MinProvisionedTPS", "NewMinTPS")
+_CURRENT_KEYS = ("CurrentProvisionedTPS", "CurrentMinTPS")
+_REQUESTS_KEY = "TotalRequestsDuringIdleThresholdHours"
+_HOURS_KEYS = ("IdleCampaignThresholdHours", "IdleThresholdHours")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One request. ``id`` is the same for every delivery of one event.
+
+    ``measured_floor`` and ``measured_idle_hours`` are set when the request rests on the monitor's
+    measurements, and then holds only as long as they do; otherwise it is a person's decision.
+    """
+
+    id: str
+    arn: Arn
+    now: datetime
+    reason: str
+    by_event: bool
+    floor: int | None = None
+    measured_floor: int | None = None
+    measured_idle_hours: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def measured(self) -> bool:
+        """Whether the request carries the monitor's measurements."""
+        return self.measured_floor is not None or self.measured_idle_hours is not None
+
+
+def floor_order(event: Mapping[str, Any], *, account: str, request_id: str) -> Order:
+    """A request for another floor."""
+    detail = _detail(event)
+    kinds = tuple(Kind)
+    named = event.get("detail-type")
+    for kind, detail_type in UPDATE_FLOOR_EVENT.items():
+        if named == detail_type:
+            kinds = (kind,)
+    floor = _whole(detail, _FLOOR_KEYS, lowest=1, highest=MAX_FLOOR, required=True)
+    current = _whole(detail, _CURRENT_KEYS, lowest=1, highest=10**9)
+    return _order(event, detail, kinds, account, request_id, floor=floor, measured_floor=current)
+
+
+def delete_order(event: Mapping[str, Any], *, account: str, request_id: str) -> Order:
+    """A request to delete a campaign."""
+    detail = _detail(event)
+    hours = _idle_hours(detail)
+    return _order(event, detail, (Kind.CAMPAIGN,), account, request_id, measured_idle_hours=hours)
+
+
+def stop_order(event: Mapping[str, Any], *, account: str, request_id: str) -> Order:
+    """A request to stop a recommender."""
+    detail = _detail(event)
+    hours = _idle_hours(detail)
+    return _order(
+        event, detail, (Kind.RECOMMENDER,), account, request_id, measured_idle_hours=hours
+    )
+
+
+def _idle_hours(detail: Mapping[str, Any]) -> int | None:
+    if _REQUESTS_KEY not in detail:
+        return None
+    hours = _whole(detail, _HOURS_KEYS, lowest=1, highest=24 * 63)
+    return 24 if hours is None else hours
+
+
+def _detail(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(event, Mapping):
+        raise InvalidRequest("The request is not a JSON object; send an event or its detail.")
+    if "detail" not in event:
+        return event
+    detail = event["detail"]
+    if not isinstance(detail, Mapping):
+        raise InvalidRequest("The event's detail is not a JSON object; see the list of events.")
+    return detail
+
+
+def _order(
+    event: Mapping[str, Any],
+    detail: Mapping[str, Any],
+    kinds: tuple[Kind, ...],
+    account: str,
+    request_id: str,
+    **more: Any,
+) -> Order:
+    arn = _arn(detail, kinds)
+    if arn.account != account:
+        raise InvalidRequest(
+            f"{arn} belongs to account {arn.account}; this deployment acts in {account} only."
+        )
+    reason = detail.get("Reason")
+    return Order(
+        id=str(event.get("id") or request_id),
+        arn=arn,
+        now=moment_of(event),
+        reason=str(reason) if reason else "Requested without a reason.",
+        by_event="detail" in event,
+        detail=detail,
+        **more,
+    )
+
+
+def _arn(detail: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Arn:
+    given = {str(detail[key]): key for key in _ARN_KEYS if detail.get(key) is not None}
+    wanted = " or ".join(kinds)
+    if not given:
+        raise InvalidRequest(f"CampaignARN (or ARN) is missing; give the ARN of a {wanted}.")
+    if len(given) > 1:
+        raise InvalidRequest(f"{' and '.join(given.values())} differ; give one ARN.")
+    ((text, key),) = given.items()
+    try:
+        return Arn.of_resource(detail[key], kinds=kinds)
+    except InvalidArn as problem:
+        raise InvalidRequest(f"{key} {text!r} cannot be used: {problem}") from problem
+
+
+def _whole(
+    detail: Mapping[str, Any],
+    keys: tuple[str, ...],
+    *,
+    lowest: int,
+    highest: int,
+    required: bool = False,
+) -> int | None:
+    given = {key: detail[key] for key in keys if detail.get(key) is not None}
+    if not given:
+        if required:
+            raise InvalidRequest(
+                f"{' (or '.join(keys)}) is missing; give a whole number from {lowest} to {highest}."
+            )
+        return None
+    for key, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidRequest(
+                f"{key} is {value!r}; give a whole number from {lowest} to {highest}."
+            )
+        if not lowest <= value <= highest:
+            raise InvalidRequest(f"{key} is {value}; allowed are {lowest} to {highest}.")
+    if len(set(given.values())) > 1:
+        raise InvalidRequest(f"{' and '.join(given)} differ; give one number.")
+    return int(next(iter(given.values())))

@@ -1,0 +1,58 @@
+"""Look at the whole fleet and write its dashboards: at deployment, and on request."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from personalize_monitor.app.dashboard.build import build
+from personalize_monitor.app.discover import Discovery, Found
+from personalize_monitor.app.groups import known_group, learn
+from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.aws.access import WORKERS, Access
+from personalize_monitor.model.window import Window
+from personalize_monitor.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The dashboards that are there now, and what went wrong."""
+
+    names: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def rebuild(
+    deployment: Deployment, settings: Settings, access: Access, memory: Memory, *, now: datetime
+) -> Rebuilt:
+    """Discover every place side by side, then write the dashboards.
+
+    When a place does not answer and nothing is remembered of it, the dashboards are left as they
+    are: a fleet that cannot be seen is not a fleet that is gone.
+    """
+    memory.begin(now)
+    window = Window.settled(now, timedelta(minutes=settings.metric_delay_minutes))
+    problems: list[str] = []
+    fleet = []
+    blind = False
+    sites = [
+        Site(access, deployment.account, region)
+        for region in settings.regions_to_watch(deployment.home_region)
+    ]
+    with ThreadPoolExecutor(WORKERS) as pool, ThreadPoolExecutor(max(1, len(sites))) as lanes:
+
+        def look(site: Site) -> tuple[Found, list[str]]:
+            found = Discovery(site, settings, memory, window, pool).run()
+            return found, learn(site, found.active, memory, pool)
+
+        for found, trouble in lanes.map(look, sites):
+            problems += [*found.problems, *trouble]
+            blind = blind or (len(found.complete) < 2 and not found.resources)
+            fleet += [replace(r, dataset_group_arn=known_group(r, memory)) for r in found.active]
+    if blind:
+        problems.append("The dashboards are left as they are, because a list is not complete.")
+        return Rebuilt((), tuple(problems))
+    report = build(access, deployment, fleet, settings)
+    return Rebuilt(tuple(report.names), (*problems, *report.problems))

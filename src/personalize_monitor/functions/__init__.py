@@ -1,0 +1,1 @@
+"""Lambda entry points: read the event, call one use case, answer."""

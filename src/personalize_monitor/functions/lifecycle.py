@@ -1,0 +1,83 @@
+"""The stack's custom resource: the first dashboard on install, and nothing left on uninstall.
+
+CloudFormation waits for an answer, so there is always one. A deletion is always answered with
+success: what could not be removed is in the log, and must not leave the stack undeletable.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.request
+from typing import Any
+
+from personalize_monitor.app.moment import moment_of
+from personalize_monitor.app.rebuild import rebuild
+from personalize_monitor.app.uninstall import tidy, uninstall
+from personalize_monitor.errors import SettingsError
+from personalize_monitor.functions.runtime import Runtime, budget, runtime
+
+_log = logging.getLogger(__name__)
+_TRIES = 4
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Serve Create, Update and Delete of the custom resource."""
+    status, reason = "SUCCESS", ""
+    try:
+        problems = _serve(event, context)
+        reason = " ".join(problems)
+    except SettingsError as problem:
+        # Better a refused installation with a clear sentence than a monitor that fails for ever.
+        status, reason = "FAILED", str(problem)
+    except Exception as error:
+        _log.exception("lifecycle")
+        reason = f"{type(error).__name__}: {error}"
+    if event.get("RequestType") == "Delete":
+        status = "SUCCESS"
+    answer = {
+        "Status": status,
+        "Reason": (reason or "Done.")[:1000],
+        "PhysicalResourceId": event.get("PhysicalResourceId") or "personalize-monitor",
+        "StackId": event.get("StackId", ""),
+        "RequestId": event.get("RequestId", ""),
+        "LogicalResourceId": event.get("LogicalResourceId", ""),
+    }
+    _log.info("lifecycle", extra={"answer": answer})
+    _respond(event.get("ResponseURL", ""), answer)
+    return answer
+
+
+def _serve(event: dict[str, Any], context: Any) -> list[str]:
+    here = runtime()
+    if event.get("RequestType") == "Delete":
+        return uninstall(here.access, here.deployment, budget(context))
+    settings = here.settings()
+    problems = list(_dashboard(here, event))
+    if event.get("RequestType") == "Update":
+        watched = settings.regions_to_watch(here.deployment.home_region)
+        problems += tidy(here.access, here.deployment, watched, budget(context))
+    return problems
+
+
+def _dashboard(here: Runtime, event: dict[str, Any]) -> tuple[str, ...]:
+    return rebuild(
+        here.deployment, here.settings(), here.access, here.memory, now=moment_of(event)
+    ).problems
+
+
+def _respond(url: str, answer: dict[str, Any]) -> None:
+    if not url:
+        return
+    body = json.dumps(answer).encode()
+    request = urllib.request.Request(  # noqa: S310  the address comes from CloudFormation
+        url, data=body, method="PUT", headers={"Content-Type": "", "Content-Length": str(len(body))}
+    )
+    for left in reversed(range(_TRIES)):
+        try:
+            with urllib.request.urlopen(request, timeout=10):  # noqa: S310  as above
+                return
+        except OSError:
+            if not left:
+                raise
+            _log.warning("CloudFormation did not take the answer; trying again")

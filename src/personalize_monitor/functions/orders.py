@@ -1,0 +1,35 @@
+"""What the three acting functions share: read the request, act, answer, log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from personalize_monitor.app.actions import Executor, Outcome, Result
+from personalize_monitor.app.orders import Order
+from personalize_monitor.errors import ResourceBusy
+from personalize_monitor.functions.runtime import request_id, runtime
+
+_log = logging.getLogger(__name__)
+
+
+def carry_out(
+    event: dict[str, Any],
+    context: Any,
+    read: Callable[..., Order],
+    act: Callable[[Executor, Order], Outcome],
+) -> dict[str, str]:
+    """The outcome of one request. Raises InvalidRequest for one that can never be carried out.
+
+    A person's event that meets a busy resource raises ResourceBusy, so that Lambda delivers it
+    again and in the end keeps it in the dead-letter queue; the monitor's own is decided anew.
+    """
+    here = runtime()
+    order = read(event, account=here.deployment.account, request_id=request_id(context))
+    executor = Executor(here.access, here.announcer(), actions=here.settings().actions)
+    outcome = act(executor, order)
+    _log.info("request", extra=outcome.as_dict())
+    if outcome.result is Result.BUSY and order.by_event and not order.measured:
+        raise ResourceBusy(outcome.message)
+    return outcome.as_dict()

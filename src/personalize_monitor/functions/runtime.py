@@ -1,0 +1,83 @@
+"""What a function keeps between invocations: clients, memory, and who it works for.
+
+One runtime for each identity (credentials, endpoint, region, function): in Lambda there is just
+one; a program that runs several functions in one process gets one for each.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from personalize_monitor.app.announce import Announcer
+from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.site import Deployment
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.events import Events
+from personalize_monitor.aws.journal import Journal
+from personalize_monitor.settings import Settings, load
+
+logging.getLogger("personalize_monitor").setLevel(logging.INFO)
+_IDENTITY = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "STACK_NAME",
+)
+
+
+@dataclass(slots=True)
+class Runtime:
+    """One identity's clients and memory."""
+
+    access: Access
+    deployment: Deployment
+    memory: Memory = field(default_factory=Memory)
+
+    def settings(self, overrides: dict[str, Any] | None = None) -> Settings:
+        """The deployment's parameters, with an event's overrides on top."""
+        return load(os.environ, overrides)
+
+    def announcer(self) -> Announcer:
+        """Announces what was done, at home."""
+        home = self.deployment.home_region
+        group = self.deployment.journal_group
+        journal = Journal(self.access, home, group=group) if group else None
+        return Announcer(Events(self.access, home), journal)
+
+
+_runtimes: dict[tuple[str | None, ...], Runtime] = {}
+
+
+def runtime() -> Runtime:
+    """The runtime of the present environment; the first call of a cold start makes it."""
+    identity = tuple(os.environ.get(name) for name in _IDENTITY)
+    found = _runtimes.get(identity)
+    if found is None:
+        access = Access()
+        found = Runtime(access, Deployment.from_environment(os.environ, access))
+        _runtimes[identity] = found
+    return found
+
+
+def forget() -> None:
+    """Drop everything kept, as a cold start does."""
+    _runtimes.clear()
+
+
+def budget(context: Any) -> Budget:
+    """The time that Lambda leaves; without a context (a plain call) there is always time."""
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    return Budget(None if remaining is None else lambda: float(remaining()) / 1000)
+
+
+def request_id(context: Any) -> str:
+    """Lambda's id of this request; the same when Lambda tries an invocation again."""
+    return str(getattr(context, "aws_request_id", "") or "")

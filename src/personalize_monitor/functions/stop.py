@@ -1,0 +1,14 @@
+"""Stop a recommender, on request of the monitor or of a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from personalize_monitor.app.actions import Executor
+from personalize_monitor.app.orders import stop_order
+from personalize_monitor.functions.orders import carry_out
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
+    """Carry out the request in an event, or in a direct invocation (the detail alone)."""
+    return carry_out(event, context, stop_order, Executor.stop)
