@@ -26,8 +26,13 @@ from personalize_monitor.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class DashboardReport:
-    """Names of dashboards written and removed; ``problems`` has a sentence for each failure."""
+    """What was done. ``names`` are the deployment's dashboards that are there now.
 
+    ``written`` and ``removed`` are the names that changed; ``problems`` has a sentence for each
+    failure.
+    """
+
+    names: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -38,15 +43,16 @@ def build(
     deployment: Deployment,
     resources: Sequence[Resource],
     settings: Settings,
-    now: datetime,
     *,
+    now: datetime | None = None,
     notes: Sequence[str] = (),
 ) -> DashboardReport:
     """Replace the deployment's dashboards by those of ``resources`` (the monitored ones).
 
     ``notes`` are sentences on what could not be read, for the header. Numbered dashboards that
-    are no longer needed go. Dashboards of another living deployment are left alone. Needs
-    cloudwatch:ListDashboards on ``*``, and GetDashboard, PutDashboard and DeleteDashboards on
+    are no longer needed go. Dashboards of another deployment are left alone; with ``now``, only
+    as long as that one rebuilds them. Needs cloudwatch:ListDashboards on ``*``; GetDashboard,
+    PutDashboard and DeleteDashboards on
     ``arn:PARTITION:cloudwatch::ACCOUNT:dashboard/Amazon-Personalize-Monitor*``.
     """
     try:
@@ -62,7 +68,9 @@ def build(
     written, problems = _write(dashboards, wanted)
     surplus = [s.name for s in existing if s.may_remove(owner) and s.name not in wanted]
     removed, failed = _delete(dashboards, surplus)
-    return DashboardReport(written, removed, problems + failed)
+    ours = {s.name for s in existing if s.may_remove(owner)}
+    there = ours.union(written).difference(removed)
+    return DashboardReport(_in_order(there), written, removed, problems + failed)
 
 
 def remove(access: Access, deployment: Deployment) -> DashboardReport:
@@ -76,7 +84,7 @@ def remove(access: Access, deployment: Deployment) -> DashboardReport:
         return DashboardReport(problems=(sentence("Reading the existing dashboards", error),))
     ours = [s.name for s in existing if s.may_remove(deployment.owner)]
     removed, problems = _delete(Dashboards(access, deployment.home_region), ours)
-    return DashboardReport((), removed, problems)
+    return DashboardReport(_in_order(set(ours).difference(removed)), (), removed, problems)
 
 
 def alarm_names(settings: Settings) -> AlarmNames:
@@ -127,11 +135,16 @@ def _delete(
     for name in names:
         try:
             dashboards.delete([name])
-            removed.append(name)
         except AWS_ERRORS as error:
             if not is_not_found(error):
                 problems.append(sentence(f"Deleting the dashboard {name}", error))
+                continue
+        removed.append(name)
     return tuple(removed), tuple(problems)
+
+
+def _in_order(names: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=lambda name: (len(name), name)))
 
 
 def _belongs_elsewhere(dashboard: Standing, owner: str) -> str:

@@ -25,15 +25,17 @@ class Standing:
     owner: str | None
     modified: datetime
 
-    def may_replace(self, owner: str, now: datetime) -> bool:
+    def may_replace(self, owner: str, now: datetime | None) -> bool:
         """Whether ``owner`` may write it.
 
         The contract's fixed name without an owner is the existing application's; a numbered one
-        without an owner is a person's. Another owner's is free once it has been abandoned.
+        without an owner is a person's. Another owner's is free once it has been abandoned,
+        as seen from ``now``; without ``now`` it never is.
         """
         if self.owner is None:
             return self.name == DASHBOARD_NAME
-        return self.owner == owner or now - self.modified > ABANDONED_AFTER
+        abandoned = now is not None and now - self.modified > ABANDONED_AFTER
+        return self.owner == owner or abandoned
 
     def may_remove(self, owner: str) -> bool:
         """Whether ``owner`` may delete it."""
