@@ -1,4 +1,4 @@
-"""Answers on the wire: errors in each protocol's format, and the check against botocore's output shapes."""
+"""Answers on the wire: errors as each protocol writes them, and the check against botocore."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _SECOND: Final = timedelta(seconds=1)
 
 
 class Clock:
-    """Virtual time. Speed 0 is paused (step it with `advance`), 1 real time, 300 five minutes a second."""
+    """Virtual time. Speed 0 is paused (step it with `advance`), 300 five minutes a second."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Whether a value conforms to a botocore shape: types, required and unknown members, enums, ranges, patterns."""
+"""Whether a value conforms to a botocore shape: types, members, enums, ranges and patterns."""
 
 from __future__ import annotations
 

@@ -36,9 +36,10 @@ class Asked(Protocol):
 class Rule:
     """Where (patterns like `Describe*`), when (virtual time) and what goes wrong.
 
-    `resource` is compared with every string among the call's parameters. Without a `code` a rule only slows
-    down (`latency`, real seconds), limits (`rate` calls a real second, with `burst`), or takes the service off
-    the network (`down`). `times` ends a rule after so many hits; `probability` is drawn from the seed.
+    `resource` is compared with every string among the call's parameters. Without a `code` a rule
+    only slows down (`latency`, real seconds), limits (`rate` calls a real second, with `burst`),
+    or takes the service off the network (`down`). `times` ends a rule after so many hits;
+    `probability` is drawn from the seed.
     """
 
     service: str = "*"
@@ -71,7 +72,10 @@ class Fault:
 
 
 class Faults:
-    """The rules in force. Deterministic for a seed: the nth like call of a virtual moment always fares alike."""
+    """The rules in force.
+
+    Deterministic for a seed: the nth like call of a virtual moment always fares alike.
+    """
 
     def __init__(self, seed: int = 0, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.seed = seed
@@ -129,7 +133,7 @@ class Faults:
             return True
 
     def _draw(self, rule: Rule, call: Asked) -> float:
-        """0..1 from the seed, the call and how many like it this moment has seen; threads cannot reorder it."""
+        """0..1 from seed, call and how many like it this moment saw; threads cannot reorder it."""
         like = (
             self._rules.index(rule),
             call.service,

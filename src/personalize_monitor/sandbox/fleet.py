@@ -1,4 +1,4 @@
-"""Fleets: resources that are ACTIVE already, of any age, with traffic; the demo's, and any number for tests."""
+"""Fleets: resources that are ACTIVE already, of any age, with traffic."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def add_dataset_group(
     domain: str | None = None,
     age: timedelta = _MONTH,
 ) -> str:
-    """An ACTIVE dataset group; answers its ARN, and that of the one there is if the name is taken."""
+    """An ACTIVE dataset group, or the one there is of that name; answers its ARN."""
     store = store_of(account, region)
     arn = store.arn("dataset-group", name)
     if arn not in store.groups:
@@ -82,7 +82,7 @@ def add_campaign(
     tags: Mapping[str, str] | None = None,
     config: Mapping[str, Any] | None = None,
 ) -> Member:
-    """An ACTIVE campaign with its dataset group, solution and version; `age` is the time since its creation."""
+    """An ACTIVE campaign, created `age` ago, with its dataset group, solution and version."""
     store = store_of(account, region)
     group_arn = add_dataset_group(world, group, region=region, account=account, age=age)
     solution_arn = store.arn("solution", name)
@@ -125,7 +125,7 @@ def add_recommender(
     tags: Mapping[str, str] | None = None,
     config: Mapping[str, Any] | None = None,
 ) -> Member:
-    """An ACTIVE recommender with its dataset group; without a `floor` its configuration names none."""
+    """An ACTIVE recommender with its dataset group; `floor=None` leaves it out of the config."""
     store = store_of(account, region)
     group_arn = add_dataset_group(
         world, group, region=region, account=account, domain=named(recipe).domain, age=age
@@ -186,9 +186,9 @@ def build(
     recommender_every: int = 0,
     age: timedelta = _MONTH,
 ) -> list[Member]:
-    """`count` resources, dealt out over accounts and regions, shapes and recipes; five to a dataset group.
+    """`count` resources, dealt out over accounts, regions, shapes and recipes, five to a group.
 
-    With `recommender_every` each so manieth one is a recommender.
+    With `recommender_every=4` each fourth one is a recommender.
     """
     shapes = _shapes(world)
     dealt: dict[tuple[str, str], int] = {}

@@ -1,10 +1,11 @@
-"""The pipeline in front of every call: who, is it well, may they, dispatch, is the answer valid, record.
+"""The pipeline in front of every call: who, is all well, may they, dispatch, check, record.
 
 The gate knows nothing of moto: `wire` hands it an `Asking` and a function that dispatches it.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 from collections import Counter
@@ -24,7 +25,7 @@ _KEPT_CALLS: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls: `name` is role/session, `policies` the statements that bind it; None is an administrator."""
+    """Who calls: `name` is role/session; `policies` of None make an administrator."""
 
     name: str
     account: str = DEFAULT_ACCOUNT
@@ -76,7 +77,7 @@ class Call:
         return self.principal.name
 
 
-class Refusal(Exception):  # noqa: N818  (it is AWS's answer, not a fault of ours)
+class Refusal(Exception):
     """The gate answers an error instead of dispatching."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -84,7 +85,7 @@ class Refusal(Exception):  # noqa: N818  (it is AWS's answer, not a fault of our
         self.code, self.message, self.status = code, message, status
 
 
-class Unreachable(Exception):  # noqa: N818
+class Unreachable(Exception):
     """The service is off the network: there is no answer at all."""
 
 
@@ -117,7 +118,7 @@ class Gate:
         self.roles[arn] = role
 
     def principal_of(self, access_key: str) -> Principal | None:
-        """Who holds a key: as registered; else an administrator (of the account that 12 digits name)."""
+        """Who holds a key: as registered, else an administrator (12 digits name the account)."""
         if access_key in self._principals:
             return self._principals[access_key]
         account = access_key if re.fullmatch(r"\d{12}", access_key) else DEFAULT_ACCOUNT
@@ -131,7 +132,7 @@ class Gate:
     def defer(self, work: Callable[[], None]) -> None:
         """Run `work` once the present request has let go of the lock; at once outside of a request.
 
-        Whatever calls back into the sandbox from threads (an event's delivery to a function) must wait so.
+        What calls back into the sandbox from threads (an event delivered to a function) must wait.
         """
         waiting: list[Callable[[], None]] | None = getattr(self._thread, "waiting", None)
         if waiting is None:
@@ -224,7 +225,7 @@ class Gate:
         if answer[0] >= 300:
             return answer
         for alter in self.alter:
-            answer = answers.altered(answer, asking.protocol, lambda body, f=alter: f(call, body))
+            answer = answers.altered(answer, asking.protocol, functools.partial(alter, call))
         if call.service == "sts" and call.action == "AssumeRole":
             self._learn(call, answer)
         if self.validate:

@@ -1,7 +1,6 @@
 """Hooks into moto: start and stop, the gate in front of every dispatch, and the WSGI app for HTTP.
 
-This is the only module that reaches into moto's insides; tests/sandbox/world/test_world_moto_contract.py
-holds what it relies on.
+This is the only module that reaches into moto's insides; a contract test holds what it relies on.
 """
 
 from __future__ import annotations
@@ -90,7 +89,7 @@ def live(begin: datetime, *, seed: int = 0, speed: float = 0.0) -> Iterator[Worl
 
 
 def application() -> Callable[..., Any]:
-    """moto's WSGI application; every request passes the gate of the live world."""
+    """Moto's WSGI application; every request passes the gate of the live world."""
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415  (flask, only for the server)
         DomainDispatcherApplication,
         create_backend_app,
@@ -117,7 +116,7 @@ def _account(response: Any) -> str:
 
 @functools.cache
 def _method_names(cls: Any) -> frozenset[str]:
-    """moto lists a class's methods on every call; once is enough."""
+    """Moto lists a class's methods on every call; once is enough."""
     return frozenset(name for name in dir(cls) if callable(getattr(cls, name, None)))
 
 
@@ -171,7 +170,8 @@ def _params(response: Any, request: Any) -> Mapping[str, Any]:
     if response.automated_parameter_parsing:
         params = response.params
         original: Any = getattr(params, "original_dict", None)
-        return original() if original else params
+        known: Mapping[str, Any] = original() if original else params
+        return known
     if request.headers.get("X-Amz-Target"):
         found: Any = json.loads(response.body or "{}")
         return found if isinstance(found, dict) else {}
@@ -192,11 +192,11 @@ def _params(response: Any, request: Any) -> Mapping[str, Any]:
 _routes: dict[str, Any] = {}
 
 
-def _process_request(stubber: Any, request: Any) -> Any:
+def _process_request(_stubber: Any, request: Any) -> Any:
     """In the place of BotocoreStubber.process_request: the same answer without searching anew.
 
-    moto compares each request with the addresses of all its services; for services with one address the
-    handler is remembered.
+    moto compares each request with the addresses of all its services; for services with one address
+    the handler is remembered.
     """
     url = request.url.split("?", 1)[0]
     handler = _routes.get(url)

@@ -1,4 +1,4 @@
-"""What the sandbox's Personalize knows beyond its API: clock, demand, capacity, timings and habits."""
+"""What the sandbox's Personalize knows beyond its API: clock, demand, timings and habits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class World:
         return self.traffic.requests_between(arn, start, end)
 
     def served_between(self, arn: str, start: datetime, end: datetime) -> int:
-        """Requests that `arn` answered in [start, end): what the request metric sums to (traffic only)."""
+        """Requests of the traffic that `arn` answered in [start, end)."""
         return self.metrics.served(arn, *_minutes(start, end))[0]
 
     def refused_between(self, arn: str, start: datetime, end: datetime) -> int:

@@ -116,7 +116,7 @@ def _require_still(campaign: Campaign, now: float) -> None:
     status = campaign.status(now)
     if status not in {ACTIVE, CREATE_FAILED}:
         raise ResourceInUseException(
-            f"The campaign {campaign.arn} is in status {status}; it must be ACTIVE or CREATE FAILED."
+            f"The campaign {campaign.arn} is {status}; it must be ACTIVE or CREATE FAILED."
         )
     if campaign.updating(now):
         raise ResourceInUseException(

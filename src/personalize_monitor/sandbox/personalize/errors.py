@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class PersonalizeError(Exception):
-    """An error answer; the class name is the error code, the HTTP status is 400 on the control plane."""
+    """An error answer; the class name is the error code."""
 
     status = 400
 
@@ -14,33 +14,33 @@ class PersonalizeError(Exception):
         return type(self).__name__
 
 
-class InvalidInputException(PersonalizeError):  # noqa: N818  (AWS's names)
+class InvalidInputException(PersonalizeError):
     """A value is not one."""
 
 
-class ResourceNotFoundException(PersonalizeError):  # noqa: N818
+class ResourceNotFoundException(PersonalizeError):
     """There is no such resource."""
 
 
-class ResourceAlreadyExistsException(PersonalizeError):  # noqa: N818
+class ResourceAlreadyExistsException(PersonalizeError):
     """The name is taken."""
 
 
-class ResourceInUseException(PersonalizeError):  # noqa: N818
+class ResourceInUseException(PersonalizeError):
     """The resource is changing, or something depends on it."""
 
 
-class LimitExceededException(PersonalizeError):  # noqa: N818
+class LimitExceededException(PersonalizeError):
     """A quota is used up."""
 
 
-class InvalidNextTokenException(PersonalizeError):  # noqa: N818
+class InvalidNextTokenException(PersonalizeError):
     """The token is not one of ours."""
 
 
-class TooManyTagsException(PersonalizeError):  # noqa: N818
+class TooManyTagsException(PersonalizeError):
     """More than 50 tags."""
 
 
-class TooManyTagKeysException(PersonalizeError):  # noqa: N818
+class TooManyTagKeysException(PersonalizeError):
     """More than 50 tag keys in one request."""

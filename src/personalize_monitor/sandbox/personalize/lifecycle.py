@@ -1,4 +1,4 @@
-"""Status machines on the clock: what runs, until when, and what it leaves. Times are epoch seconds."""
+"""Status machines on the clock: what runs, until when, and what it leaves (epoch seconds)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GONE: Final = "GONE"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something under way: `kind` CREATE, DELETE, STOP or START; `result` is the status it ends with."""
+    """Something under way: CREATE, DELETE, STOP or START; it ends with the status `result`."""
 
     kind: str
     start: float

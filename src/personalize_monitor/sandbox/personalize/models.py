@@ -1,4 +1,4 @@
-"""The backend that moto makes per account and region; moto finds urls.py through this module's name."""
+"""The backend that moto makes per account and region; moto finds urls.py by this name."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ RELEASED: Final = 1_700_000_000.0
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A recipe: `api` is the runtime API, None for batch only; `domain` is set for recommenders' recipes."""
+    """A recipe; `api` is the runtime API (None: batch only), `domain` that of recommenders."""
 
     name: str
     type: str

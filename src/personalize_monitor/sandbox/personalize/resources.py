@@ -14,7 +14,7 @@ _FAILURE = "Internal error. The resource could not be created. Delete it and try
 
 @dataclass(slots=True, kw_only=True)
 class Resource:
-    """What all kinds have: a name, an ARN, a job that is under way or was the last one, and dates."""
+    """What all kinds have: a name, an ARN, the present or last job, dates and tags."""
 
     name: str
     arn: str
@@ -134,7 +134,7 @@ class Solution(Resource):
 
 @dataclass(slots=True, kw_only=True)
 class Deployed(Resource):
-    """What serves requests: its floor, its configuration, its last update and its record as a server."""
+    """What serves requests: floor, configuration, last update and record as a server."""
 
     floor: int
     config: Shown
@@ -182,7 +182,7 @@ class Campaign(Deployed):
 
 @dataclass(slots=True, kw_only=True)
 class Recommender(Deployed):
-    """A recommender. `config` is recommenderConfig as it was given; its floor may be missing there."""
+    """A recommender. `config` is recommenderConfig as given; it may lack the floor."""
 
     group_arn: str
     recipe_arn: str

@@ -80,7 +80,7 @@ class Store:
         return chosen
 
     def job(self, kind: str, result: str) -> Job:
-        """A job that starts now and takes as long as the timings say; CREATE, UPDATE, TRAIN, DELETE, ..."""
+        """A job that starts now and takes what the timings say: CREATE, UPDATE, TRAIN, STOP, ..."""
         timings, start = self.world.timings, self.now()
         span = getattr(timings, kind.lower()).total_seconds()
         shown = "CREATE" if kind in {"UPDATE", "TRAIN"} else kind
@@ -142,7 +142,8 @@ class Store:
         """One page of summaries under the key `listed`, with a token when there are more."""
         size = int(params.get("maxResults") or PAGE)
         after = _serial_of(params.get("nextToken"), listed)
-        now, shown, last = self.now(), [], 0
+        shown: list[Shown] = []
+        now, last = self.now(), 0
         for resource in resources:
             if resource.serial <= after:
                 continue

@@ -1,4 +1,4 @@
-"""Where moto sends what; the runtime shares Personalize's signing name, so it shares its addresses."""
+"""Where moto sends what; the runtime has Personalize's signing name, so it stands here too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many requests each resource is asked for in each minute, as a pure function of seed and time."""
+"""How many requests each resource gets in each minute: a pure function of seed and time."""
 
 from __future__ import annotations
 

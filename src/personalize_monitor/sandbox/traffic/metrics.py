@@ -1,7 +1,7 @@
 """The AWS/Personalize metrics of the sandbox, computed on demand from traffic and runtime calls.
 
-Names and dimensions: the request metric is called like the runtime API, beside it stand ...Latency (ms),
-...4xxErrors and ...5xxErrors; the dimension is CampaignArn or RecommenderArn.
+The request metric is called like the runtime API, beside it stand ...Latency (ms), ...4xxErrors and
+...5xxErrors; the dimension is CampaignArn or RecommenderArn.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ class PersonalizeMetrics:
         self._calls: dict[tuple[str, str], Counter[int]] = {}
 
     def count(self, arn: str, metric: str) -> None:
-        """Add one runtime call to `metric` (`GetRecommendations`, `...4xxErrors`) in the present minute."""
+        """Add one runtime call to `metric` (such as GetRecommendations) in the present minute."""
         self._calls.setdefault((arn, metric), Counter())[int(self.clock.epoch()) // 60] += 1
 
-    def points(
+    def points(  # noqa: PLR0917  (the interface of metric sources)
         self,
         account: str,
         region: str,
@@ -74,7 +74,7 @@ class PersonalizeMetrics:
                 points += [(base + 60 * i, float(n)) for i, n in enumerate(minutes[a:b], a) if n]
         return self._with_calls(serving.arn, metric_name, first, last, points)
 
-    def sums(
+    def sums(  # noqa: PLR0917  (as points)
         self,
         account: str,
         region: str,
@@ -85,24 +85,17 @@ class PersonalizeMetrics:
         end_epoch: int,
         period: int,
     ) -> Points:
-        """The Sum statistic per `period` seconds (start aligned to it), without making minute points."""
+        """The Sum statistic per `period` seconds (start aligned), without making minute points."""
         serving = self._serving(account, region, namespace, dimensions)
         first, last = self._visible(start_epoch, end_epoch)
         if serving is None or first >= last:
             return []
         totals: dict[int, int] = {}
-        for day, a, b in day_slices(first, last):
+        for bucket, day, a, b in _buckets(first, last, period):
             minutes = self._minutes(serving, metric_name, day)
-            if minutes is None:
-                continue
-            while a < b:
-                at = day * _DAY + a * 60
-                bucket = at - at % period
-                end = min(b, (bucket + period - day * _DAY) // 60)
-                total = sum(minutes[a:end])
-                if total:
-                    totals[bucket] = totals.get(bucket, 0) + total
-                a = end
+            total = sum(minutes[a:b]) if minutes is not None else 0
+            if total:
+                totals[bucket] = totals.get(bucket, 0) + total
         for minute, n in self._calls.get((serving.arn, metric_name), {}).items():
             if first <= minute < last:
                 bucket = minute * 60 - minute * 60 % period
@@ -169,7 +162,7 @@ class PersonalizeMetrics:
         return None
 
     def _latency(self, serving: Serving, first: int, last: int) -> Points:
-        """Mean milliseconds of each minute with requests: a level of the resource's own, rising with load."""
+        """Mean milliseconds of each minute with requests: the resource's own level times load."""
         key = f"{self.traffic.seed}|{serving.arn}|latency"
         level = 35.0 + 60.0 * stream(key, 0).random()
         points: Points = []
@@ -192,6 +185,18 @@ class PersonalizeMetrics:
             if first <= minute < last:
                 totals[minute * 60] = totals.get(minute * 60, 0.0) + n
         return sorted(totals.items())
+
+
+def _buckets(first: int, last: int, period: int) -> Iterator[tuple[int, int, int, int]]:
+    """(start of the period, day, from, to) of the epoch minutes [first, last), cut at midnight."""
+    step = period // 60
+    begin = first
+    while begin < last:
+        bucket = begin - begin % step
+        end = min(last, bucket + step)
+        for day, a, b in day_slices(begin, end):
+            yield bucket * 60, day, a, b
+        begin = end
 
 
 def _slowdown(load: float) -> float:

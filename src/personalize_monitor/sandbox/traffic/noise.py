@@ -1,4 +1,4 @@
-"""Cheap, repeatable randomness for traffic: one table of normals and uniforms, read at hashed offsets."""
+"""Cheap, repeatable randomness for traffic: tables of draws, read at hashed offsets."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ def zeros() -> Minutes:
 def draw(rates: Sequence[float], rng: random.Random, noise: float) -> Minutes:
     """Whole requests for 1440 expected rates per minute.
 
-    `noise` is the spread of the rate around its curve (0.1: a tenth), half of it shared by each hour.
-    Without noise the fractions are carried over, so that every stretch sums to its exact expectation.
+    `noise` is the spread of the rate around its curve (0.1: a tenth); half as much again is shared
+    by each hour. Without noise the fractions are carried over, so that every stretch sums to its
+    exact expectation.
     """
     if noise <= 0.0:
         return _carried(rates)

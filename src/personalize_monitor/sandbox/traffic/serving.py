@@ -1,4 +1,4 @@
-"""One resource's life as a server of requests: when it was up, with which floor, and what it served."""
+"""One resource's life as a server of requests: when up, with which floor, and what it served."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WARM_UP: Final = 36
 
 @dataclass(frozen=True, slots=True)
 class ServedDay:
-    """1440 minutes: requests answered, requests refused, and per 5-minute step demand over capacity."""
+    """1440 minutes of requests answered and refused; demand over capacity per 5-minute step."""
 
     answered: Minutes
     refused: Minutes

@@ -1,7 +1,7 @@
 """The shapes of demand: frozen values that answer one epoch day of requests per minute.
 
-Rates are in transactions per second (TPS), hours in UTC. A shape knows no resource: the same shape with another
-key gives another, equally likely, day.
+Rates are in transactions per second (TPS), hours in UTC. A shape knows no resource: the same shape
+with another key gives another, equally likely, day.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ class Shape(Protocol):
     """What `Traffic` needs of a shape."""
 
     def day(self, key: str, day: int) -> Minutes:
-        """Requests in each of the 1440 minutes of epoch day `day`, for the resource behind `key`."""
+        """Requests in each of the 1440 minutes of epoch day `day`; `key` is seed and ARN."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Steady:
-    """The same rate around the clock. With `noise=0` every five minutes hold exactly `tps` x 300."""
+    """The same rate around the clock; with `noise=0` every 5 minutes hold exactly `tps` x 300."""
 
     tps: float
     noise: float = 0.08
@@ -65,7 +65,7 @@ class BusinessHours:
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """A smooth day with its peak at `peak_hour`, and a busier weekend: a shop or a video service."""
+    """A smooth day with its peak at `peak_hour`, and a busier weekend: shops, films."""
 
     peak_tps: float
     trough: float = 0.2
@@ -149,7 +149,10 @@ class DailyBatch:
 
 @dataclass(frozen=True, slots=True)
 class FlashSale:
-    """`base` traffic, and from `at` a peak that is reached in ten minutes and fades within `minutes`."""
+    """`base` traffic, and from `at` a peak reached in ten minutes that fades within `minutes`.
+
+    With `every_days` the sale repeats after so many days, otherwise it comes once.
+    """
 
     base: Shape
     at: datetime
@@ -159,7 +162,7 @@ class FlashSale:
     noise: float = 0.05
 
     def day(self, key: str, day: int) -> Minutes:
-        """See `Shape`. With `every_days` the sale repeats after so many days, otherwise it comes once."""
+        """See `Shape`."""
         minutes = self.base.day(key, day)
         begin = self._begin(day)
         if begin is None:
@@ -174,7 +177,7 @@ class FlashSale:
         return array("I", (a + b for a, b in zip(minutes, sale, strict=True)))
 
     def _begin(self, day: int) -> int | None:
-        """Minute of `day` at which the sale begins (negative: the day before), None without a sale."""
+        """Minute of `day` at which a sale begins (negative: the day before); None without one."""
         first = _epoch(self.at) // 60
         behind = day * MINUTES_A_DAY - first + MINUTES_A_DAY - 1
         if behind < 0:
@@ -189,8 +192,8 @@ class FlashSale:
 class Replay:
     """A recorded trace: `sums` are requests per five minutes from epoch second `start` on.
 
-    Each sum is spread over its five minutes, the remainder on the first ones. Outside the trace nobody asks,
-    unless `repeat` plays it again.
+    Each sum is spread over its five minutes, the remainder on the first ones. Outside the trace
+    nobody asks, unless `repeat` plays it again.
     """
 
     start: int
@@ -240,6 +243,6 @@ def _smooth_curve(peak_hour: float, trough: float) -> tuple[float, ...]:
 
     def level(minute: int) -> float:
         wave = 0.5 + 0.5 * math.cos((minute / 60 - peak_hour) / 24 * 2 * math.pi)
-        return trough + (1.0 - trough) * wave**1.5
+        return trough + (1.0 - trough) * math.pow(wave, 1.5)
 
     return tuple(level(minute) for minute in range(MINUTES_A_DAY))
