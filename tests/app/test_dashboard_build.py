@@ -11,8 +11,8 @@ import boto3
 import pytest
 
 from personalize_monitor import settings
+from personalize_monitor.app.alarms.desired import desired
 from personalize_monitor.app.dashboard import build, remove
-from personalize_monitor.app.dashboard.build import alarm_names
 from personalize_monitor.app.site import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import DASHBOARD_NAME
@@ -217,6 +217,19 @@ def test_deleted_meanwhile(access: Access, cloudwatch: Any, world: World) -> Non
         ({"AutoCreateIdleCampaignAlarms": "No", "AutoCreateCampaignUtilizationAlarms": "No"}, 0),
     ],
 )
-def test_alarm_widgets_follow_the_parameters(parameters: dict[str, str], kinds: int) -> None:
-    """Only kinds of alarm that the parameters ask for are looked at."""
-    assert len(alarm_names(settings.load(parameters))) == kinds
+def test_alarm_widgets_follow_the_parameters(
+    access: Access, cloudwatch: Any, parameters: dict[str, str], kinds: int
+) -> None:
+    """The dashboard looks at exactly the alarms that the parameters ask for."""
+    asked = settings.load(parameters)
+    (campaign,) = fleet(1)
+    build(access, deployment(), [campaign], asked, now=NOW)
+    shown = [
+        arn.rpartition(":")[2]
+        for widget in body_of(cloudwatch, DASHBOARD_NAME)["widgets"]
+        if widget["type"] == "alarm"
+        for arn in widget["properties"]["alarms"]
+    ]
+    wanted = desired([campaign], asked, deployment(), ACCOUNT, "us-east-1", NOW)
+    assert len(shown) == kinds
+    assert set(shown) == set(wanted)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from personalize_monitor.app.dashboard.graphs import AlarmNames
+from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.dashboard.groups import counted, grouped
 from personalize_monitor.app.dashboard.links import (
     dashboard_address,
@@ -28,6 +28,9 @@ from personalize_monitor.contract import (
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS
 
+_COUNT_WIDTH = 6
+_MOST_NOTES = 5
+_NOTE_LENGTH = 300
 _OWNER = re.compile(r"owner `([^`\s]+)`")
 _EMPTY = (
     "### Nothing is monitored yet\n"
@@ -43,8 +46,8 @@ _EMPTY = (
 class Look:
     """What the dashboards say beside the resources.
 
-    ``threshold_percent`` is the utilization alarm's, None without that alarm. ``alarm_names``
-    holds the kinds of alarm that the settings ask for; empty: no alarm widgets. ``owner`` is the
+    ``threshold_percent`` is the utilization alarm's, None without that alarm. ``alarms`` are the
+    sorts of alarm that the settings ask for; empty: no alarm widgets. ``owner`` is the
     deployment's mark. ``notes`` are sentences on what could not be read. ``taken`` are names of
     dashboards that are not ours to replace.
     """
@@ -54,7 +57,7 @@ class Look:
     partition: str
     owner: str
     threshold_percent: int | None = None
-    alarm_names: AlarmNames = ()
+    alarms: Sequence[Sort] = ()
     notes: Sequence[str] = ()
     taken: Collection[str] = ()
 
@@ -70,7 +73,7 @@ def bodies(resources: Sequence[Resource], look: Look) -> dict[str, str]:
         groups,
         home_account=look.account,
         threshold_percent=look.threshold_percent,
-        alarm_names=look.alarm_names,
+        alarms=look.alarms,
     )
     shown = [resource for group in groups for resource in group.resources]
     free = _names(look.taken)
@@ -131,11 +134,6 @@ def _top(resources: Sequence[Resource], names: Sequence[str], at: int, look: Loo
     if not resources:
         rows.append((text_tile(_EMPTY, height=4),))
     return rows
-
-
-_COUNT_WIDTH = 6
-_MOST_NOTES = 5
-_NOTE_LENGTH = 300
 
 
 def _shortened(notes: Sequence[str]) -> list[str]:

@@ -6,20 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.dashboard.body import Look, bodies
-from personalize_monitor.app.dashboard.graphs import AlarmNames
 from personalize_monitor.app.dashboard.standing import ABANDONED_AFTER, Standing, standing
 from personalize_monitor.app.site import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.dashboards import Dashboards
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
-from personalize_monitor.contract import (
-    CLIENT_ERROR_ALARM,
-    DASHBOARD_NAME,
-    IDLE_ALARM,
-    LOW_UTILIZATION_ALARM,
-    SERVER_ERROR_ALARM,
-)
+from personalize_monitor.contract import DASHBOARD_NAME
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.settings import Settings
 
@@ -87,16 +81,6 @@ def remove(access: Access, deployment: Deployment) -> DashboardReport:
     return DashboardReport(_in_order(set(ours).difference(removed)), (), removed, problems)
 
 
-def alarm_names(settings: Settings) -> AlarmNames:
-    """The kinds of alarm that the settings ask for, by the beginning of their names."""
-    kinds = (
-        (settings.utilization_alarms, (LOW_UTILIZATION_ALARM,)),
-        (settings.idle_alarms, (IDLE_ALARM,)),
-        (settings.error_alarms, (CLIENT_ERROR_ALARM, SERVER_ERROR_ALARM)),
-    )
-    return tuple(name for wanted, names in kinds if wanted for name in names)
-
-
 def _look(
     deployment: Deployment, settings: Settings, notes: Sequence[str], taken: frozenset[str]
 ) -> Look:
@@ -108,7 +92,7 @@ def _look(
         threshold_percent=(
             settings.utilization_threshold_percent if settings.utilization_alarms else None
         ),
-        alarm_names=alarm_names(settings),
+        alarms=tuple(sort for sort in Sort if sort.wanted(settings)),
         notes=notes,
         taken=taken,
     )

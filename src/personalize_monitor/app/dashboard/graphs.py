@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from personalize_monitor.app.alarms.names import Sort, name_of
 from personalize_monitor.app.dashboard.palette import GREY, tint
 from personalize_monitor.app.dashboard.tiles import COLUMNS, Row, Tile
 from personalize_monitor.contract import (
@@ -16,15 +17,12 @@ from personalize_monitor.contract import (
     UTILIZATION_METRIC,
 )
 from personalize_monitor.model.recipe import ALL_APIS, Api
-from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS
 
 MAX_ALARMS = 100
 """Alarms that one alarm widget may show (CloudWatch's dashboard body syntax)."""
 _HEIGHT = 6
-
-AlarmNames = Sequence[Mapping[Kind, str]]
-"""For each kind of alarm that exists, the beginning of its name by kind of resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def rows_of(
     *,
     home_account: str,
     threshold_percent: int | None,
-    alarm_names: AlarmNames,
+    alarms: Sequence[Sort],
     range_text: str = "",
 ) -> tuple[Row, ...]:
     """Two rows of widgets for ``lines``, all in one account and region.
@@ -85,12 +83,12 @@ def rows_of(
         ),
         _graph(place, named("Latency"), _latency(lines), "milliseconds"),
     )
-    alarms = _alarm_tiles(lines, alarm_names, named("Alarms"))
-    width = COLUMNS // 3 if alarms else COLUMNS // 2
+    alarm_tiles = _alarm_tiles(lines, alarms, named("Alarms"))
+    width = COLUMNS // 3 if alarm_tiles else COLUMNS // 2
     second = (
         _graph(place, named("Client errors (4xx)"), _errors(lines, 0), _COUNT, width=width),
         _graph(place, named("Server errors (5xx)"), _errors(lines, 1), _COUNT, width=width),
-        *alarms,
+        *alarm_tiles,
     )
     return first, second
 
@@ -184,12 +182,12 @@ def _api_word(line: Line, api: Api) -> str:
     return api.value if len(line.apis) > 1 else ""
 
 
-def _alarm_tiles(lines: Sequence[Line], names: AlarmNames, title: str) -> tuple[Tile, ...]:
+def _alarm_tiles(lines: Sequence[Line], alarms: Sequence[Sort], title: str) -> tuple[Tile, ...]:
     arns = [
-        f"arn:{r.arn.partition}:cloudwatch:{r.region}:{r.account}:alarm:{name[r.kind]}{r.name}"
-        for line in lines
-        for r in (line.resource,)
-        for name in names
+        f"arn:{r.arn.partition}:cloudwatch:{r.region}:{r.account}:alarm:"
+        + name_of(sort, r.kind, r.name)
+        for r in (line.resource for line in lines)
+        for sort in alarms
     ]
     if not arns:
         return ()

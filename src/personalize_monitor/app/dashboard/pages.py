@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from personalize_monitor.app.dashboard.graphs import AlarmNames, rows_of
+from personalize_monitor.app.alarms.names import Sort
+from personalize_monitor.app.dashboard.graphs import rows_of
 from personalize_monitor.app.dashboard.groups import Group
 from personalize_monitor.app.dashboard.tiles import Load, Row, load_of, text_tile
 
@@ -20,7 +21,7 @@ def paged(
     *,
     home_account: str,
     threshold_percent: int | None,
-    alarm_names: AlarmNames,
+    alarms: Sequence[Sort],
 ) -> list[list[Row]]:
     """Rows of widgets for each dashboard; at least one dashboard, if an empty one.
 
@@ -35,7 +36,7 @@ def paged(
                 lines,
                 home_account=home_account,
                 threshold_percent=threshold_percent,
-                alarm_names=alarm_names,
+                alarms=alarms,
                 range_text=range_text,
             )
             heading = (
