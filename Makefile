@@ -1,0 +1,52 @@
+# Everything starts here. `make demo` and `make test` do all of their own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo console test lint types contracts template bench soak crosscheck build lock clean
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+# The environment is made anew when the locked dependencies or the project's own change.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing locked dependencies into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)  ## three days of a fleet in a local AWS, watched by the real application
+	@$(BIN)/personalize-monitor demo
+
+test: $(READY)  ## all tests, on all cores
+	$(BIN)/python -m pytest -n auto -q
+
+lint: $(READY) types contracts template  ## style, types, import contracts, template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+contracts: $(READY)
+	$(BIN)/lint-imports
+
+template: $(READY)
+	$(BIN)/cfn-lint template.yaml
+
+soak: $(READY)  ## the long property tests over many seeds
+	$(BIN)/python -m pytest -n auto -q -m soak
+
+bench: $(READY)  ## calls, ratios and growth, next to a straightforward baseline
+	$(BIN)/python -m bench
+
+lock: $(READY)  ## resolve the dependencies anew (needs uv)
+	uv pip compile -q pyproject.toml --extra all --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
