@@ -17,10 +17,10 @@ from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What was removed. ``done`` is False when something of ours may be left."""
+    """How much was removed. ``done`` is False when something of ours may be left."""
 
-    alarms: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
+    alarms: int = 0
+    topics: int = 0
     problems: tuple[str, ...] = ()
     done: bool = True
 
@@ -49,10 +49,10 @@ def sweep_region(
     ours = [alarm for alarm in found if _ours(alarm, deployment, work)]
     work.delete(sorted(alarm.name for alarm in ours if alarm.name not in keep_alarms))
     kept = any(alarm.name in keep_alarms for alarm in ours)
-    topics = [] if kept or is_home(site, deployment) else _sweep_topic(site, deployment, work)
+    topics = 0 if kept or is_home(site, deployment) else _sweep_topic(site, deployment, work)
     return SweepReport(
-        alarms=tuple(work.deleted),
-        topics=tuple(topics),
+        alarms=len(work.deleted),
+        topics=topics,
         problems=tuple(work.problems),
         done=work.done and not work.problems,
     )
@@ -64,17 +64,17 @@ def _ours(alarm: Existing, deployment: Deployment, work: Work) -> bool:
     return work.tagged_ours(alarm)
 
 
-def _sweep_topic(site: Site, deployment: Deployment, work: Work) -> list[str]:
+def _sweep_topic(site: Site, deployment: Deployment, work: Work) -> int:
     """Delete the site's topic, its subscriptions with it, when this deployment made it."""
     if not work.has_time():
-        return []
+        return 0
     topics = topics_of(site, deployment)
     try:
         tags = topics.tags()
         if tags is None or tags.get(OWNER_TAG) != deployment.owner:
-            return []
+            return 0
         topics.delete()
     except AWS_ERRORS as error:
         work.problems.append(sentence(f"Deleting the notification topic of {site}", error))
-        return []
-    return [topics.arn]
+        return 0
+    return 1
