@@ -54,5 +54,5 @@ def rebuild(
     if blind:
         problems.append("The dashboards are left as they are, because a list is not complete.")
         return Rebuilt((), tuple(problems))
-    report = build(access, deployment, fleet, settings)
+    report = build(access, deployment, fleet, settings, now=now)
     return Rebuilt(tuple(report.names), (*problems, *report.problems))

@@ -116,7 +116,10 @@ def tend_home(
                 site = replace(at.site, region=region)
                 at.summary.trouble(*learn(site, found.active, at.memory, pool))
         grouped = [replace(r, dataset_group_arn=known_group(r, at.memory)) for r in fleet]
-        report = build(at.site.access, at.deployment, grouped, at.settings)
+        unseen = [f"{region} did not answer." for region, found in places.items() if not found]
+        report = build(
+            at.site.access, at.deployment, grouped, at.settings, now=at.now, notes=unseen
+        )
         at.summary.trouble(*report.problems)
         at.memory.done(_DASHBOARD, at.window)
     _sweep(at, set(places))
