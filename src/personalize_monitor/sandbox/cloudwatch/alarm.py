@@ -66,8 +66,6 @@ class Alarm:
     expression: str = ""
     transitioned: float = 0.0
     next_evaluation: float = 0.0
-    evaluated_to: int = -1
-    fresh: bool = True
 
     @property
     def is_composite(self) -> bool:

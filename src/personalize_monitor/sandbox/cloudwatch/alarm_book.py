@@ -73,7 +73,7 @@ class AlarmBook:
         )
         if old is not None:
             alarm.state, alarm.tags = old.state, old.tags
-            alarm.transitioned, alarm.fresh = old.transitioned, old.fresh
+            alarm.transitioned = old.transitioned
         self.alarms[name] = alarm
         verb = "updated" if old else "created"
         self._configured(alarm, now, f'Alarm "{name}" {verb}', "Update" if old else "Create")

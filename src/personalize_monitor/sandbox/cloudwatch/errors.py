@@ -65,12 +65,6 @@ class LimitExceeded(CloudWatchError):
     code = "LimitExceeded"
 
 
-class RequestEntityTooLarge(CloudWatchError):
-    """The request's body is larger than 1 MB (HTTP 413)."""
-
-    code = "RequestEntityTooLarge"
-
-
 class DashboardInvalidInput(CloudWatchError):
     """A dashboard body that is not saved; carries the list of what is wrong with it (HTTP 400)."""
 

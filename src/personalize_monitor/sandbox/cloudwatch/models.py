@@ -11,8 +11,10 @@ from moto.cloudwatch.models import CloudWatchBackend as _MotoBackend
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.base_backend import BaseBackend
 
+from personalize_monitor.sandbox.cloudwatch import faults
 from personalize_monitor.sandbox.cloudwatch.alarm_book import AlarmBook
 from personalize_monitor.sandbox.cloudwatch.dashboards import Dashboards
+from personalize_monitor.sandbox.cloudwatch.feeds import Feeds
 from personalize_monitor.sandbox.cloudwatch.store import MetricStore
 
 HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
@@ -26,6 +28,7 @@ class CloudWatchBackend(BaseBackend):  # type: ignore[misc] # moto is untyped
         super().__init__(region_name, account_id)
         self.account, self.region = account_id, region_name
         self.store = MetricStore(account_id, region_name)
+        self.feeds = Feeds(self.store)
         self.alarms = AlarmBook(account_id, region_name, self.partition)
         self._dashboards = Dashboards(account_id, self.partition)
 
@@ -59,6 +62,7 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Give moto its own CloudWatch back."""
+    """Give moto its own CloudWatch back; faults end too."""
     cloudwatch_backends.backend = _MotoBackend
     cloudwatch_backends.clear()
+    faults.clear()

@@ -12,6 +12,7 @@ from typing import Any
 from moto.core.responses import ActionResult, BaseResponse
 
 from personalize_monitor.sandbox.cloudwatch import (
+    composite,
     get_data,
     get_statistics,
     list_metrics,
@@ -19,13 +20,19 @@ from personalize_monitor.sandbox.cloudwatch import (
 )
 from personalize_monitor.sandbox.cloudwatch.alarm_book import add_tags
 from personalize_monitor.sandbox.cloudwatch.errors import (
-    RequestEntityTooLarge,
     ResourceNotFoundException,
 )
 from personalize_monitor.sandbox.cloudwatch.models import CloudWatchBackend, backend
 from personalize_monitor.sandbox.cloudwatch.moment import epoch_now
+from personalize_monitor.sandbox.cloudwatch.transitions import set_state
 
 _JSON = "application/x-amz-json-1.0"
+_TOO_LARGE = (
+    413,
+    {"Content-Type": _JSON, "status": 413, "X-Amzn-Errortype": "RequestEntityTooLarge"},
+    '{"__type": "RequestEntityTooLarge", "message": "Request size must not exceed 1 MB."}',
+)
+"""Refused before the API's model applies, so the code is not in it."""
 
 
 class CloudWatchResponse(BaseResponse):  # type: ignore[misc] # moto is untyped
@@ -55,8 +62,10 @@ class CloudWatchResponse(BaseResponse):  # type: ignore[misc] # moto is untyped
 
     def put_metric_data(self) -> Any:
         """PutMetricData."""
-        if len(self.raw_body or b"") > put_data.MAX_BYTES:
-            raise RequestEntityTooLarge("Request size must not exceed 1048576 bytes.")
+        # On the wire: boto3 compresses large bodies, and the limit counts compressed bytes.
+        size = int(self.headers.get("Content-Length") or len(self.raw_body or b""))
+        if size > put_data.MAX_BYTES:
+            return _TOO_LARGE
         put_data.put(self.cloudwatch.store, self.params, epoch_now())
         return self._answer()
 
@@ -102,6 +111,16 @@ class CloudWatchResponse(BaseResponse):  # type: ignore[misc] # moto is untyped
     def disable_alarm_actions(self) -> Any:
         """DisableAlarmActions."""
         self.cloudwatch.alarms.enable(self.params.get("AlarmNames") or [], False, epoch_now())
+        return self._answer()
+
+    def put_composite_alarm(self) -> Any:
+        """PutCompositeAlarm."""
+        composite.put(self.cloudwatch.alarms, self.params, epoch_now())
+        return self._answer()
+
+    def set_alarm_state(self) -> Any:
+        """SetAlarmState; the next evaluation may set the alarm back."""
+        set_state(self.cloudwatch.alarms, self.params, epoch_now())
         return self._answer()
 
     def put_dashboard(self) -> Any:

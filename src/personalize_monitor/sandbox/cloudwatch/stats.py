@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -91,8 +92,8 @@ def spans(series: Series, start: int, end: int, period: int) -> Iterator[tuple[i
     while index < stop:
         begin = start + (times[index] - start) // period * period
         limit, last = begin + period, index + 1
-        while last < stop and times[last] < limit:
-            last += 1
+        if last < stop and times[last] < limit:
+            last = bisect_left(times, limit, last + 1, stop)
         yield begin, index, last
         index = last
 
