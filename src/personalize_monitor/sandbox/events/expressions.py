@@ -18,10 +18,7 @@ _RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
 _CRON = re.compile(r"cron\(([^)]+)\)")
 _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
-_DAYS = {
-    name: number for number, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], 1)
-}
-_MINUTE = timedelta(minutes=1)
+_DAYS = dict(zip(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), range(1, 8), strict=True))
 
 
 class ExpressionError(ValueError):

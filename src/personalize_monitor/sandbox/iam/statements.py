@@ -69,14 +69,6 @@ class Statements(list[dict[str, Any]]):
             for resource in as_list(statement.get("Resource", []))
         ]
 
-    def unused_actions(self) -> list[tuple[str, str]]:
-        """(statement id, action) pairs of which no resource entry was ever used."""
-        used = {(entry.statement, entry.action) for entry in self.used}
-        pairs = dict.fromkeys((entry.statement, entry.action) for entry in self.permissions())
-        return [
-            (self.name_of(index), action) for index, action in pairs if (index, action) not in used
-        ]
-
     def name_of(self, index: int) -> str:
         """The statement's Sid, or its number."""
         return str(self[index].get("Sid", index))

@@ -29,7 +29,13 @@ class ParameterError(StackError):
 
 
 class ResourceError(StackError):
-    """One resource failed; the sentence is the event's ResourceStatusReason."""
+    """One resource failed; the sentence is the event's ResourceStatusReason.
+
+    `physical` is set when a custom resource failed to be created but named itself: it is deleted
+    on rollback.
+    """
+
+    physical: str | None = None
 
 
 class DeployError(StackError):

@@ -36,7 +36,7 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]
     return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
 
 
-_Loader.add_multi_constructor("!", _short_form)  # type: ignore[no-untyped-call]
+_Loader.add_multi_constructor("!", _short_form)
 # CloudFormation reads 2010-09-09 as text, not as a date.
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
 

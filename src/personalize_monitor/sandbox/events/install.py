@@ -1,0 +1,116 @@
+"""Putting the sandbox's events, schedules and topics in moto's place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.events.exceptions import ValidationException as EventsValidation
+from moto.events.models import EventsBackend
+from moto.scheduler.exceptions import ScheduleGroupNotFound
+from moto.scheduler.exceptions import ValidationException as SchedulerValidation
+from moto.scheduler.models import EventBridgeSchedulerBackend
+
+from personalize_monitor.sandbox.events import topics
+from personalize_monitor.sandbox.events.bus import EventBus, PutEventsError
+from personalize_monitor.sandbox.events.cloud import Cloud
+from personalize_monitor.sandbox.events.expressions import ExpressionError, parse
+from personalize_monitor.sandbox.events.patching import Patches, follow_clock
+
+MAX_TARGETS = 5
+MAX_RULE_NAME = 64
+MAX_PATTERN = 4096
+
+
+def install(cloud: Cloud, bus: EventBus, patches: Patches) -> None:
+    """Replace moto's delivery by ours, and its time by the clock's."""
+    follow_clock(cloud.clock, patches)
+    topics.install(cloud, patches)
+    _install_events(cloud, bus, patches)
+    _install_scheduler(cloud, patches)
+
+
+def _install_events(cloud: Cloud, bus: EventBus, patches: Patches) -> None:
+    put_rule, put_targets = EventsBackend.put_rule, EventsBackend.put_targets
+
+    def put_events(backend: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        try:
+            return bus.put_events(backend.account_id, backend.region_name, list(events))
+        except PutEventsError as problem:
+            raise EventsValidation(str(problem)) from problem
+
+    def checked_rule(backend: EventsBackend, name: str, **rest: Any) -> Any:
+        _check_rule(name, rest.get("scheduled_expression"), rest.get("event_pattern"))
+        cloud.schedules_changed = True
+        return put_rule(backend, name, **rest)
+
+    def checked_targets(
+        backend: EventsBackend, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]
+    ) -> None:
+        rule = backend.describe_rule(name, event_bus_arn)
+        ids = {target["Id"] for target in [*rule.targets, *targets]}
+        if len(ids) > MAX_TARGETS:
+            raise EventsValidation(
+                f"The requested resource exceeds the maximum number allowed: {MAX_TARGETS} targets."
+            )
+        put_targets(backend, name, event_bus_arn, targets)
+
+    patches.replace(EventsBackend, "put_events", put_events)
+    patches.replace(EventsBackend, "put_rule", checked_rule)
+    patches.replace(EventsBackend, "put_targets", checked_targets)
+    for name in ("enable_rule", "disable_rule", "delete_rule"):
+        patches.replace(EventsBackend, name, _noting(cloud, getattr(EventsBackend, name)))
+
+
+def _check_rule(name: str, expression: str | None, pattern: str | None) -> None:
+    if len(name) > MAX_RULE_NAME:
+        raise EventsValidation(f"Rule name {name} is longer than {MAX_RULE_NAME} characters.")
+    if pattern and len(pattern) > MAX_PATTERN:
+        raise EventsValidation(f"Event pattern is longer than {MAX_PATTERN} characters.")
+    if expression:
+        try:
+            parse(expression)
+        except ExpressionError as problem:
+            raise EventsValidation("Parameter ScheduleExpression is not valid.") from problem
+
+
+def _install_scheduler(cloud: Cloud, patches: Patches) -> None:
+    create = EventBridgeSchedulerBackend.create_schedule
+    update = EventBridgeSchedulerBackend.update_schedule
+    remove_group = EventBridgeSchedulerBackend.delete_schedule_group
+
+    def check(wanted: dict[str, Any]) -> None:
+        zone = wanted.get("schedule_expression_timezone") or "UTC"
+        try:
+            parse(wanted["schedule_expression"], zone)
+        except ExpressionError as problem:
+            raise SchedulerValidation(str(problem)) from problem
+        cloud.schedules_changed = True
+
+    def checked_create(backend: EventBridgeSchedulerBackend, **wanted: Any) -> Any:
+        backend.get_schedule_group(wanted.get("group_name"))
+        check(wanted)
+        return create(backend, **wanted)
+
+    def checked_update(backend: EventBridgeSchedulerBackend, **wanted: Any) -> Any:
+        check(wanted)
+        return update(backend, **wanted)
+
+    def checked_remove_group(backend: EventBridgeSchedulerBackend, name: str | None) -> None:
+        if name not in backend.schedule_groups:
+            raise ScheduleGroupNotFound(str(name))
+        remove_group(backend, name)
+
+    patches.replace(EventBridgeSchedulerBackend, "create_schedule", checked_create)
+    patches.replace(EventBridgeSchedulerBackend, "update_schedule", checked_update)
+    patches.replace(EventBridgeSchedulerBackend, "delete_schedule_group", checked_remove_group)
+
+
+def _noting(cloud: Cloud, original: Callable[..., Any]) -> Callable[..., Any]:
+    """The same method, after which schedules are looked at again."""
+
+    def noting(*args: Any, **rest: Any) -> Any:
+        cloud.schedules_changed = True
+        return original(*args, **rest)
+
+    return noting

@@ -1,0 +1,135 @@
+"""Roles and policies: AWS::IAM::Role and AWS::IAM::Policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from personalize_monitor.sandbox import iam
+from personalize_monitor.sandbox.stack.errors import ResourceError
+from personalize_monitor.sandbox.stack.kinds import (
+    REPLACE,
+    Kind,
+    Made,
+    Order,
+    Properties,
+    Site,
+    document,
+    names,
+    tags_of,
+)
+
+BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+_MANAGED: Mapping[str, list[dict[str, Any]]] = {
+    BASIC_EXECUTION: [
+        {
+            "Sid": "AWSLambdaBasicExecutionRole",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": "*",
+        }
+    ]
+}
+
+
+def statements_of(properties: Properties) -> list[dict[str, Any]]:
+    """All statements that bind a role: its inline policies, then known managed ones.
+
+    Raises:
+        ResourceError: a managed policy that the sandbox does not know.
+    """
+    found: list[dict[str, Any]] = []
+    for policy in properties.get("Policies") or []:
+        found += _statements(policy["PolicyDocument"])
+    for arn in properties.get("ManagedPolicyArns") or []:
+        if arn not in _MANAGED:
+            raise ResourceError(
+                f"Managed policy {arn} is not known to the sandbox; write it inline."
+            )
+        found += _MANAGED[arn]
+    return found
+
+
+def _statements(policy: Mapping[str, Any]) -> list[dict[str, Any]]:
+    statement = policy["Statement"]
+    return [dict(s) for s in (statement if isinstance(statement, list) else [statement])]
+
+
+def _create_role(site: Site, order: Order) -> Made:
+    properties = order.properties
+    name = properties.get("RoleName") or site.generated_name(order.logical_id, order.generation)
+    path = properties.get("Path", "/")
+    arn = f"arn:aws:iam::{site.account}:role{path}{name}"
+    _register(site, arn, properties)
+    site.client("iam").create_role(
+        RoleName=name,
+        Path=path,
+        AssumeRolePolicyDocument=document(properties["AssumeRolePolicyDocument"]),
+        Tags=tags_of(properties),
+    )
+    return Made(name, {"Arn": arn, "RoleId": f"AROA{name[:12].upper()}"})
+
+
+def _register(site: Site, arn: str, properties: Properties) -> None:
+    try:
+        site.cloud.roles.put(
+            arn,
+            trust=properties["AssumeRolePolicyDocument"],
+            statements=statements_of(properties),
+        )
+    except iam.PolicyError as problem:
+        raise ResourceError(f"Policy of {arn.rsplit('/', 1)[-1]}: {problem}") from problem
+
+
+def _update_role(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
+    if any(order.properties.get(key) != old.get(key) for key in ("RoleName", "Path")):
+        return REPLACE
+    _register(site, made.attributes["Arn"], order.properties)
+    return made
+
+
+def _delete_role(site: Site, order: Order, made: Made) -> None:
+    del order
+    site.cloud.roles.remove(made.attributes["Arn"])
+    site.client("iam").delete_role(RoleName=made.ref)
+
+
+def _create_policy(site: Site, order: Order) -> Made:
+    _attach(site, order.properties, add=True)
+    return Made(site.generated_name(order.logical_id, order.generation))
+
+
+def _delete_policy(site: Site, order: Order, made: Made) -> None:
+    del made
+    _attach(site, order.properties, add=False)
+
+
+def _attach(site: Site, properties: Properties, *, add: bool) -> None:
+    wanted = _statements(properties["PolicyDocument"])
+    for name in properties.get("Roles") or []:
+        for role in site.cloud.roles.all():
+            if role.name == name and role.account == site.account:
+                rest = [s for s in role.statements if add or s not in wanted]
+                both = [*rest, *wanted] if add else rest
+                site.cloud.roles.put(role.arn, trust=role.trust, statements=both)
+
+
+KINDS = {
+    "AWS::IAM::Role": Kind(
+        _create_role,
+        _delete_role,
+        _update_role,
+        names(
+            "RoleName Path AssumeRolePolicyDocument Policies ManagedPolicyArns Tags Description "
+            "MaxSessionDuration PermissionsBoundary"
+        ),
+        names("AssumeRolePolicyDocument"),
+    ),
+    "AWS::IAM::Policy": Kind(
+        _create_policy,
+        _delete_policy,
+        lambda *_: REPLACE,
+        names("PolicyName PolicyDocument Roles"),
+        names("PolicyDocument"),
+    ),
+}

@@ -1,0 +1,210 @@
+"""Topics, subscriptions, queues and their policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from personalize_monitor.sandbox.events.topics import PENDING
+from personalize_monitor.sandbox.stack.kinds import (
+    REPLACE,
+    Kind,
+    Made,
+    Order,
+    Properties,
+    Site,
+    document,
+    names,
+    replace_always,
+    tags_of,
+)
+
+_TOPIC_ATTRIBUTES = ("DisplayName", "KmsMasterKeyId")
+_QUEUE_ATTRIBUTES = (
+    "DelaySeconds", "MaximumMessageSize", "MessageRetentionPeriod", "VisibilityTimeout",
+    "ReceiveMessageWaitTimeSeconds", "KmsMasterKeyId", "SqsManagedSseEnabled",
+)  # fmt: skip
+
+
+def _create_topic(site: Site, order: Order) -> Made:
+    properties = order.properties
+    name = properties.get("TopicName") or site.generated_name(order.logical_id, order.generation)
+    sns = site.client("sns")
+    attributes = {k: str(properties[k]) for k in _TOPIC_ATTRIBUTES if k in properties}
+    arn = sns.create_topic(Name=name, Attributes=attributes, Tags=tags_of(properties))["TopicArn"]
+    for subscription in properties.get("Subscription") or []:
+        sns.subscribe(
+            TopicArn=arn, Protocol=subscription["Protocol"], Endpoint=subscription["Endpoint"]
+        )
+    return Made(arn, {"TopicName": name, "TopicArn": arn})
+
+
+def _update_topic(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
+    properties = order.properties
+    if properties.get("TopicName") != old.get("TopicName"):
+        return REPLACE
+    sns = site.client("sns")
+    for name in _TOPIC_ATTRIBUTES:
+        if properties.get(name) != old.get(name):
+            sns.set_topic_attributes(
+                TopicArn=made.ref, AttributeName=name, AttributeValue=str(properties.get(name, ""))
+            )
+    if tags_of(properties):
+        sns.tag_resource(ResourceArn=made.ref, Tags=tags_of(properties))
+    return made
+
+
+def _delete_topic(site: Site, order: Order, made: Made) -> None:
+    del order
+    site.client("sns").delete_topic(TopicArn=made.ref)
+
+
+def _create_topic_policy(site: Site, order: Order) -> Made:
+    for arn in order.properties["Topics"]:
+        site.client("sns").set_topic_attributes(
+            TopicArn=arn,
+            AttributeName="Policy",
+            AttributeValue=document(order.properties["PolicyDocument"]),
+        )
+    return Made(site.generated_name(order.logical_id, order.generation))
+
+
+def _update_topic_policy(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
+    if order.properties["Topics"] != old["Topics"]:
+        return REPLACE
+    _create_topic_policy(site, order)
+    return made
+
+
+def _delete_topic_policy(site: Site, order: Order, made: Made) -> None:
+    """The topic goes back to no permission for services (AWS: the owner's default policy)."""
+    del made
+    for arn in order.properties["Topics"]:
+        try:
+            site.client("sns").set_topic_attributes(
+                TopicArn=arn,
+                AttributeName="Policy",
+                AttributeValue=document({"Version": "2012-10-17", "Statement": []}),
+            )
+        except ClientError as problem:
+            if problem.response["Error"]["Code"] not in {"NotFound", "NotFoundException"}:
+                raise
+
+
+def _create_subscription(site: Site, order: Order) -> Made:
+    properties = order.properties
+    attributes: dict[str, str] = {}
+    for name in ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery"):
+        if name in properties:
+            value = properties[name]
+            attributes[name] = document(value) if name == "FilterPolicy" else str(value)
+    answer = site.client("sns").subscribe(
+        TopicArn=properties["TopicArn"],
+        Protocol=properties["Protocol"],
+        Endpoint=properties["Endpoint"],
+        Attributes=attributes,
+        ReturnSubscriptionArn=True,
+    )
+    return Made(answer["SubscriptionArn"], {"Arn": answer["SubscriptionArn"]})
+
+
+def _delete_subscription(site: Site, order: Order, made: Made) -> None:
+    del order
+    if made.ref != PENDING:
+        site.client("sns").unsubscribe(SubscriptionArn=made.ref)
+
+
+def _queue_attributes(properties: Properties) -> dict[str, str]:
+    attributes = {k: str(properties[k]) for k in _QUEUE_ATTRIBUTES if k in properties}
+    if "RedrivePolicy" in properties:
+        attributes["RedrivePolicy"] = document(properties["RedrivePolicy"])
+    return attributes
+
+
+def _create_queue(site: Site, order: Order) -> Made:
+    properties = order.properties
+    name = properties.get("QueueName") or site.generated_name(order.logical_id, order.generation)
+    arguments: dict[str, Any] = {"QueueName": name, "Attributes": _queue_attributes(properties)}
+    tags = {tag["Key"]: tag["Value"] for tag in tags_of(properties)}
+    url = site.client("sqs").create_queue(**arguments, tags=tags)["QueueUrl"]
+    arn = site.arn("sqs", name)
+    return Made(url, {"Arn": arn, "QueueName": name, "QueueUrl": url})
+
+
+def _update_queue(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
+    if order.properties.get("QueueName") != old.get("QueueName"):
+        return REPLACE
+    attributes = _queue_attributes(order.properties)
+    if attributes:
+        site.client("sqs").set_queue_attributes(QueueUrl=made.ref, Attributes=attributes)
+    return made
+
+
+def _delete_queue(site: Site, order: Order, made: Made) -> None:
+    del order
+    site.client("sqs").delete_queue(QueueUrl=made.ref)
+
+
+def _create_queue_policy(site: Site, order: Order) -> Made:
+    for url in order.properties["Queues"]:
+        site.client("sqs").set_queue_attributes(
+            QueueUrl=url, Attributes={"Policy": document(order.properties["PolicyDocument"])}
+        )
+    return Made(site.generated_name(order.logical_id, order.generation))
+
+
+def _update_queue_policy(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
+    if order.properties["Queues"] != old["Queues"]:
+        return REPLACE
+    _create_queue_policy(site, order)
+    return made
+
+
+def _delete_queue_policy(site: Site, order: Order, made: Made) -> None:
+    del made
+    for url in order.properties["Queues"]:
+        try:
+            site.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+        except ClientError as problem:
+            if "NonExistentQueue" not in problem.response["Error"]["Code"]:
+                raise
+
+
+KINDS = {
+    "AWS::SNS::Topic": Kind(
+        _create_topic,
+        _delete_topic,
+        _update_topic,
+        names("TopicName DisplayName KmsMasterKeyId Subscription Tags TracingConfig"),
+    ),
+    "AWS::SNS::TopicPolicy": Kind(
+        _create_topic_policy,
+        _delete_topic_policy,
+        _update_topic_policy,
+        names("PolicyDocument Topics"),
+        names("PolicyDocument Topics"),
+    ),
+    "AWS::SNS::Subscription": Kind(
+        _create_subscription,
+        _delete_subscription,
+        replace_always,
+        names(
+            "TopicArn Protocol Endpoint FilterPolicy FilterPolicyScope RawMessageDelivery Region"
+        ),
+        names("TopicArn Protocol Endpoint"),
+    ),
+    "AWS::SQS::Queue": Kind(
+        _create_queue,
+        _delete_queue,
+        _update_queue,
+        names("QueueName RedrivePolicy Tags") | frozenset(_QUEUE_ATTRIBUTES),
+    ),
+    "AWS::SQS::QueuePolicy": Kind(
+        _create_queue_policy,
+        _delete_queue_policy,
+        _update_queue_policy,
+        names("PolicyDocument Queues"),
+        names("PolicyDocument Queues"),
+    ),
+}
