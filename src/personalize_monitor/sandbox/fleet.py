@@ -18,7 +18,7 @@ from personalize_monitor.sandbox.personalize.resources import (
     Recommender,
     Solution,
 )
-from personalize_monitor.sandbox.personalize.responses import store_of
+from personalize_monitor.sandbox.personalize.responses import store_of, stores
 from personalize_monitor.sandbox.personalize.store import RATE_FLOOR, Store
 from personalize_monitor.sandbox.traffic.shapes import (
     Abandoned,
@@ -288,3 +288,28 @@ def _aged(world: World, store: Store, name: str, arn: str, age: timedelta) -> di
         "updated": job.end,
         "job": job,
     }
+
+
+def overview(world: World) -> list[dict[str, object]]:
+    """Every resource of the live world as plain values, with its TPS of the last five minutes."""
+    now = world.clock.now()
+    rows: list[dict[str, object]] = []
+    for store in stores():
+        for kind, table in (("campaign", store.campaigns), ("recommender", store.recommenders)):
+            deployed: list[Any] = store.present(table)
+            rows += [
+                {
+                    "arn": one.arn,
+                    "name": one.name,
+                    "kind": kind,
+                    "account": store.account,
+                    "region": store.region,
+                    "status": one.status(store.now()),
+                    "floor": one.floor,
+                    "updating": one.updating(store.now()),
+                    "shape": type(world.traffic.shape_of(one.arn)).__name__,
+                    "tps": world.served_between(one.arn, now - timedelta(minutes=5), now) / 300,
+                }
+                for one in deployed
+            ]
+    return rows

@@ -79,7 +79,7 @@ def test_a_creation_that_fails_says_so(world: World, personalize: Any) -> None:
 
 
 def test_the_old_floor_serves_until_the_update_is_active(world: World, personalize: Any) -> None:
-    """Status stays ACTIVE; latestCampaignUpdate carries the new floor; a second update is in use."""
+    """Status stays ACTIVE, latestCampaignUpdate has the new floor, a second update is in use."""
     arn = fleet.add_campaign(world, "home", floor=20, config={"itemExplorationConfig": {}}).arn
     personalize.update_campaign(campaignArn=arn, minProvisionedTPS=5)
     shown = personalize.describe_campaign(campaignArn=arn)["campaign"]
@@ -116,7 +116,7 @@ def test_a_failed_update_keeps_the_old_floor(world: World, personalize: Any) -> 
 def test_when_the_date_moves_is_a_switch(
     world: World, personalize: Any, touch: Any, moved: tuple[bool, bool]
 ) -> None:
-    """lastUpdatedDateTime of the summary moves at the update's start, at its end, or both."""
+    """The summary's lastUpdatedDateTime moves at the update's start, at its end, or both."""
     world.habits.touch = touch
     arn = fleet.add_campaign(world, "home", floor=20).arn
 
@@ -319,7 +319,7 @@ def test_a_recommender_lives_stops_starts_and_goes(world: World, personalize: An
 
 
 def test_tags_use_personalizes_own_spelling(world: World, personalize: Any) -> None:
-    """tagKey and tagValue; added, overwritten, removed, at most 50; on every kind of resource."""
+    """Keys tagKey and tagValue; added, overwritten, removed, at most 50; on every kind."""
     arn = fleet.add_campaign(world, "home", tags={"team": "search"}).arn
     personalize.tag_resource(
         resourceArn=arn,
@@ -376,7 +376,7 @@ def test_what_stands_on_others_cannot_lose_them(world: World, personalize: Any) 
 
 
 def test_regions_and_accounts_are_worlds_apart(world: World, personalize: Any) -> None:
-    """A resource is seen in its region and account only; regions without Personalize are silent."""
+    """A resource is seen in its region and account only; elsewhere is no endpoint."""
     fleet.add_campaign(world, "home", region="eu-west-1", account="210987654321")
     assert personalize.list_campaigns()["campaigns"] == []
     there: dict[str, Any] = {"region_name": "eu-west-1"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -78,7 +79,7 @@ def test_spans_add_up(shape: Shape, cuts: list[int]) -> None:
     """Requests of adjoining spans sum to those of the whole, across midnights."""
     model = traffic(shape)
     times = [MONDAY + timedelta(minutes=cut) for cut in sorted(cuts)]
-    parts = sum(model.requests_between("x", a, b) for a, b in zip(times, times[1:], strict=False))
+    parts = sum(model.requests_between("x", a, b) for a, b in pairwise(times))
     assert parts == model.requests_between("x", times[0], times[-1])
     first = int(times[0].timestamp())
     minutes = (int(times[-1].timestamp()) - first) // 60

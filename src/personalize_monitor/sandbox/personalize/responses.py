@@ -42,3 +42,10 @@ class SandboxPersonalizeResponse(_Base):  # type: ignore[misc]  # moto is untype
             "x-amzn-requestid": answers.request_id(),
         }
         return 200, headers, json.dumps(shown)
+
+
+def stores() -> list[Store]:
+    """Every account and region in use, in a stable order."""
+    used: list[Any] = list(personalize_backends.iter_backends())
+    found: list[Store] = [backend.store for _, _, backend in used]
+    return sorted(found, key=lambda store: (store.account, store.region))

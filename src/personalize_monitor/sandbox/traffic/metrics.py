@@ -14,7 +14,7 @@ from typing import Final
 from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.traffic.capacity import Capacity
 from personalize_monitor.sandbox.traffic.model import Traffic, day_slices
-from personalize_monitor.sandbox.traffic.noise import MINUTES_A_DAY, Minutes, draw, spread, stream
+from personalize_monitor.sandbox.traffic.noise import Minutes, draw, spread, stream
 from personalize_monitor.sandbox.traffic.serving import Serving
 
 NAMESPACE: Final = "AWS/Personalize"
@@ -110,7 +110,7 @@ class PersonalizeMetrics:
             if _owner(serving.arn) != (account, region):
                 continue
             dimensions = frozenset({(serving.dimension, serving.arn)})
-            for name in self._listed(serving, days):
+            for name in sorted(self._listed(serving, days)):
                 yield NAMESPACE, name, dimensions
 
     def served(self, arn: str, first: int, last: int) -> tuple[int, int]:
@@ -123,16 +123,21 @@ class PersonalizeMetrics:
             refused += sum(served.refused[a:b])
         return answered, refused
 
-    def _listed(self, serving: Serving, days: range) -> Iterator[str]:
+    def _listed(self, serving: Serving, days: range) -> set[str]:
+        """Names with data: of runtime calls, and of the latest day that served anything."""
         names = {name for arn, name in self._calls if arn == serving.arn}
-        past = self._visible(days.start * _DAY, days.stop * _DAY)[1]
-        for day, _, end in day_slices(days.start * MINUTES_A_DAY, past):
+        first, past = self._visible(days.start * _DAY, days.stop * _DAY)
+        for day, _, end in reversed(list(day_slices(first, past))):
             served = serving.day(self.traffic, self.capacity, day)
-            if any(served.answered[:end]):
-                names |= {serving.api, f"{serving.api}Latency"}
+            if not any(served.answered[:end]):
+                continue
+            names |= {serving.api, f"{serving.api}Latency"}
             if any(served.refused[:end]):
                 names.add(f"{serving.api}4xxErrors")
-        yield from sorted(names)
+            if self.server_errors:
+                names.add(f"{serving.api}5xxErrors")
+            break
+        return names
 
     def _visible(self, start: int, end: int) -> tuple[int, int]:
         """Epoch minutes that lie in [start, end) and have been delivered."""

@@ -1,0 +1,86 @@
+"""The demo's fleet and fleets of any size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import boto3
+
+from personalize_monitor.sandbox import fleet
+from personalize_monitor.sandbox.personalize.recipes import named
+from personalize_monitor.sandbox.world import World
+
+
+def test_the_demo_fleet_is_as_promised(world: World) -> None:
+    """12 campaigns, 3 recommenders, 3 dataset groups, 2 regions; all ACTIVE; all three APIs."""
+    members = fleet.demo(world)
+    kinds = Counter(member.kind for member in members)
+    assert kinds == {"campaign": 12, "recommender": 3}
+    assert {member.region for member in members} == {"us-east-1", "eu-west-1"}
+    groups = 0
+    for region in ("us-east-1", "eu-west-1"):
+        client = boto3.client("personalize", region_name=region)
+        groups += len(client.list_dataset_groups()["datasetGroups"])
+        campaigns = client.list_campaigns()["campaigns"]
+        assert {c["status"] for c in campaigns} <= {"ACTIVE"}
+        expected = {m.arn for m in members if m.kind == "campaign" and m.region == region}
+        assert {c["campaignArn"] for c in campaigns} == expected
+    assert groups == 3
+    apis = {named(member.recipe).api for member in members}
+    assert apis == {"GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"}
+
+
+def test_the_demo_fleet_has_stories(world: World) -> None:
+    """Over-provisioned, idle since birth, abandoned, and busy ones are all there."""
+    members = {member.arn.rsplit("/", 1)[1]: member for member in fleet.demo(world)}
+    now = world.clock.now()
+
+    def mean(name: str, days: int, until: int = 0) -> float:
+        span = (now - timedelta(days=days), now - timedelta(days=until))
+        asked = world.requests_between(members[name].arn, *span)
+        return asked / (span[1] - span[0]).total_seconds()
+
+    assert mean("pilot-test-2024", 30) == 0
+    assert mean("spring-launch", 30, 10) > 1
+    assert mean("spring-launch", 5) == 0
+    assert mean("similar-products", 7) < members["similar-products"].floor / 10
+    assert mean("home-page-for-you", 7) > 3
+
+
+def test_big_fleets_are_dealt_out_evenly(world: World) -> None:
+    """Regions, accounts, shapes and recipes take turns; five campaigns to a dataset group."""
+    members = fleet.build(
+        world, 120, regions=("us-east-1", "eu-west-1"), accounts=("111111111111", "222222222222")
+    )
+    places = Counter((member.account, member.region) for member in members)
+    assert set(places.values()) == {30}
+    assert len({type(member.shape) for member in members}) == 8
+    assert len({member.recipe for member in members}) == 7
+    client = boto3.client(
+        "personalize",
+        region_name="eu-west-1",
+        aws_access_key_id="222222222222",
+        aws_secret_access_key="x",
+    )
+    solutions = Counter(
+        client.describe_solution(solutionArn=s["solutionArn"])["solution"]["datasetGroupArn"]
+        for s in client.list_solutions()["solutions"]
+    )
+    assert set(solutions.values()) == {5}
+
+
+def test_recommenders_can_be_mixed_in(world: World) -> None:
+    """Every fourth is a recommender; a fleet of recommenders alone works too."""
+    members = fleet.build(world, 8, recommender_every=4)
+    assert [m.kind for m in members].count("recommender") == 2
+    alone = fleet.build(world, 3, regions=("eu-west-1",), recommender_every=1)
+    assert {m.kind for m in alone} == {"recommender"}
+
+
+def test_a_recommender_may_lack_its_floor(world: World) -> None:
+    """Any member of recommenderConfig may be absent, the floor included."""
+    fleet.add_recommender(world, "r", floor=None)
+    client = boto3.client("personalize", region_name="us-east-1")
+    (shown,) = client.list_recommenders()["recommenders"]
+    assert shown["recommenderConfig"] == {}
