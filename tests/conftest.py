@@ -1,0 +1,65 @@
+"""What every test may count on: fixed credentials, cold functions, no waiting in real time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import botocore.endpoint
+import botocore.loaders
+import botocore.retries.bucket
+import botocore.session
+import pytest
+from hypothesis import HealthCheck, settings
+from tests.support import BEGIN, HOME, Local
+
+from personalize_monitor.aws import pace
+from personalize_monitor.functions import runtime
+from personalize_monitor.sandbox import wire
+from personalize_monitor.sandbox.cloudwatch import faults as metric_faults
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "AKIATESTING",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": HOME,
+    "AWS_DEFAULT_REGION": HOME,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+LOADER = botocore.loaders.create_loader()
+
+settings.register_profile(
+    "ours",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("ours")
+
+
+@pytest.fixture(autouse=True)
+def _cold_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No knowledge of the test before, no credentials of the machine, no real waiting."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pace, "sleep", lambda _: None)
+    # botocore waits between its tries, and its adaptive mode before each call.
+    quick = SimpleNamespace(**{**vars(time), "sleep": lambda _: None})
+    monkeypatch.setattr(botocore.endpoint, "time", quick)
+    # AWS's models are read once for all tests, not once for each of their sessions.
+    monkeypatch.setattr(botocore.session, "create_loader", lambda *_: LOADER)
+    monkeypatch.setattr(botocore.retries.bucket.TokenBucket, "acquire", lambda *_, **__: True)
+    runtime.forget()
+    yield
+    runtime.forget()
+    metric_faults.clear()
+
+
+@pytest.fixture
+def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
+    """The sandbox on a Monday at 10:02, empty, with its clock paused."""
+    with wire.live(BEGIN, seed=1) as world:
+        yield Local(world, monkeypatch)

@@ -1,0 +1,166 @@
+"""The sandbox as the tests use it: a live world, the handlers, and the questions of the stories."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.uninstall import regions_of
+from personalize_monitor.aws.access import Access
+from personalize_monitor.contract import NAMESPACE
+from personalize_monitor.functions import monitor, runtime
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.sandbox.cloudwatch import faults as metric_faults
+from personalize_monitor.sandbox.faults import Rule
+from personalize_monitor.sandbox.gate import Call
+from personalize_monitor.sandbox.traffic.shapes import Replay
+from personalize_monitor.sandbox.world import World
+from personalize_monitor.settings import PARAMETERS, Settings, load
+
+BEGIN = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
+ACCOUNT = "123456789012"
+HOME = "us-east-1"
+JOURNAL = "/personalize-monitor/journal"
+
+
+class Local:
+    """A sandbox in which the functions of one deployment run by hand, one call at a time."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.world = world
+        self._monkeypatch = monkeypatch
+        for parameter in PARAMETERS:
+            monkeypatch.delenv(parameter.name, raising=False)
+        topic = f"arn:aws:sns:{HOME}:{ACCOUNT}:PersonalizeMonitorNotifications"
+        self.env(STACK_ACCOUNT=ACCOUNT, STACK_NAME="monitor", NOTIFICATION_TOPIC_ARN=topic)
+        self.access = Access()
+        self.sweeping = False
+        """Whether a cold start looks for leftovers in the regions that are not watched."""
+
+    def env(self, **values: str) -> None:
+        """Deploy with other parameters; the functions start cold."""
+        for name, value in values.items():
+            self._monkeypatch.setenv(name, value)
+        runtime.forget()
+
+    def with_journal(self) -> None:
+        """Deploy the journal's log group."""
+        self.client("logs").create_log_group(logGroupName=JOURNAL)
+        self.env(JOURNAL_LOG_GROUP=JOURNAL)
+
+    @property
+    def now(self) -> datetime:
+        """The sandbox's time."""
+        return self.world.clock.now()
+
+    def client(self, service: str, region: str = HOME) -> Any:
+        """boto3's client, as a person would use it beside us."""
+        return self.access.client(service, region)
+
+    def site(self, region: str = HOME) -> Site:
+        """One region of the account."""
+        return Site(self.access, ACCOUNT, region)
+
+    def deployment(self) -> Deployment:
+        """The deployment as the functions read it."""
+        return runtime.runtime().deployment
+
+    def cycle(self, minutes: float = 5, **overrides: Any) -> dict[str, Any]:
+        """Let time pass, then run the monitor as its schedule does; answers its summary."""
+        self.world.clock.advance(timedelta(minutes=minutes))
+        return self.at(self.now, **overrides)
+
+    def at(self, moment: datetime, context: Any = None, **overrides: Any) -> dict[str, Any]:
+        """Run the monitor with the event of this moment."""
+        event = {"time": moment.isoformat(), "detail-type": "Scheduled Event", "detail": {}}
+        if overrides:
+            event["detail"] = overrides
+        if not self.sweeping:
+            here = runtime.runtime()
+            places = ((ACCOUNT, region) for region in regions_of(here.deployment))
+            here.memory.swept = dict.fromkeys(places, moment)
+        summary = monitor.handler(event, context)
+        json.dumps(summary)  # Lambda answers JSON
+        return summary
+
+    def window(self, moment: datetime | None = None) -> datetime:
+        """Start of the window that a cycle at the moment measures, by the words of the contract."""
+        moment = moment or self.now
+        settled = moment - timedelta(minutes=5)
+        end = settled.replace(minute=settled.minute - settled.minute % 5, second=0, microsecond=0)
+        return end - timedelta(minutes=5)
+
+    def points(
+        self, metric: str, arn: str | None = None, *, region: str = HOME, namespace: str = NAMESPACE
+    ) -> dict[datetime, float]:
+        """All datapoints of a metric by their timestamp: one value a minute, exactly as put."""
+        kind = "RecommenderArn" if arn and ":recommender/" in arn else "CampaignArn"
+        dimensions = [{"Name": kind, "Value": arn}] if arn else []
+        stat = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
+        query = {"Id": "m", "MetricStat": {"Metric": stat, "Period": 60, "Stat": "Sum"}}
+        answer = self.client("cloudwatch", region).get_metric_data(
+            MetricDataQueries=[query],
+            StartTime=self.now - timedelta(days=3),
+            EndTime=self.now + timedelta(hours=2),
+        )["MetricDataResults"][0]
+        return dict(zip(answer["Timestamps"], answer["Values"], strict=True))
+
+    def calls(self, action: str, *, errors: bool = True) -> list[Call]:
+        """Calls of an operation until now, the oldest first."""
+        found = [call for call in self.world.gate.calls if call.action == action]
+        return [call for call in found if errors or call.error is None]
+
+    def sent(self, detail_type: str = "") -> list[dict[str, Any]]:
+        """Details of the events that EventBridge accepted at home."""
+        return [
+            json.loads(entry["Detail"])
+            for call in self.calls("PutEvents", errors=False)
+            for entry in call.params["Entries"]
+            if not detail_type or entry["DetailType"] == detail_type
+        ]
+
+    def fail(self, **rule: Any) -> Rule:
+        """Put a fault in force; see the sandbox's rules."""
+        return self.world.gate.faults.add(Rule(**rule))
+
+    def blind(self, kind: Any, **which: Any) -> None:
+        """Let CloudWatch answer wrongly for metrics of the service; see the sandbox's faults."""
+        metric_faults.add(metric_faults.MetricFault(kind, "AWS/Personalize", **which))
+
+    def heal(self) -> None:
+        """All faults are over."""
+        self.world.gate.faults.clear()
+        metric_faults.clear()
+
+
+def every_window(requests: int) -> Replay:
+    """Traffic of exactly so many requests in every five minutes."""
+    return Replay(0, (requests,), repeat=True)
+
+
+def a_resource(name: str = "shoes", kind: Kind = Kind.CAMPAIGN, **more: Any) -> Resource:
+    """An active resource with a floor of 10, a month old at BEGIN."""
+    region = more.pop("region", HOME)
+    resource = Resource(
+        arn=Arn(f"arn:aws:personalize:{region}:{ACCOUNT}:{kind}/{name}"),
+        name=name,
+        kind=kind,
+        status="ACTIVE",
+        floor=10,
+        created=BEGIN - timedelta(days=30),
+        updated=BEGIN - timedelta(days=30),
+        recipe_arn="arn:aws:personalize:::recipe/aws-user-personalization-v2",
+    )
+    return replace(resource, **more)
+
+
+def with_parameters(values: Mapping[str, str] | None = None, **more: str) -> Settings:
+    """Settings from parameters by name."""
+    return load({**(values or {}), **more})
