@@ -29,7 +29,7 @@ from personalize_monitor.sandbox.events.roles import RoleRecord, Roles
 from personalize_monitor.sandbox.events.schedules import Schedules
 from personalize_monitor.sandbox.stack import invoke_api
 from personalize_monitor.sandbox.stack.custom import Responses
-from personalize_monitor.sandbox.stack.errors import StackError
+from personalize_monitor.sandbox.stack.errors import DeployError, StackError
 from personalize_monitor.sandbox.stack.function import Function, Invocation
 from personalize_monitor.sandbox.stack.functions import FunctionService
 from personalize_monitor.sandbox.stack.inventory import Thing, everything
@@ -61,8 +61,9 @@ class Sandbox:
         self.clock: Clock = self.world.clock
         self.gate = self.world.gate
         self.stacks: list[Stack] = []
+        self._evaluated = self.clock.now()
         self._clients: dict[tuple[str, str, str], Any] = {}
-        self._before: set[Thing] = set()
+        self._before: set[Thing] | None = None
         self._cleanup = ExitStack()
         wire.start(self.world)
         self._cleanup.callback(wire.stop)
@@ -197,7 +198,7 @@ class Sandbox:
         Raises:
             StackError: ParameterError, TemplateError or DeployError, with the reason.
         """
-        if not self.stacks:
+        if self._before is None:
             self._before = everything(self.functions, self.cloud.roles)
         stack = Stack(
             cloud=self.cloud,
@@ -209,7 +210,12 @@ class Sandbox:
             path=Path(template),
             without=without,
         )
-        stack.deploy(parameters or {})
+        try:
+            stack.deploy(parameters or {})
+        except DeployError:
+            # Its history tells what happened.
+            self.stacks.append(stack)
+            raise
         self.stacks.append(stack)
         return stack
 
@@ -223,7 +229,7 @@ class Sandbox:
 
     def leftovers(self) -> list[Thing]:
         """What exists anywhere that was not there before the first deployment, sorted."""
-        return sorted(everything(self.functions, self.cloud.roles) - self._before)
+        return sorted(everything(self.functions, self.cloud.roles) - (self._before or set()))
 
     def iam_usage(self) -> dict[Grant, int]:
         """How often each grant of the deployed stacks was needed; 0 is an unused permission."""
@@ -245,9 +251,16 @@ class Sandbox:
 
     def evaluate_alarms(self) -> None:
         """Measure the queues, evaluate every alarm, deliver what follows."""
+        self._evaluated = self.clock.now()
         self._measure_queues()
         cloudwatch.evaluate(self.clock.now())
         self.catch_up()
+
+    def keep_up(self) -> None:
+        """For a clock that runs by itself: do what has come due; alarms every five minutes."""
+        self.catch_up()
+        if self.clock.now() - self._evaluated >= TICK:
+            self.evaluate_alarms()
 
     def run(
         self,

@@ -10,6 +10,7 @@ from moto.events.models import EventsBackend
 from moto.scheduler.exceptions import ScheduleGroupNotFound
 from moto.scheduler.exceptions import ValidationException as SchedulerValidation
 from moto.scheduler.models import EventBridgeSchedulerBackend
+from moto.scheduler.responses import EventBridgeSchedulerResponse
 
 from personalize_monitor.sandbox.events import topics
 from personalize_monitor.sandbox.events.bus import EventBus, PutEventsError
@@ -104,6 +105,7 @@ def _install_scheduler(cloud: Cloud, patches: Patches) -> None:
     patches.replace(EventBridgeSchedulerBackend, "create_schedule", checked_create)
     patches.replace(EventBridgeSchedulerBackend, "update_schedule", checked_update)
     patches.replace(EventBridgeSchedulerBackend, "delete_schedule_group", checked_remove_group)
+    _install_completion(cloud, patches)
 
 
 def _noting(cloud: Cloud, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,3 +116,20 @@ def _noting(cloud: Cloud, original: Callable[..., Any]) -> Callable[..., Any]:
         return original(*args, **rest)
 
     return noting
+
+
+def _install_completion(cloud: Cloud, patches: Patches) -> None:
+    """UpdateSchedule also changes ActionAfterCompletion, which moto leaves as it was."""
+    update = EventBridgeSchedulerResponse.update_schedule
+
+    def answer(response: EventBridgeSchedulerResponse) -> str:
+        text: str = update(response)
+        name = response.uri.split("?")[0].split("/")[-1]
+        group = response._get_param("GroupName")  # noqa: SLF001 - moto's own accessor
+        schedule = response.scheduler_backend.get_schedule(group_name=group, name=name)
+        after = response._get_param("ActionAfterCompletion")  # noqa: SLF001 - moto's own accessor
+        schedule.action_after_completion = after
+        cloud.schedules_changed = True
+        return text
+
+    patches.replace(EventBridgeSchedulerResponse, "update_schedule", answer)

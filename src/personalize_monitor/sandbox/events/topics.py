@@ -10,12 +10,15 @@ from moto.core.responses import ActionResult
 from moto.sns.exceptions import SNSInvalidParameter
 from moto.sns.models import SNSBackend, Subscription, Topic, sns_backends
 from moto.sns.responses import SNSResponse
+from moto.sqs.models import sqs_backends
 
+from personalize_monitor.sandbox import iam
 from personalize_monitor.sandbox.events.cloud import Cloud
 from personalize_monitor.sandbox.events.mailbox import Message
 from personalize_monitor.sandbox.events.patching import Patches
 
 PENDING = "PendingConfirmation"
+SERVICE = "sns.amazonaws.com"
 _EMAIL = {"email", "email-json"}
 
 
@@ -40,11 +43,12 @@ def install(cloud: Cloud, patches: Patches) -> None:
 
     def deliver_one(subscription: Subscription, message: str, message_id: str, **rest: Any) -> None:
         if subscription.protocol == "lambda":
-            text = json.dumps(_lambda_event(cloud, subscription, message, message_id, rest))
-            cloud.functions.invoke_async(
-                subscription.endpoint, text, trigger=subscription.topic_arn
-            )
-        elif subscription.protocol not in _EMAIL:
+            if _may_deliver(cloud, subscription):
+                text = json.dumps(_lambda_event(cloud, subscription, message, message_id, rest))
+                cloud.functions.invoke_async(
+                    subscription.endpoint, text, trigger=subscription.topic_arn
+                )
+        elif subscription.protocol not in _EMAIL and _may_deliver(cloud, subscription):
             deliver(subscription, message, message_id, **rest)
 
     patches.replace(Topic, "publish", publish_to_topic)
@@ -134,6 +138,26 @@ def _publish(
         )
     )
     return message_id
+
+
+def _may_deliver(cloud: Cloud, subscription: Subscription) -> bool:
+    """Functions and queues take from a topic only what their resource policy allows."""
+    arn, topic = subscription.endpoint, subscription.topic
+    if subscription.protocol == "lambda":
+        return cloud.functions.permits(
+            arn, service=SERVICE, source_arn=topic.arn, source_account=topic.account_id
+        )
+    if subscription.protocol != "sqs":
+        return True
+    _, _, _, region, account, name = arn.split(":", 5)
+    queue = sqs_backends[account][region].queues.get(name)
+    return queue is not None and iam.allows_service(
+        queue.policy or "{}",
+        service=SERVICE,
+        action="sqs:SendMessage",
+        resource=arn,
+        context={"aws:SourceArn": topic.arn, "aws:SourceAccount": topic.account_id},
+    )
 
 
 def _lambda_event(

@@ -207,6 +207,8 @@ class Engine:
             try:
                 answer = kind.update(self.site, order, old.made, old.order.properties)
             except _EXPECTED as problem:
+                # Half changed, maybe: the rollback puts the old properties back.
+                self.state.resources[logical_id] = Existing(order, old.made, old.retain)
                 return self._update_failed(order, problem)
         if isinstance(answer, Made):
             self.state.resources[logical_id] = Existing(order, answer, old.retain)

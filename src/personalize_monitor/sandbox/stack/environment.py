@@ -67,14 +67,13 @@ def entered(
     function: Function, invocation: Invocation, values: Mapping[str, str], sessions: Sessions
 ) -> Iterator[None]:
     """Be the function's process for a `with` block; everything is put back afterwards."""
-    saved = dict(os.environ)
     session = boto3.DEFAULT_SESSION
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
     handler = _LogCapture(function, invocation)
-    for name in [n for n in os.environ if n.startswith(_DROPPED)]:
-        del os.environ[name]
-    os.environ.update(values)
+    changed = {*values, *(name for name in os.environ if name.startswith(_DROPPED))}
+    saved = {name: os.environ.get(name) for name in changed}
+    _set_variables({name: values.get(name) for name in changed})
     boto3.DEFAULT_SESSION = sessions.take(function.arn)
     root.handlers = [handler]
     root.setLevel(function.log_level)
@@ -85,8 +84,15 @@ def entered(
         root.handlers = handlers
         root.setLevel(level)
         boto3.DEFAULT_SESSION = session
-        os.environ.clear()
-        os.environ.update(saved)
+        _set_variables(saved)
+
+
+def _set_variables(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 class _LogCapture(logging.Handler):

@@ -19,6 +19,8 @@ from personalize_monitor.sandbox.stack.kinds import (
     tags_of,
 )
 
+MANAGED = {"AWSLambdaBasicExecutionRole"}
+"""Sids of statements that come from AWS's managed policies, not from the template."""
 BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 _MANAGED: Mapping[str, list[dict[str, Any]]] = {
     BASIC_EXECUTION: [

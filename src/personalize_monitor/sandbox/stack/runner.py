@@ -15,6 +15,7 @@ from personalize_monitor.sandbox.stack.environment import Sessions, entered, var
 from personalize_monitor.sandbox.stack.function import Function, Invocation
 from personalize_monitor.sandbox.stack.function_log import FunctionLog
 from personalize_monitor.sandbox.stack.loader import forget, load
+from personalize_monitor.sandbox.stack.virtual_time import virtual
 
 
 class Killed(BaseException):
@@ -24,10 +25,13 @@ class Killed(BaseException):
 class _Running:
     """The invocation that an access key belongs to right now."""
 
-    def __init__(self, invocation: Invocation, kill_at: int | None, deadline: float) -> None:
+    def __init__(
+        self, invocation: Invocation, kill_at: int | None, started: float, limit: float
+    ) -> None:
         self.invocation = invocation
         self.kill_at = kill_at
-        self.deadline = deadline
+        self.limit = limit
+        self.deadline = started + limit
         self.end: str | None = None
 
 
@@ -64,7 +68,7 @@ class Runner:
         if running.end is None and running.kill_at is not None and number >= running.kill_at:
             running.end = "RequestId: {} Error: Runtime exited with error: signal: killed"
         if running.end is None and time.monotonic() > running.deadline:
-            running.end = "RequestId: {} Error: Task timed out"
+            running.end = _timed_out(running.limit)
         if running.end is not None:
             raise Killed(running.end)
 
@@ -97,7 +101,7 @@ class Runner:
             ]
         )
         started = time.monotonic()
-        running = _Running(invocation, cloud.chaos.kill_point(function.names), started + limit)
+        running = _Running(invocation, cloud.chaos.kill_point(function.names), started, limit)
         outer = self._running.get(key)
         self._running[key] = running
         context = LambdaContext(
@@ -107,13 +111,15 @@ class Runner:
             aws_request_id=request_id,
             log_group_name=function.log_group,
             log_stream_name=stream,
-            deadline=started + limit,
+            deadline=running.deadline,
         )
         try:
             with entered(function, invocation, variables(function, key, stream), self._sessions):
                 self._call(function, invocation, context, json.loads(payload))
         finally:
             self._restore(key, outer)
+        if running.end is None and time.monotonic() > running.deadline:
+            running.end = _timed_out(limit)
         if running.end is not None:
             self._ended(function, invocation, running.end)
         invocation.seconds = time.monotonic() - started
@@ -147,7 +153,8 @@ class Runner:
             if chaos.happens(chaos.function_errors):
                 raise RuntimeError("Injected by the sandbox: the environment could not start.")
             handler = load(function.code, function.handler)
-            result = handler(event, context)
+            with virtual(function.handler.split(".", maxsplit=1)[0]):
+                result = handler(event, context)
             # Lambda answers JSON; what cannot be written as JSON is the function's error.
             invocation.result = json.loads(json.dumps(result))
         except Killed:
@@ -163,6 +170,10 @@ class Runner:
         message = reason.format(invocation.request_id)
         invocation.error = {"errorType": kind, "errorMessage": message}
         self.forget(function)
+
+
+def _timed_out(limit: float) -> str:
+    return f"RequestId: {{}} Error: Task timed out after {limit:.2f} seconds"
 
 
 def _error(problem: BaseException) -> Mapping[str, Any]:

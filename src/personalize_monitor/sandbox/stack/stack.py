@@ -11,11 +11,12 @@ from typing import Any
 from personalize_monitor.sandbox.events.cloud import Cloud
 from personalize_monitor.sandbox.iam.statements import as_list
 from personalize_monitor.sandbox.stack.custom import Responses
-from personalize_monitor.sandbox.stack.engine import Engine, Existing, StackEvent, State, active
+from personalize_monitor.sandbox.stack.engine import Engine, Existing, StackEvent, State, ordered
 from personalize_monitor.sandbox.stack.errors import DeployError, StackError, TemplateError
 from personalize_monitor.sandbox.stack.functions import FunctionService
-from personalize_monitor.sandbox.stack.intrinsics import Resolver
+from personalize_monitor.sandbox.stack.intrinsics import Resolver, references
 from personalize_monitor.sandbox.stack.kinds import Order, Site
+from personalize_monitor.sandbox.stack.kinds_access import MANAGED
 from personalize_monitor.sandbox.stack.parameters import resolve_parameters
 from personalize_monitor.sandbox.stack.template import Template, load, transform
 
@@ -132,7 +133,7 @@ class Stack:
             raise DeployError(self.status, failures)
 
     def grant_usage(self) -> dict[Grant, int]:
-        """Every action that the stack's roles allow, and how often a call needed it so far."""
+        """Every action that the stack's own policies allow, and how often a call needed it."""
         usage: dict[Grant, int] = {}
         for logical_id, existing in self._state.resources.items():
             role = self._cloud.roles.get(existing.made.attributes.get("Arn", ""))
@@ -140,8 +141,9 @@ class Stack:
                 continue
             for entry in role.statements.permissions():
                 name = role.statements.name_of(entry.statement)
-                grant = Grant(logical_id, name, entry.action)
-                usage[grant] = usage.get(grant, 0) + role.statements.used.get(entry, 0)
+                if name not in MANAGED:
+                    grant = Grant(logical_id, name, entry.action)
+                    usage[grant] = usage.get(grant, 0) + role.statements.used.get(entry, 0)
         return usage
 
     def grants(self) -> list[Grant]:
@@ -158,14 +160,16 @@ class Stack:
         return transform(source, self.path.parent, values, self.region), values
 
     def _check(self, template: Template, values: Mapping[str, str]) -> None:
-        """Refuse references to nothing before anything is made."""
-        resolver = self._resolver(template, values, State())
-        alive = set(active(template, resolver))
-        for name in alive:
-            depends = template.resources[name].get("DependsOn") or []
-            for other in [depends] if isinstance(depends, str) else depends:
-                if other not in template.resources:
-                    raise TemplateError(f"{name}: DependsOn {other}, which does not exist.")
+        """Refuse unknown types and references to nothing before anything is made."""
+        known = {*template.resources, *template.parameters}
+        for name, resource in template.resources.items():
+            depends = resource.get("DependsOn") or []
+            mentioned = [depends] if isinstance(depends, str) else list(depends)
+            mentioned += references(resource.get("Properties") or {})
+            for other in mentioned:
+                if other not in known and not other.startswith("AWS::"):
+                    raise TemplateError(f"{name} refers to {other}, which does not exist.")
+        ordered(template, self._resolver(template, values, State()))
 
     def _engine(self, template: Template) -> Engine:
         site = Site(
