@@ -63,6 +63,8 @@ FLOOR_UPDATED_EVENT = {
 }
 CAMPAIGN_DELETED_EVENT = "PersonalizeCampaignDeleted"
 RECOMMENDER_STOPPED_EVENT = "PersonalizeRecommenderStopped"
+NOTICE_EVENT = "PersonalizeMonitorNotice"
+"""Something that people should know although nothing was changed; ``Kind`` says what."""
 
 TAG_PREFIX = "PersonalizeMonitor:"
 EXEMPT_TAG = "PersonalizeMonitor:Exempt"

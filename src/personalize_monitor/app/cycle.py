@@ -11,6 +11,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.discover import Discovery, Found
 from personalize_monitor.app.measure import measure
@@ -145,6 +146,7 @@ class Cycle:
             deployment=self._deployment,
             settings=self._settings,
             memory=self._memory,
+            book=Book.of(self._access, self._deployment),
             window=self._window,
             now=self._now,
             budget=self._budget,

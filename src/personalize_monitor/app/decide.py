@@ -3,129 +3,170 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.considered import Considered
+from personalize_monitor.app.facts import Gathering
 from personalize_monitor.app.history import demands
 from personalize_monitor.app.idleness import signs_of_life
 from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.removals import Removals
+from personalize_monitor.app.site import Site
+from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
-from personalize_monitor.model.decision import Action, Decision, leave
+from personalize_monitor.aws.personalize import Personalize
+from personalize_monitor.model.decision import Decision, leave
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.floor import decide_floor, may_change
+from personalize_monitor.policy.guards import guarded
 from personalize_monitor.policy.idle import idle, may_be_idle
+from personalize_monitor.policy.wishes import Wishes
 from personalize_monitor.settings import Settings
 
 _AT_ONCE = 50  # resources between two looks at the time that is left
 _SECONDS_FOR_A_BATCH = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
-    """A decision beside what it was drawn from; ``demand`` is empty where none was needed."""
+@dataclass(slots=True)
+class Decided:
+    """One place's decisions, and the ``notices`` that are to be sent to people.
 
-    decision: Decision
-    sample: Sample
-    demand: Demand | None = None
+    ``finished`` is False when time ran out before everything due had been considered.
+    """
+
+    considered: list[Considered] = field(default_factory=list)
+    notices: list[Event] = field(default_factory=list)
+    finished: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deciding:
-    """What a place's decisions are drawn with."""
+    """Draws the decisions of one place in one cycle."""
 
+    site: Site
     metrics: Metrics
+    book: Book
     settings: Settings
     memory: Memory
     window: Window
     now: datetime
+    _facts: Gathering = field(init=False)
 
+    def __post_init__(self) -> None:
+        personalize = Personalize(self.site.access, self.site.region)
+        self._facts = Gathering(personalize, self.metrics, self.book, self.settings, self.now)
 
-def decide(
-    with_: Deciding, samples: Mapping[Resource, Sample], budget: Budget
-) -> tuple[list[Considered], bool]:
-    """Decisions for all resources whose hour has come, and whether time sufficed for all.
+    def run(self, samples: Mapping[Resource, Sample], budget: Budget) -> Decided:
+        """Decisions for all resources whose hour has come.
 
-    What is not reached keeps its turn, and the next cycle continues there. A resource that AWS did
-    not answer for keeps its turn as well.
-    """
-    due = [r for r in samples if with_.memory.is_due(str(r.arn), with_.window)]
-    decided: list[Considered] = []
-    for at in range(0, len(due), _AT_ONCE):
-        if not budget.allows(_SECONDS_FOR_A_BATCH):
-            return decided, False
-        batch = due[at : at + _AT_ONCE]
-        for considered in _batch(with_, batch, samples):
-            decided.append(considered)
-            if considered.decision.held_by != "unknown data":
-                with_.memory.done(str(considered.decision.resource.arn), with_.window)
-    return decided, True
+        What time does not reach keeps its turn, and the next cycle continues there; so does a
+        resource about which something is unknown.
+        """
+        due = [r for r in samples if self.memory.is_due(str(r.arn), self.window)]
+        decided = Decided()
+        for at in range(0, len(due), _AT_ONCE):
+            if not budget.allows(_SECONDS_FOR_A_BATCH):
+                decided.finished = False
+                break
+            decided.considered += self._batch(due[at : at + _AT_ONCE], samples)
+        removals = Removals(self.site, self.metrics, self.book, self.settings, self.memory)
+        decided.considered, decided.notices = removals.careful(
+            decided.considered, end=self.window.end, now=self.now
+        )
+        for one in decided.considered:
+            if one.decision.held_by != "unknown data":
+                self.memory.done(str(one.decision.resource.arn), self.window)
+        return decided
 
-
-def _batch(
-    with_: Deciding, batch: Sequence[Resource], samples: Mapping[Resource, Sample]
-) -> list[Considered]:
-    idle_decisions = _idle(with_, batch, samples)
-    acts = {r for r, decision in idle_decisions.items() if decision.acts}
-    floors = {r: may_change(r, with_.settings, with_.now) for r in batch if r not in acts}
-    open_ = [resource for resource, decision in floors.items() if decision is None]
-    histories = demands(with_.metrics, open_, with_.window, with_.memory) if open_ else {}
-    decided = []
-    for resource in batch:
-        demand = histories.get(resource)
-        decision = idle_decisions.get(resource)
-        if decision is None or not decision.acts:
-            held = floors[resource]
-            by_floor = (
-                decide_floor(resource, demand, with_.settings, with_.now)
-                if held is None and demand is not None
-                else held
+    def _batch(
+        self, batch: Sequence[Resource], samples: Mapping[Resource, Sample]
+    ) -> list[Considered]:
+        idle_hours = self._idle_hours(batch, samples)
+        by_idle = self._idle(idle_hours)
+        by_floor, histories = self._floors([r for r in batch if not _acts(by_idle.get(r))])
+        drafts = {r: _together(r, by_idle.get(r), by_floor.get(r)) for r in batch}
+        facts = self._facts.facts(drafts.values())
+        return [
+            Considered(
+                guarded(draft, facts[resource]) if draft.acts else draft,
+                samples[resource],
+                histories.get(resource),
+                idle_hours.get(resource) or self.settings.idle_hours,
             )
-            decision = _together(resource, decision, by_floor)
-        decided.append(Considered(decision, samples[resource], demand))
-    return decided
+            for resource, draft in drafts.items()
+        ]
+
+    def _idle_hours(
+        self, batch: Sequence[Resource], samples: Mapping[Resource, Sample]
+    ) -> dict[Resource, int | None]:
+        """Those that may be idle, with their threshold; None where the tags cannot be read.
+
+        What served in the window just measured needs no question.
+        """
+        found: dict[Resource, int | None] = {}
+        for resource in batch:
+            if _enabled(self.settings, resource) and not samples[resource].requests:
+                wishes = self._facts.wishes(resource)
+                known = isinstance(wishes, Wishes)
+                hours = wishes.idle_hours if isinstance(wishes, Wishes) else None
+                found[resource] = (hours or self.settings.idle_hours) if known else None
+        return found
+
+    def _idle(self, suspects: Mapping[Resource, int | None]) -> dict[Resource, Decision]:
+        found: dict[Resource, Decision] = {}
+        by_hours: dict[int, list[Resource]] = {}
+        for resource, hours in suspects.items():
+            if hours is None:
+                why = str(self._facts.wishes(resource))
+                found[resource] = leave(resource, why, held_by="unknown data")
+            elif early := may_be_idle(resource, hours, self.now):
+                found[resource] = early
+            else:
+                by_hours.setdefault(hours, []).append(resource)
+        for hours, resources in by_hours.items():
+            lives = signs_of_life(self.metrics, resources, end=self.window.end, hours=hours)
+            for resource, life in lives.items():
+                decision = idle(resource, life, hours=hours, enabled=True, now=self.now)
+                if decision is not None:
+                    found[resource] = decision
+        return found
+
+    def _floors(
+        self, resources: Sequence[Resource]
+    ) -> tuple[dict[Resource, Decision], dict[Resource, Demand]]:
+        early = {r: may_change(r, self.settings, self.now) for r in resources}
+        found = {r: decision for r, decision in early.items() if decision is not None}
+        open_ = [r for r in resources if r not in found]
+        if not open_:
+            return found, {}
+        histories = demands(self.metrics, open_, self.window, self.memory)
+        for resource, demand in histories.items():
+            found[resource] = decide_floor(resource, demand, self.settings, self.now)
+        return found, histories
+
+
+def _acts(decision: Decision | None) -> bool:
+    return decision is not None and decision.acts
 
 
 def _together(resource: Resource, by_idle: Decision | None, by_floor: Decision | None) -> Decision:
-    """The floor's decision, with what was found about idleness when nothing is changed."""
-    if by_floor is not None and (by_floor.acts or by_idle is None):
-        return by_floor
-    if by_floor is None or by_idle is None:
-        return by_idle or leave(resource, "Nothing to decide.")
+    """One decision out of both questions; out of two reasons to leave it alone, both."""
+    if by_idle is None or by_floor is None:
+        return by_idle or by_floor or leave(resource, "Nothing to decide.")
+    if by_idle.acts or by_floor.acts:
+        return by_idle if by_idle.acts else by_floor
     return leave(
         resource,
         f"{by_idle.reason} {by_floor.reason}",
         held_by=by_idle.held_by or by_floor.held_by,
         evidence={**by_idle.evidence, **by_floor.evidence},
     )
-
-
-def _idle(
-    with_: Deciding, batch: Sequence[Resource], samples: Mapping[Resource, Sample]
-) -> dict[Resource, Decision]:
-    """Decisions of those that seem idle; those that served just now need no question."""
-    settings, found = with_.settings, {}
-    suspects = []
-    for resource in batch:
-        if samples[resource].requests or not _enabled(settings, resource):
-            continue
-        early = may_be_idle(resource, settings.idle_hours, with_.now)
-        if early is None:
-            suspects.append(resource)
-        else:
-            found[resource] = early
-    if suspects:
-        lives = signs_of_life(
-            with_.metrics, suspects, end=with_.window.end, hours=settings.idle_hours
-        )
-        for resource, life in lives.items():
-            decision = idle(resource, life, hours=settings.idle_hours, enabled=True, now=with_.now)
-            if decision is not None:
-                found[resource] = decision
-    return found
 
 
 def _enabled(settings: Settings, resource: Resource) -> bool:
@@ -136,4 +177,4 @@ def _enabled(settings: Settings, resource: Resource) -> bool:
 
 def acting(decided: Sequence[Considered]) -> list[Considered]:
     """Those that would change something."""
-    return [c for c in decided if c.decision.action is not Action.LEAVE]
+    return [one for one in decided if one.decision.acts]

@@ -20,7 +20,6 @@ from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.window import Window
 from personalize_monitor.settings import Settings
 
-
 _Look = tuple[list[Resource], Exception | None]
 
 

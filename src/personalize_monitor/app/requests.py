@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from personalize_monitor.app.decide import Considered
+from personalize_monitor.app.considered import Considered
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import (
     DELETE_CAMPAIGN_EVENT,
@@ -18,7 +18,7 @@ from personalize_monitor.model.demand import Demand
 _HOURS_SHOWN = 24
 
 
-def request_of(considered: Considered, *, idle_hours: int, now: datetime) -> Event:
+def request_of(considered: Considered, *, now: datetime) -> Event:
     """The event that asks for what was decided, with the measurements that it rests on.
 
     The executor looks again before it acts, and does not act when a measurement no longer holds.
@@ -30,8 +30,8 @@ def request_of(considered: Considered, *, idle_hours: int, now: datetime) -> Eve
         name = UPDATE_FLOOR_EVENT[decision.resource.kind]
     else:
         detail |= {
-            "IdleCampaignThresholdHours": idle_hours,
-            "IdleThresholdHours": idle_hours,
+            "IdleCampaignThresholdHours": considered.idle_hours,
+            "IdleThresholdHours": considered.idle_hours,
             "TotalRequestsDuringIdleThresholdHours": 0,
         }
         deletes = decision.action is Action.DELETE

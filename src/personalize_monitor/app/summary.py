@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from personalize_monitor.app.decide import Considered
+from personalize_monitor.app.considered import Considered
 from personalize_monitor.model.decision import Decision
 from personalize_monitor.model.resource import Resource, State
 from personalize_monitor.model.sample import Sample

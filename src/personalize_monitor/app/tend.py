@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from personalize_monitor.app.alarms.desired import desired, digest
 from personalize_monitor.app.alarms.reconcile import reconcile
+from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.dashboard.build import build
-from personalize_monitor.app.decide import Considered, Deciding, acting, decide
+from personalize_monitor.app.decide import Decided, Deciding, acting
 from personalize_monitor.app.discover import Found
 from personalize_monitor.app.groups import known_group, learn
 from personalize_monitor.app.memory import AlarmsDone, Memory
@@ -42,6 +43,7 @@ class Tending:
     deployment: Deployment
     settings: Settings
     memory: Memory
+    book: Book
     window: Window
     now: datetime
     budget: Budget
@@ -54,24 +56,27 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
         return
     _alarms(at, found)
     metrics = Metrics(at.site.access, at.site.region)
-    with_ = Deciding(metrics, at.settings, at.memory, at.window, at.now)
-    considered, finished = decide(with_, samples, at.budget)
+    deciding = Deciding(at.site, metrics, at.book, at.settings, at.memory, at.window, at.now)
+    decided = deciding.run(samples, at.budget)
     at.summary.metrics_requested += metrics.requested
-    if not finished:
+    if not decided.finished:
         at.summary.unfinished.append(f"decisions of {at.site}")
-    at.summary.decided(considered, _request(at, acting(considered)))
+    at.summary.decided(decided.considered, _send(at, decided))
 
 
-def _request(at: Tending, considered: Sequence[Considered]) -> int:
-    """Send what was decided to the executors; answers how many requests went out."""
-    if at.settings.dry_run or not at.settings.actions or not considered:
+def _send(at: Tending, decided: Decided) -> int:
+    """Hand what was decided to the executors, and notices to people; answers how many went out."""
+    if at.settings.dry_run or not at.settings.actions:
         return 0
-    events = [request_of(one, idle_hours=at.settings.idle_hours, now=at.now) for one in considered]
+    events = [request_of(one, now=at.now) for one in acting(decided.considered)]
+    events += decided.notices
+    if not events:
+        return 0
     lost = Events(at.site.access, at.deployment.home_region).put(events)
     for event, why in lost:
         # Its turn is given back: the next cycle decides about it again.
         at.memory.turns.pop(event.resource, None)
-        at.summary.trouble(f"The request {event.detail_type} for {event.resource} is lost: {why}")
+        at.summary.trouble(f"The event {event.detail_type} for {event.resource} is lost: {why}")
     return len(events) - len(lost)
 
 

@@ -1,0 +1,55 @@
+"""What the journal says about the recent past: our own changes, and what people were told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from personalize_monitor.app.announce import INTENT
+from personalize_monitor.app.site import Deployment
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.journal import Journal
+from personalize_monitor.contract import CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT
+from personalize_monitor.model.entry import Entry, entries_in
+
+REMOVALS = (CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT)
+
+
+class Book:
+    """The journal, read for decisions; without a journal there is no past.
+
+    Every question raises JournalUnavailable when it cannot be answered.
+    """
+
+    def __init__(self, journal: Journal | None) -> None:
+        self._journal = journal
+
+    @classmethod
+    def of(cls, access: Access, deployment: Deployment) -> Book:
+        """The deployment's own journal, at home; ``access`` is to the home account."""
+        group = deployment.journal_group
+        return cls(Journal(access, deployment.home_region, group=group) if group else None)
+
+    def about(self, text: str, *, now: datetime, hours: float) -> list[Entry]:
+        """Entries that contain ``text`` (an ARN, the name of an event) of the last ``hours``."""
+        if self._journal is None:
+            return []
+        start = now - timedelta(hours=hours)
+        return entries_in(self._journal.read(containing=text, start=start))
+
+    def removals(self, region: str, *, now: datetime, hours: float = 1.0) -> int:
+        """How many resources of a region the monitor itself took out of service lately."""
+        begun = {
+            entry.request_id
+            for name in REMOVALS
+            for entry in self.about(name, now=now, hours=hours)
+            if _removes(entry, name) and f":{region}:" in entry.arn
+        }
+        return len(begun)
+
+
+def _removes(entry: Entry, name: str) -> bool:
+    if entry.name == INTENT:
+        detail = entry.detail.get("AnnouncementDetail")
+        by_monitor = isinstance(detail, dict) and detail.get("RequestedBy") == "monitor"
+        return by_monitor and entry.detail.get("Announcement") == name
+    return entry.name == name and entry.by_monitor

@@ -1,0 +1,19 @@
+"""A decision beside what it was drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from personalize_monitor.model.decision import Decision
+from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.sample import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """``demand`` is None where none was needed; ``idle_hours`` is the threshold that applies."""
+
+    decision: Decision
+    sample: Sample
+    demand: Demand | None = None
+    idle_hours: int = 0

@@ -1,0 +1,136 @@
+"""Gather what the guards judge by, for a decision that would change something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from personalize_monitor.app.book import Book
+from personalize_monitor.aws.metrics import Metrics, Query, Series
+from personalize_monitor.aws.personalize import Personalize
+from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.contract import (
+    DIMENSION,
+    FLOOR_METRIC,
+    FLOOR_UPDATED_EVENT,
+    NAMESPACE,
+)
+from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.decision import Action, Decision
+from personalize_monitor.model.resource import Resource
+from personalize_monitor.model.window import SECONDS, floor_to
+from personalize_monitor.policy.guards import Facts, FloorPast
+from personalize_monitor.policy.wishes import Wishes, wishes_in
+from personalize_monitor.settings import Settings
+
+_BIRTH = timedelta(hours=2)  # creation itself updates a resource until it serves
+_UPDATE_TAKES = timedelta(hours=1)  # between the announcement and the new floor in the metric
+_LATE = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class Gathering:
+    """One place's facts; what was read once in a cycle is not read again."""
+
+    personalize: Personalize
+    metrics: Metrics
+    book: Book
+    settings: Settings
+    now: datetime
+    _wishes: dict[Resource, Wishes | str] = field(default_factory=dict)
+
+    def wishes(self, resource: Resource) -> Wishes | str:
+        """The resource's tags, understood; a sentence when they cannot be read."""
+        if resource not in self._wishes:
+            try:
+                tags = self.personalize.tags(resource.arn)
+                self._wishes[resource] = wishes_in(tags, self.now)
+            except AWS_ERRORS as error:
+                self._wishes[resource] = sentence(f"Reading the tags of {resource.arn}", error)
+        return self._wishes[resource]
+
+    def facts(self, decisions: Iterable[Decision]) -> dict[Resource, Facts]:
+        """Facts for each decision that acts."""
+        acting = [decision for decision in decisions if decision.acts]
+        moving = [d.resource for d in acting if d.action is Action.SET_FLOOR]
+        pasts = self._floor_pasts(moving)
+        return {
+            decision.resource: self._of(decision.resource, pasts.get(decision.resource))
+            for decision in acting
+        }
+
+    def _of(self, resource: Resource, past: FloorPast | str | None) -> Facts:
+        wishes = self.wishes(resource)
+        unknown = " ".join(part for part in (wishes, past) if isinstance(part, str))
+        return Facts(
+            now=self.now,
+            settings=self.settings,
+            wishes=wishes if isinstance(wishes, Wishes) else Wishes(),
+            floor_past=past if isinstance(past, FloorPast) else None,
+            unknown=unknown,
+        )
+
+    def _floor_pasts(self, resources: list[Resource]) -> Mapping[Resource, FloorPast | str]:
+        hours = self.settings.respect_manual_hours
+        if not resources or not hours:
+            return {}
+        end = floor_to(self.now, SECONDS)
+        start = end - timedelta(hours=hours)
+        queries = {resource: _floor_query(resource) for resource in resources}
+        answers = self.metrics.read(queries.values(), start=start, end=end, period=SECONDS)
+        return {
+            resource: self._floor_past(resource, answers[query], start)
+            for resource, query in queries.items()
+        }
+
+    def _floor_past(self, resource: Resource, series: Series, start: datetime) -> FloorPast | str:
+        if not series.known:
+            return f"The past of its floor is not known ({series.why_unknown})"
+        changed = _last_change(series, resource.floor)
+        if changed is not None:
+            return self._who_changed(resource, start, changed)
+        since = _moment(series.points[0][0]) if series.points else self.now
+        unseen = resource.updated > resource.created + _BIRTH and start < resource.updated < since
+        if not unseen:
+            return FloorPast(since)
+        return self._who_changed(resource, since, None, resource.updated)
+
+    def _who_changed(
+        self,
+        resource: Resource,
+        since: datetime,
+        changed: datetime | None,
+        updated: datetime | None = None,
+    ) -> FloorPast | str:
+        """Whether the journal says that the floor in force is one that we set."""
+        at = changed or updated
+        assert at is not None
+        hours = (self.now - at + _UPDATE_TAKES).total_seconds() / 3600
+        try:
+            entries = self.book.about(str(resource.arn), now=self.now, hours=hours)
+        except JournalUnavailable as problem:
+            return str(problem)
+        name = FLOOR_UPDATED_EVENT[resource.kind]
+        ours = [e for e in entries if e.name == name and e.time <= at + _LATE]
+        by_us = bool(ours) and ours[-1].by_monitor and ours[-1].floor == resource.floor
+        return FloorPast(since, changed, by_us=by_us, unseen_update=None if by_us else updated)
+
+
+def _floor_query(resource: Resource) -> Query:
+    return Query(
+        NAMESPACE,
+        FLOOR_METRIC[resource.kind],
+        (DIMENSION[resource.kind], str(resource.arn)),
+        "Average",
+    )
+
+
+def _last_change(series: Series, floor: int) -> datetime | None:
+    """The end of the last window in which another floor was in force."""
+    other = [epoch for epoch, value in series.points if round(value) != floor]
+    return _moment(max(other) + SECONDS) if other else None
+
+
+def _moment(epoch: int) -> datetime:
+    return datetime.fromtimestamp(epoch, UTC)

@@ -1,0 +1,107 @@
+"""Grace before an idle resource goes: a notice with the date, a last call, and then the deed.
+
+What people were told is in the journal. A notice counts only while the resource stayed idle since
+it was sent; traffic in between withdraws it, and the next idleness starts with a new notice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.idleness import signs_of_life
+from personalize_monitor.aws.events import Event
+from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.contract import NOTICE_EVENT
+from personalize_monitor.model.decision import Action, Decision
+from personalize_monitor.model.entry import Entry
+from personalize_monitor.model.resource import Resource
+from personalize_monitor.policy.guards import held
+
+FIRST_NOTICE = "idle-notice"
+LAST_CALL = "idle-last-call"
+_A_DAY = timedelta(days=1)
+_SLACK = 2.0  # hours by which a turn may be late
+
+
+@dataclass(frozen=True, slots=True)
+class Grace:
+    """The grace of one place: ``hours`` is IdleGraceHours."""
+
+    metrics: Metrics
+    book: Book
+    now: datetime
+    hours: int
+    idle_hours: int
+
+    def apply(self, decision: Decision) -> tuple[Decision, Event | None]:
+        """The decision, held while the grace lasts, and the notice that is due now."""
+        told = self._told(decision.resource)
+        first = next((e for e in told if e.detail.get("Kind") == FIRST_NOTICE), None)
+        if first is None:
+            due = self.now + timedelta(hours=self.hours)
+            return self._wait(decision, due), self._notice(decision, FIRST_NOTICE, due)
+        due = datetime.fromisoformat(str(first.detail["ActAfter"]))
+        if self.now >= due:
+            return decision, None
+        called = any(e.detail.get("Kind") == LAST_CALL for e in told)
+        last_call = not called and due - self.now <= _A_DAY and self.hours > 24
+        return (
+            self._wait(decision, due),
+            self._notice(decision, LAST_CALL, due) if last_call else None,
+        )
+
+    def _told(self, resource: Resource) -> list[Entry]:
+        """Notices about it that still hold, because it was idle ever since the first of them."""
+        reach = self.hours + self.idle_hours + _SLACK
+        entries = [
+            entry
+            for entry in self.book.about(str(resource.arn), now=self.now, hours=reach)
+            if entry.name == NOTICE_EVENT
+            and entry.detail.get("Kind") in (FIRST_NOTICE, LAST_CALL)
+            and entry.arn == str(resource.arn)
+        ]
+        for position, entry in enumerate(entries):
+            if entry.detail["Kind"] == FIRST_NOTICE and self._idle_since(entry, resource):
+                return entries[position:]
+        return []
+
+    def _idle_since(self, entry: Entry, resource: Resource) -> bool:
+        hours = (self.now - entry.time).total_seconds() / 3600 + self.idle_hours
+        life = signs_of_life(self.metrics, [resource], end=self.now, hours=hours)
+        return life[resource].requests == 0
+
+    @staticmethod
+    def _wait(decision: Decision, due: datetime) -> Decision:
+        return held(decision, "grace", f"people are given until {due:%Y-%m-%d %H:%M} UTC.")
+
+    def _notice(self, decision: Decision, kind: str, due: datetime) -> Event:
+        resource = decision.resource
+        verb = "deleted" if decision.action is Action.DELETE else "stopped"
+        when = f"{due:%Y-%m-%d %H:%M} UTC"
+        opening = "Last call: " if kind == LAST_CALL else ""
+        detail: dict[str, Any] = notice(
+            kind,
+            resource,
+            f"{opening}{resource.kind} {resource.name} in {resource.region} is idle and will be "
+            f"{verb} after {when}.",
+            f"{decision.reason} To keep it, send it a request, or tag it "
+            "PersonalizeMonitor:Exempt with yes or until:YYYY-MM-DD.",
+        )
+        detail["ActAfter"] = due.isoformat()
+        return Event(NOTICE_EVENT, detail, str(resource.arn))
+
+
+def notice(kind: str, resource: Resource, summary: str, reason: str) -> dict[str, Any]:
+    """The detail of a notice: what people should know, and why."""
+    return {
+        "Kind": kind,
+        "ARN": str(resource.arn),
+        "Name": resource.name,
+        "Region": resource.region,
+        "PreviousMinTPS": resource.floor,
+        "Summary": summary,
+        "Reason": reason,
+    }

@@ -1,0 +1,113 @@
+"""The last look before resources are taken out of service: is it really so, and not too many?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.considered import Considered
+from personalize_monitor.app.grace import Grace, notice
+from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.quiet import suspicion
+from personalize_monitor.app.site import Site
+from personalize_monitor.aws.events import Event
+from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.contract import NOTICE_EVENT
+from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.decision import Action, Decision
+from personalize_monitor.model.resource import State
+from personalize_monitor.policy.guards import held, limit
+from personalize_monitor.settings import Settings
+
+ALL_QUIET_KIND = "all-quiet"
+
+
+@dataclass(slots=True)
+class Removals:
+    """Deletions and stops of one place in one cycle."""
+
+    site: Site
+    metrics: Metrics
+    book: Book
+    settings: Settings
+    memory: Memory
+
+    def careful(
+        self, considered: Sequence[Considered], *, end: datetime, now: datetime
+    ) -> tuple[list[Considered], list[Event]]:
+        """The same decisions, with removals held back where care demands it, and the notices."""
+        removing = [
+            one for one in considered if one.decision.action in (Action.DELETE, Action.STOP)
+        ]
+        if not removing:
+            return list(considered), []
+        try:
+            careful, notices = self._look(removing, end, now)
+        except JournalUnavailable as problem:
+            careful = [held(one.decision, "unknown data", str(problem)) for one in removing]
+            notices = []
+        final = {decision.resource: decision for decision in careful}
+        return [
+            replace(one, decision=final.get(one.decision.resource, one.decision))
+            for one in considered
+        ], notices
+
+    def _look(
+        self, removing: Sequence[Considered], end: datetime, now: datetime
+    ) -> tuple[list[Decision], list[Event]]:
+        decisions = [one.decision for one in removing]
+        hours = max(one.idle_hours for one in removing)
+        doubt = suspicion(
+            self.site,
+            [decision.resource for decision in decisions],
+            self.memory.fleets,
+            end=end,
+            hours=hours,
+        )
+        if doubt:
+            waiting = [held(decision, "all quiet", doubt) for decision in decisions]
+            return waiting, self._tell_once(waiting, now)
+        waiting, notices = [], []
+        if self.settings.idle_grace_hours:
+            decisions, waiting, notices = self._grace(removing, now)
+        fleet = self.memory.fleets.get((self.site.account, self.site.region), ())
+        size = sum(resource.state is State.ACTIVE for resource in fleet)
+        already = self.book.removals(self.site.region, now=now)
+        going, later = limit(decisions, fleet=size, already=already)
+        return [*going, *later, *waiting], notices
+
+    def _grace(
+        self, removing: Sequence[Considered], now: datetime
+    ) -> tuple[list[Decision], list[Decision], list[Event]]:
+        going: list[Decision] = []
+        waiting: list[Decision] = []
+        notices: list[Event] = []
+        for one in removing:
+            grace = Grace(
+                self.metrics, self.book, now, self.settings.idle_grace_hours, one.idle_hours
+            )
+            decision, event = grace.apply(one.decision)
+            (going if decision.acts else waiting).append(decision)
+            if event is not None:
+                notices.append(event)
+        return going, waiting, notices
+
+    def _tell_once(self, waiting: Sequence[Decision], now: datetime) -> list[Event]:
+        """One notice a day for the place, whatever the number of resources."""
+        told = [
+            entry
+            for entry in self.book.about(ALL_QUIET_KIND, now=now, hours=24)
+            if entry.name == NOTICE_EVENT and entry.detail.get("Region") == self.site.region
+        ]
+        if told or not waiting:
+            return []
+        names = ", ".join(sorted(decision.resource.name for decision in waiting))
+        detail = notice(
+            ALL_QUIET_KIND,
+            waiting[0].resource,
+            f"Nothing was deleted or stopped in {self.site.region}, although all looks idle.",
+            f"{waiting[0].reason} This concerns {names}.",
+        )
+        return [Event(NOTICE_EVENT, detail, str(waiting[0].resource.arn))]

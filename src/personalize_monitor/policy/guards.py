@@ -1,0 +1,152 @@
+"""The belts: small rules that turn an action into leaving alone, each with its own sentence.
+
+A guard sees the decision and the facts that were gathered for it, and answers with why it holds
+the decision, or with nothing. The first that holds is named in the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from personalize_monitor.model.decision import Action, Decision, leave
+from personalize_monitor.policy.wishes import NO_WISHES, Wishes
+from personalize_monitor.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class FloorPast:
+    """When the floor last changed, as far as ``since`` back, and whether that was us.
+
+    ``changed`` is None when it stayed the same all the time. ``unseen_update`` is the time of an
+    update that happened before we watched.
+    """
+
+    since: datetime
+    changed: datetime | None = None
+    by_us: bool = False
+    unseen_update: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the guards judge by. What could not be read is in ``unknown``, as a sentence."""
+
+    now: datetime
+    settings: Settings
+    wishes: Wishes = NO_WISHES
+    floor_past: FloorPast | None = None
+    unknown: str = ""
+
+
+Guard = Callable[[Decision, Facts], str]
+
+
+def guarded(decision: Decision, facts: Facts) -> Decision:
+    """The decision itself when every guard lets it pass, otherwise leaving alone with the why."""
+    if not decision.acts:
+        return decision
+    decision = _within_bounds(decision, facts.wishes)
+    for name, guard in GUARDS:
+        why = guard(decision, facts)
+        if why:
+            return held(decision, name, why)
+    return decision
+
+
+def held(decision: Decision, name: str, why: str) -> Decision:
+    """Leave alone what ``decision`` would have changed; the reason tells both."""
+    return leave(
+        decision.resource,
+        f"{decision.reason} Held back: {why}",
+        held_by=name,
+        evidence={**decision.evidence, "would": str(decision.action), "to": decision.to_floor},
+    )
+
+
+def _within_bounds(decision: Decision, wishes: Wishes) -> Decision:
+    """A floor moved into the bounds that a person set by tag."""
+    if decision.to_floor is None:
+        return decision
+    lowest, highest = wishes.min_floor or 1, wishes.max_floor or decision.to_floor
+    floor = max(lowest, min(highest, decision.to_floor))
+    if floor == decision.to_floor:
+        return decision
+    reason = f"{decision.reason} The tags on it allow {lowest} to {highest}, so it becomes {floor}."
+    return replace(decision, to_floor=floor, reason=reason)
+
+
+def _unknown(_: Decision, facts: Facts) -> str:
+    return facts.unknown
+
+
+def _exempt(_: Decision, facts: Facts) -> str:
+    return facts.wishes.exempt
+
+
+def _held(decision: Decision, facts: Facts) -> str:
+    until = facts.wishes.hold_until
+    if decision.action is not Action.SET_FLOOR or until is None or facts.now >= until:
+        return ""
+    return f"its floor is held until {until:%Y-%m-%d %H:%M} UTC by a tag."
+
+
+def _no_change(decision: Decision, _: Facts) -> str:
+    if decision.action is not Action.SET_FLOOR or decision.to_floor is None:
+        return ""
+    if decision.to_floor >= decision.resource.floor and decision.evidence.get("rule") != "follow":
+        return "the bounds set by tags leave nothing to lower."
+    return ""
+
+
+def _changed_by_a_person(decision: Decision, facts: Facts) -> str:
+    past, hours = facts.floor_past, facts.settings.respect_manual_hours
+    if decision.action is not Action.SET_FLOOR or past is None or not hours:
+        return ""
+    at = past.changed if past.changed and not past.by_us else past.unseen_update
+    if at is None or facts.now >= at + timedelta(hours=hours):
+        return ""
+    what = "its floor was changed by a person" if at == past.changed else "it was updated"
+    end = at + timedelta(hours=hours)
+    return (
+        f"{what} at {at:%Y-%m-%d %H:%M} UTC; that is respected until {end:%Y-%m-%d %H:%M} UTC "
+        f"(RespectManualHours is {hours})."
+    )
+
+
+GUARDS: Sequence[tuple[str, Guard]] = (
+    ("unknown data", _unknown),
+    ("exempt", _exempt),
+    ("held", _held),
+    ("bounds", _no_change),
+    ("changed by a person", _changed_by_a_person),
+)
+
+
+def allowed_per_hour(fleet: int) -> int:
+    """Deletions and stops allowed in a region in an hour: one, or a tenth of the fleet."""
+    return max(1, fleet // 10)
+
+
+def limit(
+    decisions: Sequence[Decision], *, fleet: int, already: int
+) -> tuple[list[Decision], list[Decision]]:
+    """(What may be taken out of service now, what must wait), of one region.
+
+    ``already`` counts what went in the last hour. What waits is decided anew in its next hour.
+    """
+    room = max(0, allowed_per_hour(fleet) - already)
+    why = (
+        f"at most {allowed_per_hour(fleet)} of {fleet} resources may go in a region and hour; "
+        "it waits for its turn."
+    )
+    waiting = [held(decision, "blast radius", why) for decision in decisions[room:]]
+    return list(decisions[:room]), waiting
+
+
+ALL_QUIET = (
+    "no resource of the whole fleet had a request in that time, which is more likely a loss of "
+    "metrics than idleness; look at the metrics, and delete it by a request if it is meant."
+)
+"""Why nothing is deleted when everything seems idle at once."""
