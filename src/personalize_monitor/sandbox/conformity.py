@@ -72,8 +72,9 @@ def _structure(shape: Any, value: object, path: str, strict: bool) -> Iterator[s
             yield from _check(member, inner, _join(path, name), strict)
 
 
+@cache
 def _members(shape: Any) -> Mapping[str, Any]:
-    """Members by their name on the wire and in Python; botocore caches the mapping on the shape."""
+    """Members by their name on the wire and in Python; shapes live as long as their model."""
     members: Mapping[str, Any] = shape.members
     renamed = {
         member.serialization["name"]: member

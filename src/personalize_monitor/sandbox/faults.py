@@ -82,9 +82,11 @@ class Faults:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._rules: list[Rule] = []
+        self._known: list[Rule] = []
+        self._moment: datetime | None = None
         self._hits: Counter[int] = Counter()
         self._seen: Counter[tuple[object, ...]] = Counter()
-        self._buckets: dict[int, tuple[float, float]] = {}
+        self._buckets: dict[tuple[int, str, str], tuple[float, float]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._rules)
@@ -93,6 +95,8 @@ class Faults:
         """Put a rule in force, behind those already there."""
         with self._lock:
             self._rules.append(rule)
+            # Rules are told apart by identity, so none may vanish and leave its id to another.
+            self._known.append(rule)
         return rule
 
     def remove(self, rule: Rule) -> None:
@@ -127,15 +131,18 @@ class Faults:
                 return False
             if rule.probability < 1.0 and self._draw(rule, call) >= rule.probability:
                 return False
-            if rule.rate is not None and self._token(rule, rule.rate):
+            if rule.rate is not None and self._token(rule, rule.rate, call):
                 return False
             self._hits[id(rule)] += 1
             return True
 
     def _draw(self, rule: Rule, call: Asked) -> float:
         """0..1 from seed, call and how many like it this moment saw; threads cannot reorder it."""
+        if call.time != self._moment:
+            self._moment = call.time
+            self._seen.clear()
         like = (
-            self._rules.index(rule),
+            [id(known) for known in self._known].index(id(rule)),
             call.service,
             call.action,
             call.region,
@@ -148,13 +155,13 @@ class Faults:
         digest = hashlib.blake2b(f"{self.seed}|{like}|{nth}".encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big") / 2**64
 
-    def _token(self, rule: Rule, rate: float) -> bool:
-        """Take a token from the rule's bucket; False when it is empty."""
-        now = self._monotonic()
-        tokens, at = self._buckets.get(id(rule), (rule.burst, now))
+    def _token(self, rule: Rule, rate: float, call: Asked) -> bool:
+        """Take a token from the bucket of this account and region; False when it is empty."""
+        now, bucket = self._monotonic(), (id(rule), call.account, call.region)
+        tokens, at = self._buckets.get(bucket, (rule.burst, now))
         tokens = min(rule.burst, tokens + (now - at) * rate)
         taken = tokens >= 1.0
-        self._buckets[id(rule)] = (tokens - 1.0 if taken else tokens, now)
+        self._buckets[bucket] = (tokens - 1.0 if taken else tokens, now)
         return taken
 
 

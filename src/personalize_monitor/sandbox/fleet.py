@@ -11,7 +11,7 @@ from personalize_monitor.sandbox.gate import DEFAULT_ACCOUNT
 from personalize_monitor.sandbox.personalize import campaigns, recommenders
 from personalize_monitor.sandbox.personalize.catalog import add_version
 from personalize_monitor.sandbox.personalize.lifecycle import ACTIVE, Job
-from personalize_monitor.sandbox.personalize.recipes import named
+from personalize_monitor.sandbox.personalize.recipes import PREFIX, named
 from personalize_monitor.sandbox.personalize.resources import (
     Campaign,
     DatasetGroup,
@@ -81,8 +81,12 @@ def add_campaign(
     age: timedelta = _MONTH,
     tags: Mapping[str, str] | None = None,
     config: Mapping[str, Any] | None = None,
+    api: str | None = None,
 ) -> Member:
-    """An ACTIVE campaign, created `age` ago, with its dataset group, solution and version."""
+    """An ACTIVE campaign, created `age` ago, with its dataset group, solution and version.
+
+    A recipe that nobody knows is fine: then `api` says which runtime API it serves.
+    """
     store = store_of(account, region)
     group_arn = add_dataset_group(world, group, region=region, account=account, age=age)
     solution_arn = store.arn("solution", name)
@@ -91,11 +95,11 @@ def add_campaign(
         solution = store.solutions[solution_arn] = Solution(
             **_aged(world, store, name, solution_arn, age),
             group_arn=group_arn,
-            recipe_arn=named(recipe).arn,
+            recipe_arn=PREFIX + recipe,
         )
         add_version(store, solution, job=_past(world, age))
     arn = store.arn("campaign", name)
-    serving = store.serving(arn, named(recipe).api or "", campaigns.DIMENSION)
+    serving = store.serving(arn, api or named(recipe).api or "", campaigns.DIMENSION)
     campaign = Campaign(
         **_aged(world, store, name, arn, age),
         floor=floor,
@@ -109,6 +113,16 @@ def add_campaign(
     store.campaigns[arn] = campaign
     world.assign(arn, shape or Idle())
     return Member(arn, "campaign", region, account, recipe, floor, shape or Idle())
+
+
+def autosync(world: World, arn: str) -> None:
+    """Let the service itself train a new version and update a campaign to it, as auto-sync does."""
+    region, account = arn.split(":")[3:5]
+    store = store_of(account, region)
+    campaign = store.campaigns[arn]
+    solution = store.solutions[campaign.solution_arn]
+    version = add_version(store, solution, job=_past(world, timedelta(hours=1)))
+    campaigns.update(store, {"campaignArn": arn, "solutionVersionArn": version.arn})
 
 
 def add_recommender(
@@ -292,24 +306,28 @@ def _aged(world: World, store: Store, name: str, arn: str, age: timedelta) -> di
 
 def overview(world: World) -> list[dict[str, object]]:
     """Every resource of the live world as plain values, with its TPS of the last five minutes."""
+    with world.gate.lock:
+        return [row for store in stores() for row in _rows(world, store)]
+
+
+def _rows(world: World, store: Store) -> list[dict[str, object]]:
     now = world.clock.now()
     rows: list[dict[str, object]] = []
-    for store in stores():
-        for kind, table in (("campaign", store.campaigns), ("recommender", store.recommenders)):
-            deployed: list[Any] = store.present(table)
-            rows += [
-                {
-                    "arn": one.arn,
-                    "name": one.name,
-                    "kind": kind,
-                    "account": store.account,
-                    "region": store.region,
-                    "status": one.status(store.now()),
-                    "floor": one.floor,
-                    "updating": one.updating(store.now()),
-                    "shape": type(world.traffic.shape_of(one.arn)).__name__,
-                    "tps": world.served_between(one.arn, now - timedelta(minutes=5), now) / 300,
-                }
-                for one in deployed
-            ]
+    for kind, table in (("campaign", store.campaigns), ("recommender", store.recommenders)):
+        deployed: list[Any] = store.present(table)
+        rows += [
+            {
+                "arn": one.arn,
+                "name": one.name,
+                "kind": kind,
+                "account": store.account,
+                "region": store.region,
+                "status": one.status(store.now()),
+                "floor": one.floor,
+                "updating": one.updating(store.now()),
+                "shape": type(world.traffic.shape_of(one.arn)).__name__,
+                "tps": world.served_between(one.arn, now - timedelta(minutes=5), now) / 300,
+            }
+            for one in deployed
+        ]
     return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -46,9 +47,7 @@ class Server:
             **(routes or {}),
         }
         self._moto = wire.application()
-        self._server: BaseWSGIServer = make_server(
-            HOST, port, self, threaded=True, request_handler=_request_handler()
-        )
+        self._server = self._bind(port)
         self._thread: threading.Thread | None = None
 
     @property
@@ -78,8 +77,20 @@ class Server:
         except BadRequest as problem:
             return "400 Bad Request", {"error": str(problem)}
 
+    def _bind(self, port: int) -> BaseWSGIServer:
+        # werkzeug leaves the whole program when the port is taken, after saying so by itself.
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError as error:
+                raise OSError(f"Port {port} of {HOST} is taken; choose another one.") from error
+        return make_server(HOST, port, self, threaded=True, request_handler=_request_handler())
+
     def __enter__(self) -> Server:
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
+        )
         self._thread.start()
         return self
 
@@ -111,7 +122,11 @@ def serve(
     routes: Mapping[str, Route] | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the live world on 127.0.0.1:`port` until Ctrl-C; `ready` is told the address."""
+    """Serve the live world on 127.0.0.1:`port` until Ctrl-C; `ready` is told the address.
+
+    Raises:
+        OSError: the port is taken.
+    """
     server = Server(world, port=port, routes=routes)
     if ready is not None:
         ready(server.url)

@@ -52,6 +52,14 @@ def start(live: World) -> None:
         raise RuntimeError("a sandbox is already running in this process: stop it first")
     clock.use(live.clock)
     world.use(live)
+    try:
+        _hook(live)
+    except BaseException:
+        stop()
+        raise
+
+
+def _hook(live: World) -> None:
     mocked = mock_aws()
     mocked.start()
     _undo.append(mocked.stop)

@@ -78,6 +78,30 @@ def test_recommenders_can_be_mixed_in(world: World) -> None:
     assert {m.kind for m in alone} == {"recommender"}
 
 
+def test_auto_sync_updates_without_a_call(world: World) -> None:
+    """The service trains and updates by itself: the date moves, an update runs, the floor stays."""
+    member = fleet.add_campaign(world, "c", floor=4)
+    client = boto3.client("personalize", region_name="us-east-1")
+    before = client.describe_campaign(campaignArn=member.arn)["campaign"]
+    fleet.autosync(world, member.arn)
+    during = client.describe_campaign(campaignArn=member.arn)["campaign"]
+    assert during["latestCampaignUpdate"]["status"] == "CREATE PENDING"
+    assert during["lastUpdatedDateTime"] > before["lastUpdatedDateTime"]
+    world.clock.advance(timedelta(minutes=15))
+    after = client.describe_campaign(campaignArn=member.arn)["campaign"]
+    assert after["solutionVersionArn"] != before["solutionVersionArn"]
+    assert after["minProvisionedTPS"] == 4
+    assert [call.action for call in world.gate.calls] == ["DescribeCampaign"] * 3
+
+
+def test_a_recipe_of_the_future_serves_what_one_says(world: World) -> None:
+    """A recipe that is on no list can be deployed, with the API it is said to serve."""
+    fleet.add_campaign(world, "c", recipe="aws-brand-new", api="GetPersonalizedRanking")
+    client = boto3.client("personalize", region_name="us-east-1")
+    (solution,) = client.list_solutions()["solutions"]
+    assert solution["recipeArn"] == "arn:aws:personalize:::recipe/aws-brand-new"
+
+
 def test_a_recommender_may_lack_its_floor(world: World) -> None:
     """Any member of recommenderConfig may be absent, the floor included."""
     fleet.add_recommender(world, "r", floor=None)

@@ -242,6 +242,16 @@ def test_sums_are_the_sums_of_the_points(first: int, span: int, period: int) -> 
         assert dict(found) == expected
 
 
+def test_units_are_aws_units(world: World) -> None:
+    """Requests and errors are counts, latencies milliseconds, and nothing else has a unit here."""
+    unit = world.metrics.unit
+    assert unit(NAMESPACE, "GetRecommendations") == "Count"
+    assert unit(NAMESPACE, "GetPersonalizedRanking4xxErrors") == "Count"
+    assert unit(NAMESPACE, "GetActionRecommendationsLatency") == "Milliseconds"
+    assert unit("AWS/Lambda", "GetRecommendations") is None
+    assert unit(NAMESPACE, "PutEventsRequests") is None
+
+
 def test_server_errors_are_a_share_of_the_requests(world: World) -> None:
     """5xx errors appear once a share is set, beside the successful requests."""
     member = fleet.add_campaign(world, "c", floor=90, shape=Steady(50.0))

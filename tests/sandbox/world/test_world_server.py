@@ -188,6 +188,12 @@ def test_fleet_calls_and_added_routes_are_shown(served: Server) -> None:
     assert "/_sandbox/clock" in caught.value.read().decode()
 
 
+def test_a_taken_port_is_said_in_a_sentence(served: Server, world: World) -> None:
+    """Not an exit of the whole program."""
+    with pytest.raises(OSError, match=r"Port \d+ of 127\.0\.0\.1 is taken"):
+        server.serve(world, port=int(served.url.rsplit(":", 1)[1]))
+
+
 def test_serve_tells_its_address_and_ends_with_ctrl_c(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ The request metric is called like the runtime API, beside it stand ...Latency (m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -91,16 +91,26 @@ class PersonalizeMetrics:
         if serving is None or first >= last:
             return []
         totals: dict[int, int] = {}
-        for bucket, day, a, b in _buckets(first, last, period):
+        whole = not (first % 5 or last % 5 or period % 300)
+        for day, a, b in day_slices(first, last):
+            if whole and metric_name == serving.api:
+                fives = serving.day(self.traffic, self.capacity, day).fives
+                _add(totals, fives[a // 5 : b // 5], day * _DAY + a * 60, 300, period)
+                continue
             minutes = self._minutes(serving, metric_name, day)
-            total = sum(minutes[a:b]) if minutes is not None else 0
-            if total:
-                totals[bucket] = totals.get(bucket, 0) + total
+            if minutes is not None:
+                _add(totals, minutes[a:b], day * _DAY + a * 60, 60, period)
         for minute, n in self._calls.get((serving.arn, metric_name), {}).items():
             if first <= minute < last:
                 bucket = minute * 60 - minute * 60 % period
                 totals[bucket] = totals.get(bucket, 0) + n
         return [(at, float(total)) for at, total in sorted(totals.items())]
+
+    def unit(self, namespace: str, metric_name: str) -> str | None:
+        """The unit of a metric; None for what is not ours."""
+        if namespace != NAMESPACE or not metric_name.startswith(APIS):
+            return None
+        return "Milliseconds" if metric_name.endswith("Latency") else "Count"
 
     def metrics(self, account: str, region: str) -> Iterable[tuple[str, str, Dimensions]]:
         """What ListMetrics shows: metrics with data in the last two weeks."""
@@ -192,16 +202,17 @@ class PersonalizeMetrics:
         return sorted(totals.items())
 
 
-def _buckets(first: int, last: int, period: int) -> Iterator[tuple[int, int, int, int]]:
-    """(start of the period, day, from, to) of the epoch minutes [first, last), cut at midnight."""
-    step = period // 60
-    begin = first
-    while begin < last:
-        bucket = begin - begin % step
-        end = min(last, bucket + step)
-        for day, a, b in day_slices(begin, end):
-            yield bucket * 60, day, a, b
-        begin = end
+def _add(totals: dict[int, int], values: Minutes, begin: int, width: int, period: int) -> None:
+    """Add `values`, each `width` seconds wide and the first at `begin`, to their period's total."""
+    at, taken = begin, 0
+    while taken < len(values):
+        bucket = at - at % period
+        several = (bucket + period - at) // width
+        total = values[taken] if several == 1 else sum(values[taken : taken + several])
+        if total:
+            totals[bucket] = totals.get(bucket, 0) + total
+        taken += several
+        at = bucket + period
 
 
 def _slowdown(load: float) -> float:

@@ -24,8 +24,8 @@ class Traffic:
     def assign(self, arn: str, shape: Shape) -> None:
         """Let `arn` be asked for as `shape` says, for all of time."""
         self._shapes[arn] = shape
-        for known in [key for key in self._days if key[0] == arn]:
-            del self._days[known]
+        for known in [key for key in list(self._days) if key[0] == arn]:
+            self._days.pop(known, None)
 
     def shape_of(self, arn: str) -> Shape:
         """The shape of a resource; one that was never assigned is idle."""

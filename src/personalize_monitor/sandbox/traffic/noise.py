@@ -59,16 +59,18 @@ def draw(rates: Sequence[float], rng: random.Random, noise: float) -> Minutes:
     normals = _normals()[at : at + MINUTES_A_DAY]
     at = rng.randrange(_TABLE)
     uniforms = _uniforms()[at : at + MINUTES_A_DAY]
-    day = array("I")
-    for hour in range(24):
-        level = hours[hour]
-        cut = slice(hour * 60, hour * 60 + 60)
+    drawn: list[int] = []
+    for hour, level in enumerate(hours):
+        cut, sway = slice(hour * 60, hour * 60 + 60), level * noise
         # Rounding by a uniform draw keeps the expectation and gives single requests at tiny rates.
-        day.extend(
-            int(expected * level * (1.0 + noise * n) + u) if n * noise > -1.0 else 0
-            for expected, n, u in zip(rates[cut], normals[cut], uniforms[cut], strict=True)
-        )
-    return day
+        drawn += [
+            int(rate * (level + sway * n) + u)
+            for rate, n, u in zip(rates[cut], normals[cut], uniforms[cut], strict=True)
+        ]
+    try:
+        return array("I", drawn)
+    except OverflowError:  # much noise may take a rate below zero
+        return array("I", [max(0, n) for n in drawn])
 
 
 def _carried(rates: Sequence[float]) -> Minutes:

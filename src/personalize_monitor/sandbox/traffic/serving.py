@@ -19,14 +19,18 @@ _WARM_UP: Final = 36
 
 @dataclass(frozen=True, slots=True)
 class ServedDay:
-    """1440 minutes of requests answered and refused; demand over capacity per 5-minute step."""
+    """1440 minutes of requests answered and refused.
+
+    Per 5-minute step besides: the sum of those answered, and demand over capacity.
+    """
 
     answered: Minutes
     refused: Minutes
+    fives: Minutes
     load: array[float]
 
 
-_SILENT: Final = ServedDay(zeros(), zeros(), array("d", bytes(8 * _STEPS)))
+_SILENT: Final = ServedDay(zeros(), zeros(), zeros()[:_STEPS], array("d", bytes(8 * _STEPS)))
 
 
 class Serving:
@@ -70,6 +74,13 @@ class Serving:
         index = bisect_right(self._floor_times, at)
         return self._floors[index - 1] if index else 0.0
 
+    def _lowest_floor(self, begin: float, end: float) -> float:
+        """The lowest floor in force at any time of [begin, end)."""
+        within = [
+            f for at, f in zip(self._floor_times, self._floors, strict=True) if begin < at < end
+        ]
+        return min([self.floor_at(begin), *within])
+
     def day(self, traffic: Traffic, capacity: Capacity, day: int) -> ServedDay:
         """What was served in epoch day `day`, and will be if nothing changes."""
         shape = (traffic.shape_of(self.arn), capacity)
@@ -83,23 +94,26 @@ class Serving:
 
     def _forget(self, at: float) -> None:
         first = int(at // _DAY)
-        for day in [day for day in self._days if day >= first]:
-            del self._days[day]
+        for day in [day for day in list(self._days) if day >= first]:
+            self._days.pop(day, None)
 
     def _compute(self, traffic: Traffic, capacity: Capacity, day: int) -> ServedDay:
         demand = self._asked(traffic, day * MINUTES_A_DAY, (day + 1) * MINUTES_A_DAY)
         if not any(demand):
             return _SILENT
+        fives = _fives(demand)
+        floor = self._lowest_floor(day * _DAY, (day + 1) * _DAY)
+        if max(fives) <= floor * 300.0:
+            return ServedDay(demand, _SILENT.refused, fives, _loads(fives, floor))
         before = self._asked(traffic, day * MINUTES_A_DAY - _WARM_UP * 5, day * MINUTES_A_DAY)
-        wanted = before + demand
-        rates = [sum(wanted[i : i + 5]) / 300.0 for i in range(0, len(wanted), 5)]
+        rates = [n / 300.0 for n in _fives(before) + fives]
         begin = day * _DAY - _WARM_UP * 300
         floors = [self.floor_at(begin + 300 * step) for step in range(len(rates))]
         held = capacity.steps(rates, floors)[_WARM_UP:]
         rates = rates[_WARM_UP:]
         load = array("d", (d / c if c else 0.0 for d, c in zip(rates, held, strict=True)))
         if max(load) <= 1.0 or capacity.throttled <= 0.0:
-            return ServedDay(demand, _SILENT.refused, load)
+            return ServedDay(demand, _SILENT.refused, fives, load)
         return _split(demand, load, capacity.throttled)
 
     def _asked(self, traffic: Traffic, first: int, last: int) -> Minutes:
@@ -132,4 +146,14 @@ def _split(demand: Minutes, load: array[float], share: float) -> ServedDay:
             carried -= drop
             refused[minute] = drop
             answered[minute] = demand[minute] - drop
-    return ServedDay(answered, refused, load)
+    return ServedDay(answered, refused, _fives(answered), load)
+
+
+def _fives(minutes: Minutes) -> Minutes:
+    """Sums of five minutes each."""
+    return array("I", map(sum, zip(*[iter(minutes)] * 5, strict=True)))
+
+
+def _loads(fives: Minutes, floor: float) -> array[float]:
+    """Demand over capacity where the floor alone suffices."""
+    return array("d", [n / (300.0 * floor) for n in fives])
