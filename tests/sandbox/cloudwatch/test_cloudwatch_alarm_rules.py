@@ -164,7 +164,9 @@ def test_actions_are_of_the_alarms_own_region(bench: Any) -> None:
 def test_math_alarms_may_have_ten_metrics(bench: Any) -> None:
     """Ten metrics and their sum are a valid alarm."""
     put(bench, **MATH, Metrics=metrics(10))
-    assert len(described(bench)["Metrics"]) == 11
+    shown = described(bench)["Metrics"]
+    assert [metric["ReturnData"] for metric in shown] == [False] * 10 + [True]
+    assert shown[0]["MetricStat"]["Metric"]["Dimensions"] == []
 
 
 def test_alarms_come_a_hundred_a_page(bench: Any) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalize_monitor.sandbox.cloudwatch.expression import parse
-from personalize_monitor.sandbox.cloudwatch.formulas import Line, Scope, compute
+from personalize_monitor.sandbox.cloudwatch.formulas import compute
+from personalize_monitor.sandbox.cloudwatch.lines import Line, Scope
 
 A = Line({0: 1.0, 60: 2.0, 180: 4.0}, 60)
 B = Line({0: 10.0, 120: 30.0, 180: 0.0}, 60)
@@ -63,6 +64,7 @@ def value(text: str) -> Any:
         ("FLOOR(a / 3)", {0: 0.0, 60: 0.0, 180: 1.0}),
         ("ABS(0 - a)", {0: 1.0, 60: 2.0, 180: 4.0}),
         ("a / PERIOD(a)", {0: 1 / 60, 60: 2 / 60, 180: 4 / 60}),
+        ("ABS(2 - 7)", 5.0),
         ("METRIC_COUNT([a, b])", 2.0),
         ("TIME_SERIES(5)", {0: 5.0, 60: 5.0, 120: 5.0, 180: 5.0}),
         ("LAST(a) - FIRST(a)", 3.0),
@@ -96,6 +98,12 @@ def test_bad_syntax_is_told(text: str) -> None:
     """What cannot be read is an error, never a wrong number."""
     with pytest.raises(ValueError, match=r"unexpected|expected|cannot read"):
         parse(text)
+
+
+def test_an_overflow_has_no_point(bench: Any, query: Any) -> None:
+    """What is not a finite number is left out of the answer."""
+    bench.put("a", 1.0, 2.0**300)
+    assert bench.values(query("a"), {"Id": "e", "Expression": "a * a * a * a"})["e"] == [1.0]
 
 
 def test_expressions_see_the_other_queries_and_hidden_ones_stay_hidden(

@@ -58,6 +58,8 @@ class AlarmBook:
         config = {k: v for k, v in params.items() if k not in _NOT_KEPT and v is not None}
         if rule is not None:
             config["TreatMissingData"] = rule.missing
+        if rule is not None and config.get("Metrics"):
+            config["Metrics"] = _explicit(config["Metrics"], rule)
         enabled = params.get("ActionsEnabled")
         alarm = Alarm(
             name=name,
@@ -166,6 +168,18 @@ class AlarmBook:
         if alarm is None:
             raise ResourceNotFoundException(f"Alarm {arn} does not exist.")
         return alarm.tags
+
+
+def _explicit(metrics: list[Params], rule: Rule) -> list[dict[str, Any]]:
+    """Metrics as CloudWatch gives them back: ReturnData and Dimensions are always there."""
+    shown = []
+    for metric, query in zip(metrics, rule.queries, strict=True):
+        one = {**metric, "ReturnData": query.returned}
+        if query.key is not None:
+            inner = {**metric["MetricStat"]["Metric"], "Dimensions": query.key.dimension_list()}
+            one["MetricStat"] = {**metric["MetricStat"], "Metric": inner}
+        shown.append(one)
+    return shown
 
 
 def add_tags(tags: dict[str, str], new: list[Params]) -> None:

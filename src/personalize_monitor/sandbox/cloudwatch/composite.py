@@ -44,7 +44,7 @@ def put(book: AlarmBook, params: Params, now: float) -> None:
 def evaluate(book: AlarmBook, now: float) -> list[StateChange]:
     """Evaluate all composite alarms; children of children first come to rest."""
     changes: list[StateChange] = []
-    alarms = [alarm for alarm in book.alarms.values() if alarm.is_composite]
+    alarms = [alarm for alarm in list(book.alarms.values()) if alarm.is_composite]
     for _ in range(len(alarms)):
         news = []
         for alarm in alarms:

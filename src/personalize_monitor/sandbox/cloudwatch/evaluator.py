@@ -15,7 +15,7 @@ from personalize_monitor.sandbox.cloudwatch import composite
 from personalize_monitor.sandbox.cloudwatch.alarm import Alarm, Rule, State
 from personalize_monitor.sandbox.cloudwatch.errors import ValidationError
 from personalize_monitor.sandbox.cloudwatch.feeds import Feeds
-from personalize_monitor.sandbox.cloudwatch.formulas import Line
+from personalize_monitor.sandbox.cloudwatch.lines import Line
 from personalize_monitor.sandbox.cloudwatch.models import CloudWatchBackend, backends
 from personalize_monitor.sandbox.cloudwatch.moment import DAY, HOUR, MINUTE, epoch_now, floor_to
 from personalize_monitor.sandbox.cloudwatch.notices import StateChange
@@ -26,7 +26,8 @@ from personalize_monitor.sandbox.cloudwatch.transitions import enter
 from personalize_monitor.sandbox.cloudwatch.verdict import Verdict, judge, range_of
 
 _rounds = count()
-_KEPT = 9 * DAY
+_TIDY = 100
+"""Rounds after which the copies of metrics that no alarm watches any more are dropped."""
 
 
 def evaluate(now: datetime | None = None) -> list[StateChange]:
@@ -51,8 +52,8 @@ def _evaluate_backend(backend: CloudWatchBackend, now: float, this_round: int) -
         if change is not None:
             changes.append(change)
     changes += composite.evaluate(book, now)
-    if this_round % 100 == 0:
-        backend.feeds.forget(int(now) - _KEPT)
+    if this_round % _TIDY == 0:
+        backend.feeds.forget(this_round - _TIDY)
     return changes
 
 
@@ -91,7 +92,7 @@ def _values(feeds: Feeds, rule: Rule, end: int, this_round: int) -> list[float |
 
     def read(query: Query) -> Line:
         assert query.key is not None
-        series = feeds.series(query.key, query.unit, start, end, this_round)
+        series = feeds.series(query.key, query.unit, start=start, end=end, this_round=this_round)
         ask = Ask(start, end, query.period, query.stat, query.unit)
         return Line(dict(read_series(series, ask)), query.period)
 
@@ -116,5 +117,5 @@ def _too_few(feeds: Feeds, rule: Rule, verdict: Verdict, end: int, this_round: i
     needed = 10 / min(max(1 - share, 1e-9) if share >= 0.5 else share or 1e-9, 1.0)
     ages = [age for age, _ in verdict.used] or [0]
     start = end - (max(ages) + 1) * rule.period
-    series = feeds.series(query.key, query.unit, start, end, this_round)
+    series = feeds.series(query.key, query.unit, start=start, end=end, this_round=this_round)
     return sum(b.count for b in buckets_of(series, start, end, rule.period).values()) < needed

@@ -9,7 +9,6 @@ from __future__ import annotations
 from personalize_monitor.sandbox.cloudwatch.keys import MetricKey
 from personalize_monitor.sandbox.cloudwatch.moment import HOUR
 from personalize_monitor.sandbox.cloudwatch.series import Series
-from personalize_monitor.sandbox.cloudwatch.sources import fill
 from personalize_monitor.sandbox.cloudwatch.store import MetricStore
 
 SETTLED = 1_200
@@ -17,13 +16,14 @@ SETTLED = 1_200
 
 
 class _Feed:
-    """One metric's copy: complete from `since` on, asked for up to `until`, in round `round`."""
+    """One metric's copy: complete over [since, until), as asked for in round `round`."""
 
-    __slots__ = ("round", "series", "since", "until")
+    __slots__ = ("depth", "round", "series", "since", "until")
 
     def __init__(self, unit: str | None, since: int) -> None:
         self.series = Series(unit)
         self.since = self.until = since
+        self.depth = 0
         self.round = -1
 
 
@@ -35,7 +35,7 @@ class Feeds:
         self._feeds: dict[tuple[MetricKey, str | None], _Feed] = {}
 
     def series(
-        self, key: MetricKey, unit: str | None, start: int, end: int, this_round: int
+        self, key: MetricKey, unit: str | None, *, start: int, end: int, this_round: int
     ) -> list[Series]:
         """Everything there is of a metric in [start, end), published and computed."""
         published = self._store.published(key, unit)
@@ -44,6 +44,7 @@ class Feeds:
         feed = self._feeds.get((key, unit))
         if feed is None or start < feed.since or end < feed.until:
             feed = self._feeds[key, unit] = _Feed(unit, start)
+        feed.depth = max(feed.depth, end - start)
         if feed.round != this_round or feed.until < end:
             self._refresh(feed, key, unit, end)
             feed.round = this_round
@@ -53,16 +54,13 @@ class Feeds:
         begin = max(feed.since, feed.until - SETTLED)
         feed.series.cut_from(begin)
         fresh = self._store.computed(key, unit, begin, end)
-        if fresh is not None and not fresh.rich:
-            fill(feed.series, list(zip(fresh.times, fresh.totals, strict=True)))
-        elif fresh is not None:
-            for index, time in enumerate(fresh.times):
-                feed.series.add_bucket(time, fresh.bucket_at(index))
+        if fresh is not None:
+            feed.series.append_series(fresh)
         feed.until = end
+        if end - feed.since > 2 * feed.depth + HOUR:
+            feed.since = end - feed.depth - HOUR
+            feed.series.cut_before(feed.since)
 
     def forget(self, before: int) -> None:
-        """Drop what no alarm looks at any more."""
-        for feed in self._feeds.values():
-            if feed.since < before - HOUR:
-                feed.series.cut_before(before)
-                feed.since = before
+        """Drop the copies that no alarm has asked for since a round."""
+        self._feeds = {k: feed for k, feed in self._feeds.items() if feed.round >= before}

@@ -11,8 +11,8 @@ from typing import Any
 
 from personalize_monitor.sandbox.cloudwatch import faults
 from personalize_monitor.sandbox.cloudwatch.errors import InvalidNextToken, ValidationError
-from personalize_monitor.sandbox.cloudwatch.formulas import Line
 from personalize_monitor.sandbox.cloudwatch.keys import Params
+from personalize_monitor.sandbox.cloudwatch.lines import Line
 from personalize_monitor.sandbox.cloudwatch.moment import MINUTE
 from personalize_monitor.sandbox.cloudwatch.queries import Evaluation, Query, queries_of
 from personalize_monitor.sandbox.cloudwatch.ranges import readable_from, round_start, time_range

@@ -50,8 +50,9 @@ def backend(account: str, region: str) -> CloudWatchBackend:
 
 def backends() -> list[CloudWatchBackend]:
     """Every backend in use."""
-    every: list[tuple[str, str, Any]] = list(cloudwatch_backends.iter_backends())
-    return [one for _, _, one in every if isinstance(one, CloudWatchBackend)]
+    accounts: list[dict[str, Any]] = list(cloudwatch_backends.values())
+    every = [one for regions in accounts for one in list(regions.values())]
+    return [one for one in every if isinstance(one, CloudWatchBackend)]
 
 
 def install() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import isfinite
 
 from personalize_monitor.sandbox.cloudwatch.errors import ValidationError
 from personalize_monitor.sandbox.cloudwatch.expression import ExpressionError, names, parse
-from personalize_monitor.sandbox.cloudwatch.formulas import Line, Scope, Value, compute
+from personalize_monitor.sandbox.cloudwatch.formulas import compute
 from personalize_monitor.sandbox.cloudwatch.keys import MetricKey, Params, check_unit, metric_of
+from personalize_monitor.sandbox.cloudwatch.lines import Line, Scope, Value
 from personalize_monitor.sandbox.cloudwatch.moment import MINUTE
 from personalize_monitor.sandbox.cloudwatch.stats import is_statistic
 
@@ -117,6 +119,14 @@ def _expression(name: str, text: str, item: Params, returned: bool, at: str) -> 
     )
 
 
+def _finite(line: Line) -> Line:
+    """An overflow has no point: JSON cannot carry it and CloudWatch does not answer it."""
+    if all(map(isfinite, line.points.values())):
+        return line
+    points = {time: value for time, value in line.points.items() if isfinite(value)}
+    return Line(points, line.period, line.label, line.status)
+
+
 Reader = Callable[[Query], Line]
 """Reads one metric query over the evaluation's range."""
 
@@ -166,10 +176,9 @@ class Evaluation:
             value = self.value(query.id)
         except ExpressionError as error:
             raise ValidationError(f"Error in expression '{query.id}': {error}.") from error
-        if isinstance(value, Line):
-            return [value]
-        if isinstance(value, list):
-            return value
+        if isinstance(value, Line | list):
+            lines = [value] if isinstance(value, Line) else value
+            return lines if query.expression is None else [_finite(line) for line in lines]
         raise ValidationError(
             f"Error in expression '{query.id}': the result of an expression must be a time series."
         )

@@ -9,6 +9,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import lt
 
 
 @dataclass(slots=True)
@@ -74,6 +75,23 @@ class Series:
             self.totals.insert(index, value)
             return
         self._merge(index, Bucket(1.0, value, value, value, [(value, 1.0)]))
+
+    def extend(self, points: Sequence[tuple[int, float]]) -> None:
+        """Add a sample for each (time, value); fast when ascending and after all others."""
+        times = [time for time, _ in points]
+        behind = bool(self.times and times and times[0] <= self.times[-1])
+        if behind or not all(map(lt, times, times[1:])):
+            for time, value in points:
+                self.add(time, value)
+            return
+        self.times.extend(times)
+        self.totals.extend([value for _, value in points])
+
+    def append_series(self, other: Series) -> None:
+        """Add another series whose moments all come after this one's."""
+        self.times.extend(other.times)
+        self.totals.extend(other.totals)
+        self.rich.update(other.rich)
 
     def add_bucket(self, time: int, bucket: Bucket) -> None:
         """Add several samples of one moment."""

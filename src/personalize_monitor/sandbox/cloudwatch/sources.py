@@ -13,7 +13,8 @@ class Source(Protocol):
     """A service's metrics.
 
     A source may also have `unit(namespace, metric_name) -> str | None`, and `sums(...)` with the
-    arguments of `points` and a period: the sums by periods of that many seconds, without points.
+    arguments of `points` and a period: the sums by periods of that many seconds, without
+    points; None where it cannot.
     """
 
     def points(  # noqa: PLR0917 - one flat call, fixed for everybody who writes a source
@@ -65,7 +66,7 @@ def read(
         if not points or not _unit_fits(source, key, unit):
             continue
         series = series or Series(unit)
-        fill(series, points)
+        series.extend(points)
     return series
 
 
@@ -83,7 +84,9 @@ def sums(
     for source in _sources:
         fast = getattr(source, "sums", None)
         if fast is not None:
-            found: list[tuple[int, float]] = fast(*where, start, end, period)
+            found: list[tuple[int, float]] | None = fast(*where, start, end, period)
+            if found is None:
+                return None
         elif source.points(*where, start, end):
             return None
         else:
@@ -92,12 +95,6 @@ def sums(
             return None
         totals = totals or found
     return totals
-
-
-def fill(series: Series, points: list[tuple[int, float]]) -> None:
-    """Append points; a moment that comes twice becomes two samples."""
-    for time, value in points:
-        series.add(time, value)
 
 
 def _unit_fits(source: Source, key: MetricKey, unit: str | None) -> bool:
