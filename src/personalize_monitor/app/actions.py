@@ -6,20 +6,19 @@ on the monitor's measurements is checked against the world as it is now.
 
 from __future__ import annotations
 
-import enum
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC
 from typing import Any
 
 from personalize_monitor.app.announce import Announcer
-from personalize_monitor.app.idleness import signs_of_life
+from personalize_monitor.app.book import Book
 from personalize_monitor.app.orders import Order
+from personalize_monitor.app.outcome import Outcome, Result, busy, outcome
+from personalize_monitor.app.recheck import floor_still_right, still_idle
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.events import Event
-from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.personalize import Personalize, PersonalizeActions
 from personalize_monitor.aws.problems import AWS_ERRORS, is_busy, is_not_found, sentence
 from personalize_monitor.contract import (
@@ -27,6 +26,7 @@ from personalize_monitor.contract import (
     CAMPAIGN_DELETED_EVENT,
     CLIENT_ERROR_ALARM,
     FLOOR_UPDATED_EVENT,
+    HOLD_UNTIL_TAG,
     IDLE_ALARM,
     LOW_UTILIZATION_ALARM,
     RECOMMENDER_STOPPED_EVENT,
@@ -34,44 +34,19 @@ from personalize_monitor.contract import (
 )
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.resource import Kind, Resource, State
-from personalize_monitor.model.window import SECONDS, floor_to
 
 _log = logging.getLogger(__name__)
-
-
-class Result(enum.StrEnum):
-    """How a request ended."""
-
-    DONE = "done"
-    """The service accepted the change, and it is announced."""
-    NO_CHANGE = "no change needed"
-    BUSY = "busy"
-    GONE = "gone"
-    NOT_ACTIVE = "not active"
-    NO_LONGER_TRUE = "no longer true"
-    """The measurements that the request rests on do not hold any more."""
-    SWITCHED_OFF = "switched off"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A request's result with the sentence that explains it."""
-
-    result: Result
-    arn: str
-    message: str
-
-    def as_dict(self) -> dict[str, str]:
-        """The function's answer."""
-        return {"outcome": str(self.result), "arn": self.arn, "message": self.message}
 
 
 class Executor:
     """Acts in the region of each request's resource, with one account's access."""
 
-    def __init__(self, access: Access, announcer: Announcer, *, actions: bool = True) -> None:
+    def __init__(
+        self, access: Access, announcer: Announcer, book: Book, *, actions: bool = True
+    ) -> None:
         self._access = access
         self._announcer = announcer
+        self._book = book
         self._actions = actions
 
     def set_floor(self, order: Order) -> Outcome:
@@ -81,17 +56,14 @@ class Executor:
         if isinstance(current, Outcome):
             return current
         in_force = current.pending_floor or current.floor
+        self._hold(order)
         if in_force == order.floor:
             return self._nothing_to_do(order, f"The floor of {order.arn} already is {in_force}.")
-        if order.measured_floor is not None and order.measured_floor != in_force:
-            return _outcome(
-                order,
-                Result.NO_LONGER_TRUE,
-                f"The floor of {order.arn} is {in_force} by now, not {order.measured_floor} as "
-                "when this was decided; it is left alone.",
-            )
+        refusal = floor_still_right(self._access, order, in_force)
+        if refusal is not None:
+            return refusal
         if current.update_pending:
-            return _busy(order)
+            return busy(order)
         announcement = _floor_updated(order, current, order.floor)
         floor = order.floor
         return self._act(
@@ -112,16 +84,16 @@ class Executor:
         recipe = personalize.recipe_for_restore(order.arn)
         recipe["tags"] = personalize.tags(order.arn)
         announcement = _announcement(order, CAMPAIGN_DELETED_EVENT, current, Restore=recipe)
-        outcome = self._act(
+        done = self._act(
             order,
             announcement,
             lambda: self._hands(order).delete(order.arn),
             undoable=False,
             Restore=recipe,
         )
-        if outcome.result is Result.DONE:
+        if done.result is Result.DONE:
             self._clear_away(order)
-        return outcome
+        return done
 
     def stop(self, order: Order) -> Outcome:
         """Stop a recommender; starting it again brings it back."""
@@ -132,10 +104,21 @@ class Executor:
         if refusal is not None:
             return refusal
         announcement = _announcement(order, RECOMMENDER_STOPPED_EVENT, current)
-        outcome = self._act(order, announcement, lambda: self._hands(order).stop(order.arn))
-        if outcome.result is Result.DONE:
+        done = self._act(order, announcement, lambda: self._hands(order).stop(order.arn))
+        if done.result is Result.DONE:
             self._clear_away(order)
-        return outcome
+        return done
+
+    def _still_idle(self, order: Order, current: Resource) -> Outcome | None:
+        allowed = order.detail.get("AllowedPerHour")
+        limit = allowed if isinstance(allowed, int) and allowed > 0 else 1
+        return still_idle(self._access, self._book, order, current, allowed_per_hour=limit)
+
+    def _hold(self, order: Order) -> None:
+        """Write the wish that the floor be left alone onto the resource, before the change."""
+        if order.hold_until is not None:
+            until = order.hold_until.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            self._hands(order).tag(order.arn, {HOLD_UNTIL_TAG: until})
 
     def _hands(self, order: Order) -> PersonalizeActions:
         return PersonalizeActions(self._access, order.arn.region)
@@ -143,7 +126,7 @@ class Executor:
     def _look(self, order: Order) -> Resource | Outcome:
         """The resource as it is now, or why there is nothing to act on."""
         if not self._actions:
-            return _outcome(
+            return outcome(
                 order, Result.SWITCHED_OFF, f"Actions is Off; {order.arn} is left alone."
             )
         try:
@@ -152,51 +135,20 @@ class Executor:
             if is_not_found(error):
                 return self._nothing_to_do(order, f"{order.arn} does not exist.", Result.GONE)
             raise Unavailable(sentence(f"Reading {order.arn}", error)) from error
+        return self._not_serving(order, current) or current
+
+    def _not_serving(self, order: Order, current: Resource) -> Outcome | None:
         if current.state is State.GOING:
             return self._nothing_to_do(order, f"{order.arn} is being deleted.", Result.GONE)
         if current.state is State.STOPPED or current.status.startswith("STOP"):
             return self._nothing_to_do(order, f"{order.arn} is stopped.", Result.NO_CHANGE)
         if current.state is State.CHANGING:
-            return _busy(order)
+            return busy(order)
         if current.state is State.FAILED:
-            return _outcome(
+            return outcome(
                 order,
                 Result.NOT_ACTIVE,
                 f"{order.arn} is {current.status}; it serves nothing and is left alone.",
-            )
-        return current
-
-    def _still_idle(self, order: Order, current: Resource) -> Outcome | None:
-        """Why a deletion or stop must not happen now; None when it may."""
-        if current.update_pending:
-            return _busy(order)
-        hours = order.measured_idle_hours
-        if hours is None:
-            return None
-        settled = current.settled_hours(order.now)
-        if settled < hours:
-            return _outcome(
-                order,
-                Result.NO_LONGER_TRUE,
-                f"{order.arn} was updated {settled:.1f} hours ago, within the {hours} hours that "
-                "make a resource idle; it is left alone.",
-            )
-        metrics = Metrics(self._access, order.arn.region)
-        until = floor_to(order.now, SECONDS) + timedelta(seconds=SECONDS)
-        life = signs_of_life(metrics, [current], end=until, hours=hours)[current]
-        if life.requests is None:
-            return _outcome(
-                order,
-                Result.NO_LONGER_TRUE,
-                f"Whether {order.arn} is idle is not known now ({life.why_unknown}); "
-                "it is left alone.",
-            )
-        if life.requests > 0:
-            return _outcome(
-                order,
-                Result.NO_LONGER_TRUE,
-                f"{order.arn} had {life.requests:.0f} requests in the last {hours} hours; "
-                "it is in use and left alone.",
             )
         return None
 
@@ -215,12 +167,12 @@ class Executor:
             change()
         except AWS_ERRORS as error:
             if is_busy(error):
-                return _busy(order)
+                return busy(order)
             if is_not_found(error):
-                return _outcome(order, Result.GONE, f"{order.arn} does not exist any more.")
+                return outcome(order, Result.GONE, f"{order.arn} does not exist any more.")
             raise Unavailable(sentence(f"Changing {order.arn}", error)) from error
         self._announcer.say(announcement)
-        return _outcome(order, Result.DONE, str(announcement.detail["Summary"]))
+        return outcome(order, Result.DONE, str(announcement.detail["Summary"]))
 
     def _nothing_to_do(
         self, order: Order, message: str, result: Result = Result.NO_CHANGE
@@ -229,7 +181,7 @@ class Executor:
         if owed is not None:
             self._announcer.say(owed)
             message += " An earlier attempt did this without announcing it; it is announced now."
-        return _outcome(order, result, message)
+        return outcome(order, result, message)
 
     def _clear_away(self, order: Order) -> None:
         """Remove the alarms and ask for a new dashboard; the monitor mends what fails here."""
@@ -246,16 +198,6 @@ class Executor:
         )
         for _, why in lost:
             _log.warning("the dashboard is not rebuilt now", extra={"problem": why})
-
-
-def _outcome(order: Order, result: Result, message: str) -> Outcome:
-    return Outcome(result, str(order.arn), message)
-
-
-def _busy(order: Order) -> Outcome:
-    return _outcome(
-        order, Result.BUSY, f"{order.arn} is changing at the moment; ask again when it is ACTIVE."
-    )
 
 
 def _announcement(order: Order, name: str, current: Resource, **more: Any) -> Event:

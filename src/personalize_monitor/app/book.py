@@ -36,15 +36,18 @@ class Book:
         start = now - timedelta(hours=hours)
         return entries_in(self._journal.read(containing=text, start=start))
 
-    def removals(self, region: str, *, now: datetime, hours: float = 1.0) -> int:
-        """How many resources of a region the monitor itself took out of service lately."""
+    def removals(self, region: str, *, now: datetime, hours: float = 1.0, but: str = "") -> int:
+        """How many resources of a region the monitor itself took out of service lately.
+
+        ``but`` is the id of a request that does not count: the one that is asking.
+        """
         begun = {
             entry.request_id
             for name in REMOVALS
             for entry in self.about(name, now=now, hours=hours)
             if _removes(entry, name) and f":{region}:" in entry.arn
         }
-        return len(begun)
+        return len(begun - {but})
 
 
 def _removes(entry: Entry, name: str) -> bool:

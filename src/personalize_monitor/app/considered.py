@@ -11,9 +11,11 @@ from personalize_monitor.model.sample import Sample
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """``demand`` is None where none was needed; ``idle_hours`` is the threshold that applies."""
+    """``demand`` is None where none was needed; ``idle_hours`` is the threshold that applies,
+    ``allowed_per_hour`` how many resources may go in its region and hour."""
 
     decision: Decision
     sample: Sample
     demand: Demand | None = None
     idle_hours: int = 0
+    allowed_per_hour: int = 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from personalize_monitor.app.moment import moment_of
@@ -20,6 +20,7 @@ from personalize_monitor.model.resource import Kind
 _ARN_KEYS = ("CampaignARN", "RecommenderARN", "ARN")
 _FLOOR_KEYS = ("MinProvisionedTPS", "NewMinTPS")
 _CURRENT_KEYS = ("CurrentProvisionedTPS", "CurrentMinTPS")
+_HOLD_KEY = "HoldUntil"
 _REQUESTS_KEY = "TotalRequestsDuringIdleThresholdHours"
 _HOURS_KEYS = ("IdleCampaignThresholdHours", "IdleThresholdHours")
 
@@ -40,6 +41,7 @@ class Order:
     floor: int | None = None
     measured_floor: int | None = None
     measured_idle_hours: int | None = None
+    hold_until: datetime | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -58,7 +60,29 @@ def floor_order(event: Mapping[str, Any], *, account: str, request_id: str) -> O
             kinds = (kind,)
     floor = _whole(detail, _FLOOR_KEYS, lowest=1, highest=MAX_FLOOR, required=True)
     current = _whole(detail, _CURRENT_KEYS, lowest=1, highest=10**9)
-    return _order(event, detail, kinds, account, request_id, floor=floor, measured_floor=current)
+    return _order(
+        event,
+        detail,
+        kinds,
+        account,
+        request_id,
+        floor=floor,
+        measured_floor=current,
+        hold_until=_hold(detail),
+    )
+
+
+def _hold(detail: Mapping[str, Any]) -> datetime | None:
+    value = detail.get(_HOLD_KEY)
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise InvalidRequest(
+            f"{_HOLD_KEY} is {value!r}; give an ISO time such as 2026-11-27T18:00:00Z."
+        ) from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def delete_order(event: Mapping[str, Any], *, account: str, request_id: str) -> Order:

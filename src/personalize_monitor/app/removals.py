@@ -18,7 +18,7 @@ from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.resource import State
-from personalize_monitor.policy.guards import held, limit
+from personalize_monitor.policy.guards import allowed_per_hour, held, limit
 from personalize_monitor.settings import Settings
 
 ALL_QUIET_KIND = "all-quiet"
@@ -43,16 +43,24 @@ class Removals:
         ]
         if not removing:
             return list(considered), []
+        careful: list[Decision]
+        notices: list[Event] = []
         try:
             careful, notices = self._look(removing, end, now)
         except JournalUnavailable as problem:
             careful = [held(one.decision, "unknown data", str(problem)) for one in removing]
-            notices = []
         final = {decision.resource: decision for decision in careful}
+        allowed = allowed_per_hour(self._fleet_size())
         return [
-            replace(one, decision=final.get(one.decision.resource, one.decision))
+            replace(one, decision=final[one.decision.resource], allowed_per_hour=allowed)
+            if one.decision.resource in final
+            else one
             for one in considered
         ], notices
+
+    def _fleet_size(self) -> int:
+        fleet = self.memory.fleets.get((self.site.account, self.site.region), ())
+        return sum(resource.state is State.ACTIVE for resource in fleet)
 
     def _look(
         self, removing: Sequence[Considered], end: datetime, now: datetime
@@ -72,10 +80,8 @@ class Removals:
         waiting, notices = [], []
         if self.settings.idle_grace_hours:
             decisions, waiting, notices = self._grace(removing, now)
-        fleet = self.memory.fleets.get((self.site.account, self.site.region), ())
-        size = sum(resource.state is State.ACTIVE for resource in fleet)
         already = self.book.removals(self.site.region, now=now)
-        going, later = limit(decisions, fleet=size, already=already)
+        going, later = limit(decisions, fleet=self._fleet_size(), already=already)
         return [*going, *later, *waiting], notices
 
     def _grace(

@@ -33,6 +33,7 @@ def request_of(considered: Considered, *, now: datetime) -> Event:
             "IdleCampaignThresholdHours": considered.idle_hours,
             "IdleThresholdHours": considered.idle_hours,
             "TotalRequestsDuringIdleThresholdHours": 0,
+            "AllowedPerHour": considered.allowed_per_hour,
         }
         deletes = decision.action is Action.DELETE
         name = DELETE_CAMPAIGN_EVENT if deletes else STOP_RECOMMENDER_EVENT

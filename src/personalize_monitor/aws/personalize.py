@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -133,6 +134,15 @@ class PersonalizeActions:
         if lost:
             raise UnknownMembers(arn, lost)
         return config
+
+    def tag(self, arn: Arn, tags: dict[str, str]) -> None:
+        """Set tags; others stay."""
+        pairs = [{"tagKey": key, "tagValue": value} for key, value in tags.items()]
+        self._client.tag_resource(resourceArn=str(arn), tags=pairs)
+
+    def untag(self, arn: Arn, keys: Sequence[str]) -> None:
+        """Remove tags; missing ones are no error."""
+        self._client.untag_resource(resourceArn=str(arn), tagKeys=list(keys))
 
     def delete(self, arn: Arn) -> None:
         """Start the deletion of a campaign."""

@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     except SettingsError as problem:
         # Better a refused installation with a clear sentence than a monitor that fails for ever.
         status, reason = "FAILED", str(problem)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  CloudFormation must get an answer
         _log.exception("lifecycle")
         reason = f"{type(error).__name__}: {error}"
     if event.get("RequestType") == "Delete":

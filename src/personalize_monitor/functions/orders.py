@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from personalize_monitor.app.actions import Executor, Outcome, Result
+from personalize_monitor.app.actions import Executor
+from personalize_monitor.app.book import Book
 from personalize_monitor.app.orders import Order
+from personalize_monitor.app.outcome import Outcome, Result
 from personalize_monitor.errors import ResourceBusy
 from personalize_monitor.functions.runtime import request_id, runtime
 
@@ -27,7 +29,8 @@ def carry_out(
     """
     here = runtime()
     order = read(event, account=here.deployment.account, request_id=request_id(context))
-    executor = Executor(here.access, here.announcer(), actions=here.settings().actions)
+    book = Book.of(here.access, here.deployment)
+    executor = Executor(here.access, here.announcer(), book, actions=here.settings().actions)
     outcome = act(executor, order)
     _log.info("request", extra=outcome.as_dict())
     if outcome.result is Result.BUSY and order.by_event and not order.measured:

@@ -1,0 +1,51 @@
+"""How a request to act ended, as a value with its sentence."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from personalize_monitor.app.orders import Order
+
+
+class Result(enum.StrEnum):
+    """How a request ended."""
+
+    DONE = "done"
+    """The service accepted the change, and it is announced."""
+    NO_CHANGE = "no change needed"
+    BUSY = "busy"
+    GONE = "gone"
+    NOT_ACTIVE = "not active"
+    NO_LONGER_TRUE = "no longer true"
+    """The measurements that the request rests on do not hold any more."""
+    HELD = "held"
+    """A person's wish, or care for the fleet, stands against the monitor's request."""
+    SWITCHED_OFF = "switched off"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A request's result with the sentence that explains it."""
+
+    result: Result
+    arn: str
+    message: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The function's answer."""
+        return {"outcome": str(self.result), "arn": self.arn, "message": self.message}
+
+
+def outcome(order: Order, result: Result, message: str) -> Outcome:
+    """The outcome of ``order``."""
+    return Outcome(result, str(order.arn), message)
+
+
+def busy(order: Order) -> Outcome:
+    """The resource is changing; the service takes one change at a time."""
+    return outcome(
+        order,
+        Result.BUSY,
+        f"{order.arn} is changing at the moment; ask again when it is ACTIVE.",
+    )
