@@ -20,7 +20,6 @@ from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.faults import Faults
 
 DEFAULT_ACCOUNT: Final = "123456789012"
-_KEPT_CALLS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +93,17 @@ class InvalidAnswer(AssertionError):
 
 
 class Gate:
-    """Every request of one sandbox passes here, one at a time; see the module."""
+    """Every request of one sandbox passes here, one at a time; see the module.
+
+    `calls` holds the latest ones (`kept` at most); `counts` counts all of them.
+    """
 
     def __init__(self, clock: Clock, *, seed: int = 0) -> None:
         self.clock = clock
         self.faults = Faults(seed)
         self.validate = True
         self.calls: list[Call] = []
+        self.kept = 10_000
         self.counts: Counter[tuple[str, str, str, str | None]] = Counter()
         self.on_call: list[Callable[[Call], None]] = []
         self.alter: list[Callable[[Call, dict[str, Any]], dict[str, Any] | None]] = []
@@ -247,8 +250,8 @@ class Gate:
         with self.lock:
             self.counts[call.service, call.action, call.region, call.error] += 1
             self.calls.append(call)
-            if len(self.calls) > _KEPT_CALLS:
-                del self.calls[: _KEPT_CALLS // 2]
+            if len(self.calls) > self.kept:
+                del self.calls[: len(self.calls) // 2]
         for listen in self.on_call:
             listen(call)
 

@@ -56,6 +56,18 @@ def test_a_lenient_check_holds_types_only() -> None:
     assert conformity.problems(wanted, {"campaignArn": 1}, strict=False)
 
 
+def test_long_lists_of_numbers_are_checked_too() -> None:
+    """The quick way over datapoints still finds the one that is not a number."""
+    wanted = shape("cloudwatch", "GetMetricData", output=True)
+
+    def answer(values: list[object]) -> dict[str, Any]:
+        return {"MetricDataResults": [{"Id": "q", "Values": values, "StatusCode": "Complete"}]}
+
+    assert conformity.problems(wanted, answer([1.0, 2] * 500)) == []
+    (problem,) = conformity.problems(wanted, answer([1.0, "2"] + [3.0] * 500))
+    assert "Values.2.member" in problem
+
+
 def test_nothing_is_wrong_with_what_is_not_modelled() -> None:
     """An action without output or an unknown action has no shape to violate."""
     assert conformity.problems(None, {"anything": 1}) == []
