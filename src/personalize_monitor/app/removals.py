@@ -75,9 +75,10 @@ class Removals:
             hours=hours,
         )
         if doubt:
-            waiting = [held(decision, "all quiet", doubt) for decision in decisions]
-            return waiting, self._tell_once(waiting, now)
-        waiting, notices = [], []
+            silent = [held(decision, "all quiet", doubt) for decision in decisions]
+            return silent, self._tell_once(silent, now)
+        waiting: list[Decision] = []
+        notices: list[Event] = []
         if self.settings.idle_grace_hours:
             decisions, waiting, notices = self._grace(removing, now)
         already = self.book.removals(self.site.region, now=now)
