@@ -32,7 +32,7 @@ def carry_out(
     book = Book.of(here.access, here.deployment)
     executor = Executor(here.access, here.announcer(), book, actions=here.settings().actions)
     outcome = act(executor, order)
-    _log.info("request", extra=outcome.as_dict())
+    _log.info("request", extra={"answer": outcome.as_dict()})
     if outcome.result is Result.BUSY and order.by_event and not order.measured:
         raise ResourceBusy(outcome.message)
     return outcome.as_dict()
