@@ -12,7 +12,9 @@ from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.topics import is_home, topics_of
 from personalize_monitor.aws.alarms import Alarms
+from personalize_monitor.aws.paging import Listing
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.contract import ALARM_PREFIX, TOPIC_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +41,19 @@ def sweep_region(
     """
     alarms = Alarms(site.access, site.region)
     work = Work(alarms, site.region, budget)
-    if not work.has_time():
-        return SweepReport(done=False)
-    listing = alarms.ours()
+    listing = alarms.ours() if work.has_time() else Listing(())
     if listing.error:
-        work.done = False
         work.problems.append(sentence(f"Listing the alarms of {site}", listing.error))
     found = [Existing.of(item) for item in listing.items]
     ours = [alarm for alarm in found if _ours(alarm, deployment, work)]
     work.delete(sorted(alarm.name for alarm in ours if alarm.name not in keep_alarms))
     kept = any(alarm.name in keep_alarms for alarm in ours)
     topics = 0 if kept or is_home(site, deployment) else _sweep_topic(site, deployment, work)
+    if not work.done and not work.problems:
+        work.problems.append(
+            f"There was no time to remove everything in {site}; repeat it, or delete the alarms "
+            f"that begin with {ALARM_PREFIX} and the topic {TOPIC_NAME} there by hand."
+        )
     return SweepReport(
         alarms=len(work.deleted),
         topics=topics,

@@ -24,18 +24,18 @@ def ensure(site: Site, settings: Settings, deployment: Deployment) -> list[str]:
 
     An existing topic keeps its policy. Answers the problems; one call when nothing is to be done.
     """
-    topics = topics_of(site, deployment)
     if is_home(site, deployment):
         return []
+    topics = topics_of(site, deployment)
     try:
         tags = topics.tags()
         if tags is None:
             tags = tags_of(deployment)
             topics.create(tags)
-        _subscribe(topics, tags.get(ASKED_TAG, "").split(), settings.notification_endpoint)
+        asked = tags.get(ASKED_TAG, "").split()
+        return _subscribe(topics, asked, settings.notification_endpoint)
     except AWS_ERRORS as error:
         return [sentence(f"Preparing the notification topic of {site}", error)]
-    return []
 
 
 def topics_of(site: Site, deployment: Deployment) -> Topics:
@@ -49,23 +49,31 @@ def is_home(site: Site, deployment: Deployment) -> bool:
     return bool(topic) and deployment.topic_in(site.account, site.region) == topic
 
 
-def _subscribe(topics: Topics, asked: list[str], endpoint: str) -> None:
-    """Ask ``endpoint`` once, let go of the address before it, and remember both.
+def _subscribe(topics: Topics, asked: list[str], endpoint: str) -> list[str]:
+    """Ask ``endpoint`` once, let go of the addresses before it, and remember them all.
 
-    Whoever unsubscribed is not asked again. An address is let go of only when it was asked by us.
+    Whoever unsubscribed is not asked again. An address is let go of only when it was asked by us;
+    where that fails, ``endpoint`` is not remembered as the latest, so that it is tried again.
     """
     current = _short(endpoint)
     if current == (asked[-1] if asked else _NOBODY):
-        return
+        return []
     subscriptions = topics.mail_subscriptions()
-    for address, arn in subscriptions.items():
-        if _short(address) in asked and address != endpoint and arn.startswith("arn:"):
-            topics.unsubscribe(arn)
-            asked = [known for known in asked if known != _short(address)]
     if endpoint and current not in asked and endpoint not in subscriptions:
         topics.subscribe(endpoint)
-    asked = [known for known in asked if known not in {current, _NOBODY}]
-    topics.tag(ASKED_TAG, " ".join([*asked, current][-_REMEMBERED:]))
+    problems = []
+    before = [known for known in asked if known not in {current, _NOBODY}]
+    for address, arn in subscriptions.items():
+        if _short(address) in before and arn.startswith("arn:"):
+            try:
+                topics.unsubscribe(arn)
+                before.remove(_short(address))
+            except AWS_ERRORS as error:
+                doing = f"Ending the subscription of a former address to {topics.arn}"
+                problems.append(sentence(doing, error))
+    before = before[1 - _REMEMBERED :]
+    topics.tag(ASKED_TAG, " ".join([current, *before] if problems else [*before, current]))
+    return problems
 
 
 def _short(endpoint: str) -> str:

@@ -36,15 +36,6 @@ class Alarms:
             MaxRecords=NAMES_PER_CALL,
         )
 
-    def named(self, names: Sequence[str]) -> Listing:
-        """Those of at most a hundred named metric alarms that exist."""
-        return read_all(
-            self._describe,
-            "MetricAlarms",
-            token="NextToken",  # noqa: S106  the name of a page token is no secret
-            AlarmNames=list(names),
-        )
-
     def _describe(self, **arguments: Any) -> dict[str, Any]:
         self._describe_pace.wait()
         answer: dict[str, Any] = self._client.describe_alarms(**arguments)

@@ -125,8 +125,6 @@ class Stage:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """The sandbox at a Monday morning, with no resource and no waiting in real time."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATESTING")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", HOME)
     monkeypatch.setattr(pace, "sleep", lambda seconds: None)
     monkeypatch.setattr(time, "sleep", lambda seconds: None)  # botocore between its retries

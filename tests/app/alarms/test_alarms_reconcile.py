@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from personalize_monitor.app.alarms import remove_alarms
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.sandbox.faults import Rule
@@ -295,18 +294,6 @@ def test_a_missing_permission_is_told_once(stage: Stage) -> None:
     report = stage.reconcile(stage.resource(), stage.resource("hats"))
     assert (report.done, len(report.problems)) == (True, 1)
     assert "permission" in report.problems[0]
-
-
-def test_the_alarms_of_one_resource_can_be_removed_at_once(stage: Stage) -> None:
-    """Whoever deletes a campaign removes its alarms; again is fine, another's stay."""
-    shoes = stage.resource()
-    stage.reconcile(shoes, stage.resource("hats"))
-    assert remove_alarms(stage.site, shoes.arn, stage.owned_by("other")) == []
-    assert len(stage.alarms()) == 4
-    for _ in range(2):
-        assert remove_alarms(stage.site, shoes.arn, stage.deployment) == []
-    assert [name for name in stage.alarms() if name.endswith("shoes")] == []
-    assert len(stage.alarms()) == 2
 
 
 def test_a_young_resource_is_recreated_with_fresh_patience(stage: Stage) -> None:

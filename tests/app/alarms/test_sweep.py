@@ -107,5 +107,7 @@ def test_a_region_that_does_not_answer_is_reported(stage: Stage) -> None:
 def test_without_time_it_says_that_it_is_not_done(stage: Stage) -> None:
     """A sweep that runs out of time can be repeated."""
     away = used(stage)
-    assert not sweep(away, budget=Budget(lambda: 0.5)).done
+    report = sweep(away, budget=Budget(lambda: 0.5))
+    assert not report.done
+    assert ["no time" in problem for problem in report.problems] == [True]
     assert len(away.alarms()) == 2

@@ -126,6 +126,19 @@ def test_a_changed_address_takes_over(away: Stage) -> None:
     assert subscribers(away) == ["own@example.com"]
 
 
+def test_an_old_address_that_cannot_be_let_go_is_tried_again(away: Stage) -> None:
+    """The new address does not wait for the old one, and is not asked a second time."""
+    prepare(away)
+    rule = away.world.gate.faults.add(Rule(action="Unsubscribe", code="InternalError"))
+    for _ in range(2):
+        assert len(prepare(away, BEN)) == 1
+    assert subscribers(away) == [ANN, BEN]
+    away.world.gate.faults.remove(rule)
+    assert prepare(away, BEN) == []
+    assert subscribers(away) == [BEN]
+    assert away.calls("Subscribe") == 2
+
+
 def test_an_address_that_is_there_already_is_not_asked(away: Stage) -> None:
     """A person who had subscribed the same address gets no second question."""
     away.sns.create_topic(Name="PersonalizeMonitorNotifications")

@@ -8,6 +8,5 @@ from __future__ import annotations
 
 from personalize_monitor.app.alarms.desired import Spec, desired, digest
 from personalize_monitor.app.alarms.reconcile import AlarmReport, reconcile
-from personalize_monitor.app.alarms.remove import remove_alarms
 
-__all__ = ["AlarmReport", "Spec", "desired", "digest", "reconcile", "remove_alarms"]
+__all__ = ["AlarmReport", "Spec", "desired", "digest", "reconcile"]

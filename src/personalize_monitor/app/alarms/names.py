@@ -68,8 +68,3 @@ def read_name(name: str) -> Named | None:
             if resource != name and _RESOURCE_NAME.fullmatch(resource):
                 return Named(sort, kind, resource)
     return None
-
-
-def all_names(kind: Kind, resource: str) -> list[str]:
-    """The names of all alarms that one resource can have."""
-    return [name_of(sort, kind, resource) for sort in Sort]
