@@ -93,6 +93,13 @@ def test_the_limits_are_exactly_those_of_aws(bench: Any) -> None:
         ([graph(["App", "m"], view="cake")], "/widgets/0/properties/view"),
         ([{"type": "metric", "properties": {"region": "r"}}], "/widgets/0/properties"),
         ([{"type": "alarm", "properties": {"alarms": []}}], "/widgets/0/properties/alarms"),
+        ([{"type": "alarm", "properties": {"alarms": ["x"]}}], "/widgets/0/properties/alarms/0"),
+        ([{"type": "log", "properties": {"region": "r"}}], "/widgets/0/properties/query"),
+        ([{"type": "custom", "properties": {}}], "/widgets/0/properties/endpoint"),
+        ([{"type": "explorer", "properties": {}}], "/widgets/0/properties/metrics"),
+        ([graph([".", "m"])], "/widgets/0/properties/metrics/0"),
+        ([graph([{"label": "x"}])], "/widgets/0/properties/metrics/0"),
+        ([graph(metrics="App")], "/widgets/0/properties/metrics"),
         (["widget"], "/widgets/0"),
     ],
 )

@@ -329,6 +329,45 @@ def test_composite_alarms_follow_their_children(bench: Any, sent: list[Any]) -> 
     assert bench.cw.describe_alarms()["CompositeAlarms"] == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("TRUE", "ALARM"),
+        ("FALSE OR ALARM(low)", "ALARM"),
+        ("NOT (ALARM(low) OR INSUFFICIENT_DATA(low))", "OK"),
+        ('(ALARM("low") AND TRUE) OR FALSE', "ALARM"),
+        ("INSUFFICIENT_DATA(low)", "OK"),
+    ],
+)
+def test_rules_of_composite_alarms_are_logic(bench: Any, rule: str, expected: str) -> None:
+    """AND binds stronger than OR, NOT strongest; parentheses group."""
+    put(bench)
+    bench.cw.set_alarm_state(AlarmName="low", StateValue="ALARM", StateReason="test")
+    bench.cw.put_composite_alarm(AlarmName="any", AlarmRule=rule)
+    bench.put("m", *[50.0] * 12)
+    cloudwatch.evaluate(bench.now())
+    (shown,) = bench.cw.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert shown["StateValue"] == expected
+
+
+@pytest.mark.parametrize("rule", ["", "low", "(ALARM(low)", "ALARM(low))", "AND TRUE", "NOT"])
+def test_a_bad_rule_of_a_composite_alarm_is_refused(bench: Any, rule: str) -> None:
+    """What is not a rule is a ValidationError."""
+    put(bench)
+    with pytest.raises(bench.cw.exceptions.ClientError, match="ValidationError"):
+        bench.cw.put_composite_alarm(AlarmName="any", AlarmRule=rule)
+
+
+def test_a_long_window_tells_its_newest_datapoints(bench: Any) -> None:
+    """StateReasonData stays within the API's 4,000 characters."""
+    put(bench, EvaluationPeriods=100, DatapointsToAlarm=100)
+    bench.put("m", *[50.123456789] * 102)
+    cloudwatch.evaluate(bench.now())
+    data = bench.cw.describe_alarms()["MetricAlarms"][0]["StateReasonData"]
+    assert len(data) <= 4000
+    assert len(json.loads(data)["evaluatedDatapoints"]) == 20
+
+
 def test_accounts_and_regions_are_evaluated_apart(bench: Any) -> None:
     """The same alarm in another region sees the metrics of that region only."""
     put(bench)

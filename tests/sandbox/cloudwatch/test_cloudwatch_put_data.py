@@ -61,6 +61,36 @@ def test_a_statistic_set_has_no_percentiles(bench: Any, query: Any) -> None:
     assert values == {"a": [4.0], "p": []}
 
 
+def test_statistics_add_up_whatever_way_they_came(bench: Any, query: Any) -> None:
+    """Single values, statistic sets and late data of one period are one statistic."""
+    at = bench.now() - timedelta(minutes=5)
+    stats = {"SampleCount": 2, "Sum": 10.0, "Minimum": 4.0, "Maximum": 6.0}
+    later = {"MetricName": "m", "Timestamp": at + timedelta(minutes=2), "Value": 8.0}
+    sets = {"MetricName": "m", "Timestamp": at, "StatisticValues": stats}
+    early = {"MetricName": "m", "Timestamp": at + timedelta(minutes=1), "Value": 2.0}
+    same = {"MetricName": "m", "Timestamp": at, "Value": 0.0}
+    for datum_ in (later, sets, early, same):
+        bench.cw.put_metric_data(Namespace="App", MetricData=[datum_])
+    names = ("SampleCount", "Sum", "Minimum", "Maximum", "Average")
+    values = bench.values(*(query("m", f"q{i}", stat) for i, stat in enumerate(names)))
+    assert [value for (value,) in values.values()] == [5.0, 20.0, 0.0, 8.0, 4.0]
+
+
+def test_trimmed_means_leave_the_largest_out(bench: Any, query: Any) -> None:
+    """tm80 of five samples is the mean of the four smallest; a lone statistic set has none."""
+    at = bench.now() - timedelta(minutes=5)
+    many = {"MetricName": "m", "Timestamp": at, "Values": [9.0, 1.0, 2.0, 3.0, 2.0]}
+    stats = {"SampleCount": 2, "Sum": 10.0, "Minimum": 4.0, "Maximum": 6.0}
+    flat = {"SampleCount": 2, "Sum": 10.0, "Minimum": 5.0, "Maximum": 5.0}
+    sets = [
+        {"MetricName": name, "Timestamp": at, "StatisticValues": one}
+        for name, one in (("set", stats), ("flat", flat))
+    ]
+    bench.cw.put_metric_data(Namespace="App", MetricData=[many, *sets])
+    values = bench.values(*(query(name, stat="tm80") for name in ("m", "set", "flat")))
+    assert values == {"m": [2.0], "set": [], "flat": [5.0]}
+
+
 def test_dimensions_tell_metrics_apart(bench: Any, query: Any) -> None:
     """The same name with other dimensions, or with none, is another metric."""
     one = [{"Name": "Arn", "Value": "one"}]
@@ -93,6 +123,14 @@ def test_a_thousand_metrics_fit_and_one_more_does_not(bench: Any) -> None:
         ({"Value": 1.0}, "MissingParameter"),
         ({"MetricName": "m", "Values": [1.0] * 151}, "InvalidParameterValue"),
         ({"MetricName": "m", "Values": [1.0, 2.0], "Counts": [1.0]}, "InvalidParameterValue"),
+        ({"MetricName": "m", "Values": [1.0], "Counts": [-1.0]}, "InvalidParameterValue"),
+        ({"MetricName": "m", "StatisticValues": {"SampleCount": 2, "Sum": 3}}, "MissingParameter"),
+        ({"MetricName": "m",
+          "StatisticValues": {"SampleCount": -2, "Sum": 3, "Minimum": 1, "Maximum": 2}},
+         "InvalidParameterValue"),
+        (datum(MetricName="m" * 256), "InvalidParameterValue"),
+        (datum(Dimensions=[{"Name": ":d", "Value": "v"}]), "InvalidParameterValue"),
+        (datum(Dimensions=[{"Name": "d", "Value": "v"}] * 2), "InvalidParameterValue"),
         ({"MetricName": "m",
           "StatisticValues": {"SampleCount": 2, "Sum": 3, "Minimum": 2, "Maximum": 1}},
          "InvalidParameterValue"),

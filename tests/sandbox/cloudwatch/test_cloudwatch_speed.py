@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from personalize_monitor.sandbox.cloudwatch.get_data import get
 from personalize_monitor.sandbox.cloudwatch.keys import MetricKey
 
 FLEET = 500
+LIMIT = 0.3 if sys.gettrace() is None else 3.0
+"""Seconds; a coverage run traces every line and measures something else."""
 
 
 def key(index: int) -> MetricKey:
@@ -49,7 +52,7 @@ def test_a_thousand_alarms_are_evaluated_in_a_fraction_of_a_second(bench: Any) -
         for step in range(1, 289):
             backend.store.add(key(index), None, int(now) - 300 * (289 - step), 5.0)
     assert len(cloudwatch.evaluate(bench.now())) == 2 * FLEET
-    assert seconds(lambda: cloudwatch.evaluate(bench.wait(minutes=5))) < 0.3
+    assert seconds(lambda: cloudwatch.evaluate(bench.wait(minutes=5))) < LIMIT
 
 
 def test_a_day_of_a_hundred_resources_is_read_at_once(bench: Any, query: Any) -> None:
@@ -70,4 +73,4 @@ def test_a_day_of_a_hundred_resources_is_read_at_once(bench: Any, query: Any) ->
     }
     answer = get(backend.store, params, now)
     assert sum(len(r["Values"]) for r in answer["MetricDataResults"]) == 28_800
-    assert seconds(lambda: get(backend.store, params, now)) < 0.3
+    assert seconds(lambda: get(backend.store, params, now)) < LIMIT

@@ -59,12 +59,6 @@ class ResourceNotFoundException(CloudWatchError):
     code = "ResourceNotFoundException"
 
 
-class LimitExceeded(CloudWatchError):
-    """A quota of the account is used up (HTTP 400)."""
-
-    code = "LimitExceeded"
-
-
 class DashboardInvalidInput(CloudWatchError):
     """A dashboard body that is not saved; carries the list of what is wrong with it (HTTP 400)."""
 

@@ -101,21 +101,6 @@ def names(node: Node) -> Iterator[str]:
             yield from names(right)
 
 
-def calls(node: Node) -> Iterator[str]:
-    """Every function that an expression calls."""
-    match node:
-        case Listing(items):
-            for item in items:
-                yield from calls(item)
-        case Call(function, arguments):
-            yield function
-            for item in arguments:
-                yield from calls(item)
-        case Binary(_, left, right):
-            yield from calls(left)
-            yield from calls(right)
-
-
 class _Parser:
     """Recursive descent, one level per precedence."""
 
