@@ -150,8 +150,9 @@ def _sweep(at: Tending, watched: set[str]) -> None:
         if not at.budget.allows(_SECONDS_FOR_A_SWEEP):
             return
         report = sweep_region(replace(at.site, region=region), at.deployment, budget=at.budget)
-        at.memory.swept[place] = at.now
         at.summary.alarms.update({"swept": report.alarms})
+        if report.done:
+            at.memory.swept[place] = at.now
 
 
 _SECONDS_FOR_A_SWEEP = 60.0
