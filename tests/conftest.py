@@ -27,7 +27,9 @@ ENVIRONMENT = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+# AWS's models are read once for all tests, not once for each of their sessions.
 LOADER = botocore.loaders.create_loader()
+botocore.session.create_loader = lambda *_: LOADER
 
 settings.register_profile(
     "ours",
@@ -49,8 +51,6 @@ def _cold_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # botocore waits between its tries, and its adaptive mode before each call.
     quick = SimpleNamespace(**{**vars(time), "sleep": lambda _: None})
     monkeypatch.setattr(botocore.endpoint, "time", quick)
-    # AWS's models are read once for all tests, not once for each of their sessions.
-    monkeypatch.setattr(botocore.session, "create_loader", lambda *_: LOADER)
     monkeypatch.setattr(botocore.retries.bucket.TokenBucket, "acquire", lambda *_, **__: True)
     runtime.forget()
     yield
