@@ -141,18 +141,22 @@ def _dashboard_due(at: Tending) -> bool:
 
 
 def _sweep(at: Tending, watched: set[str]) -> None:
-    """Remove what we made in regions that we no longer watch."""
-    for region in regions_of(at.deployment):
-        place = (at.site.account, region)
-        last = at.memory.swept.get(place)
-        if region in watched or (last is not None and at.now - last < _DAY):
-            continue
-        if not at.budget.allows(_SECONDS_FOR_A_SWEEP):
-            return
-        report = sweep_region(replace(at.site, region=region), at.deployment, budget=at.budget)
-        at.summary.alarms.update({"swept": report.alarms})
-        if report.done:
-            at.memory.swept[place] = at.now
+    """Remove what we made in regions that we no longer watch: one region a cycle, each once a day.
+
+    One at a time, because a region that does not answer costs seconds, and nothing hurries.
+    """
+    regions = [region for region in regions_of(at.deployment) if region not in watched]
+    if not regions or not at.budget.allows(_SECONDS_FOR_A_SWEEP):
+        return
+    region = regions[at.window.number % len(regions)]
+    place = (at.site.account, region)
+    last = at.memory.swept.get(place)
+    if last is not None and at.now - last < _DAY:
+        return
+    report = sweep_region(replace(at.site, region=region), at.deployment, budget=at.budget)
+    at.summary.alarms.update({"swept": report.alarms})
+    if report.done:
+        at.memory.swept[place] = at.now
 
 
 _SECONDS_FOR_A_SWEEP = 60.0
