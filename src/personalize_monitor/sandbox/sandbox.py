@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any, Final, Self
 
 import boto3
+import botocore.endpoint
 from botocore.config import Config
+from botocore.loaders import create_loader
+from botocore.session import get_session
 from moto.moto_api._internal import mock_random
 from moto.sqs.models import sqs_backends
 
@@ -34,6 +38,7 @@ from personalize_monitor.sandbox.stack.function import Function, Invocation
 from personalize_monitor.sandbox.stack.functions import FunctionService
 from personalize_monitor.sandbox.stack.inventory import Thing, everything
 from personalize_monitor.sandbox.stack.stack import Grant, Stack
+from personalize_monitor.sandbox.stack.virtual_time import no_pause
 from personalize_monitor.sandbox.world import World
 
 START: Final = datetime(2026, 3, 2, tzinfo=UTC)
@@ -42,6 +47,21 @@ TICK: Final = timedelta(minutes=5)
 _CONFIG: Final = Config(  # type: ignore[call-arg] # the stubs lack this option
     ignore_configured_endpoint_urls=True, retries={"mode": "standard", "total_max_attempts": 1}
 )
+
+
+# AWS's models are large: read once for all clients of the process.
+_LOADER: Final = create_loader()
+
+
+def _session(access_key: str, region: str) -> Any:
+    core = get_session()
+    core.register_component("data_loader", _LOADER)
+    return boto3.Session(
+        aws_access_key_id=access_key,
+        aws_secret_access_key="sandbox",  # noqa: S106 - not a secret
+        region_name=region,
+        botocore_session=core,
+    )
 
 
 class Sandbox:
@@ -74,6 +94,9 @@ class Sandbox:
     def _assemble(self, seed: int) -> None:
         patches = Patches()
         self._cleanup.callback(patches.undo)
+        # botocore waits between its tries; here nothing gets better by waiting in real time.
+        quick = SimpleNamespace(**{**vars(time), "sleep": no_pause})
+        patches.replace(botocore.endpoint, "time", quick)
         self._responses = Responses()
         self._cleanup.callback(self._responses.close)
         self.cloud = Cloud(self.clock, seed=seed, client=self._client_as)
@@ -160,12 +183,7 @@ class Sandbox:
         key = access_key or account or self.account
         found = self._clients.get((service, region, key))
         if found is None:
-            session = boto3.Session(
-                aws_access_key_id=key,
-                aws_secret_access_key="sandbox",  # noqa: S106 - not a secret
-                region_name=region,
-            )
-            found = session.client(service, config=_CONFIG)  # type: ignore[call-overload]
+            found = _session(key, region).client(service, config=_CONFIG)
             self._clients[service, region, key] = found
         return found
 

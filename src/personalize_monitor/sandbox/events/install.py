@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from moto.events.exceptions import ValidationException as EventsValidation
 from moto.events.models import EventsBackend
+from moto.events.responses import EventsHandler
 from moto.scheduler.exceptions import ScheduleGroupNotFound
 from moto.scheduler.exceptions import ValidationException as SchedulerValidation
 from moto.scheduler.models import EventBridgeSchedulerBackend
@@ -56,6 +58,17 @@ def _install_events(cloud: Cloud, bus: EventBus, patches: Patches) -> None:
             )
         put_targets(backend, name, event_bus_arn, targets)
 
+    list_rules = EventsHandler.list_rules
+
+    def listed(handler: EventsHandler) -> tuple[str, dict[str, Any]]:
+        # moto lists what only DescribeRule has.
+        body, headers = list_rules(handler)
+        answer = json.loads(body)
+        for rule in answer["Rules"]:
+            rule.pop("CreatedBy", None)
+        return json.dumps(answer), headers
+
+    patches.replace(EventsHandler, "list_rules", listed)
     patches.replace(EventsBackend, "put_events", put_events)
     patches.replace(EventsBackend, "put_rule", checked_rule)
     patches.replace(EventsBackend, "put_targets", checked_targets)

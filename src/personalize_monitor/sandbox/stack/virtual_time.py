@@ -2,11 +2,13 @@
 
 `datetime.now` cannot be replaced in C, so the name `datetime` of the function's own modules is
 bound to a class that asks the sandbox's clock while the function runs. It makes plain datetimes.
+The sandbox's clock stands still meanwhile, so a pause of the function takes no time either.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
@@ -45,14 +47,28 @@ class SandboxDatetime(datetime, metaclass=_Kind):
 @contextmanager
 def virtual(package: str) -> Iterator[None]:
     """Let the modules of a package (not the sandbox's own) see the sandbox's time."""
-    changed = [module for module in _modules(package) if vars(module).get("datetime") is datetime]
-    for module in changed:
-        setattr(module, "datetime", SandboxDatetime)  # noqa: B010 - a name of somebody else's module
+    changed: list[tuple[ModuleType, str, object]] = []
+    for module in _modules(package):
+        for name, real, ours in _REPLACED:
+            if vars(module).get(name) is real:
+                changed.append((module, name, real))
+                setattr(module, name, ours)
     try:
         yield
     finally:
-        for module in changed:
-            setattr(module, "datetime", datetime)  # noqa: B010 - as above
+        for module, name, real in changed:
+            setattr(module, name, real)
+
+
+def no_pause(seconds: float) -> None:
+    """In the place of `time.sleep`."""
+    del seconds
+
+
+_REPLACED: tuple[tuple[str, object, object], ...] = (
+    ("datetime", datetime, SandboxDatetime),
+    ("sleep", time.sleep, no_pause),
+)
 
 
 def _modules(package: str) -> list[ModuleType]:
