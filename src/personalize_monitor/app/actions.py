@@ -171,7 +171,7 @@ class Executor:
             if is_not_found(error):
                 return outcome(order, Result.GONE, f"{order.arn} does not exist any more.")
             raise Unavailable(sentence(f"Changing {order.arn}", error)) from error
-        self._announcer.say(announcement)
+        self._announcer.announce(order, announcement)
         return outcome(order, Result.DONE, str(announcement.detail["Summary"]))
 
     def _nothing_to_do(
@@ -179,7 +179,7 @@ class Executor:
     ) -> Outcome:
         owed = self._announcer.owed(order)
         if owed is not None:
-            self._announcer.say(owed)
+            self._announcer.announce(order, owed)
             message += " An earlier attempt did this without announcing it; it is announced now."
         return outcome(order, result, message)
 

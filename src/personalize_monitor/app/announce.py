@@ -1,9 +1,10 @@
 """Announce what was done, exactly once, however often the request for it is delivered.
 
 Before anything is changed, an *intent* goes into the journal; after the service accepted the
-change, the announcement goes to EventBridge, which also copies it into the journal. A delivery that
-finds the work already done looks there: an intent without an announcement means that an earlier
-attempt died in between, so this one announces; otherwise it stays silent.
+change, the announcement goes to EventBridge, which also copies it into the journal, and a note of
+it goes there at once, because that copy takes its time. A delivery that finds the work already done
+looks there: an intent without an announcement means that an earlier attempt died in between, so
+this one announces; otherwise it stays silent.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from personalize_monitor.contract import EVENT_SOURCE
 from personalize_monitor.errors import JournalUnavailable, Unavailable
 
 INTENT = "PersonalizeMonitorIntent"
-"""The detail-type of the journal's own records, beside those of our events."""
+ANNOUNCED = "PersonalizeMonitorAnnounced"
+"""The detail-types of the journal's own records, beside those of our events."""
 _RETRIES_LAST = timedelta(hours=25)  # EventBridge gives up on a target after 24 hours
 _log = logging.getLogger(__name__)
 
@@ -40,25 +42,41 @@ class Announcer:
         """
         if self.journal is None:
             return
-        record = {
-            "time": order.now.isoformat(),
-            "source": EVENT_SOURCE,
-            "detail-type": INTENT,
-            "resources": [str(order.arn)],
-            "detail": {
-                "RequestId": order.id,
-                "ARN": str(order.arn),
-                "Announcement": event.detail_type,
-                "AnnouncementDetail": event.detail,
-                **recipe,
-            },
+        detail = {
+            "RequestId": order.id,
+            "ARN": str(order.arn),
+            "Announcement": event.detail_type,
+            "AnnouncementDetail": event.detail,
+            **recipe,
         }
         try:
-            self.journal.write(record, stream=f"intents/{order.arn.name}", now=order.now)
+            self._note(order, INTENT, detail)
         except JournalUnavailable as problem:
             if must:
                 raise
             _log.warning("the intent is not recorded", extra={"problem": str(problem)})
+
+    def _note(self, order: Order, name: str, detail: Mapping[str, Any]) -> None:
+        assert self.journal is not None
+        record = {
+            "time": order.now.isoformat(),
+            "source": EVENT_SOURCE,
+            "detail-type": name,
+            "resources": [str(order.arn)],
+            "detail": detail,
+        }
+        self.journal.write(record, stream=f"intents/{order.arn.name}", now=order.now)
+
+    def announce(self, order: Order, event: Event) -> None:
+        """Send the announcement of what ``order`` did, and note at once that it is sent."""
+        self.say(event)
+        if self.journal is None:
+            return
+        detail = {"RequestId": order.id, "ARN": str(order.arn), "Announcement": event.detail_type}
+        try:
+            self._note(order, ANNOUNCED, detail)
+        except JournalUnavailable as problem:
+            _log.warning("the announcement is not noted", extra={"problem": str(problem)})
 
     def say(self, *events: Event) -> None:
         """Send announcements; raises Unavailable so that the invocation is tried again."""
