@@ -1,0 +1,196 @@
+"""The use case: look at an account, region by region, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+
+from personalize_monitor.app.alarms.existing import Existing
+from personalize_monitor.app.alarms.names import read_name
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.decide import Deciding
+from personalize_monitor.app.discover import Discovery, Found
+from personalize_monitor.app.groups import known_group, learn
+from personalize_monitor.app.history import demands
+from personalize_monitor.app.look.month import figures
+from personalize_monitor.app.look.reading import Reading, read
+from personalize_monitor.app.look.values import (
+    AlarmSeen,
+    Errors,
+    Look,
+    Place,
+    Question,
+    Seen,
+)
+from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.site import Site
+from personalize_monitor.aws.access import WORKERS, Access
+from personalize_monitor.aws.alarms import Alarms
+from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.aws.problems import sentence
+from personalize_monitor.model.decision import Decision
+from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.floors import floor_at
+from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.model.sample import unknown
+from personalize_monitor.policy.floor import may_change
+from personalize_monitor.policy.idle import may_be_idle
+
+AlarmBook = Mapping[tuple[Kind, str], tuple[AlarmSeen, ...]]
+"""Alarms by the kind and name of their resource."""
+
+
+def look(access: Access, question: Question) -> Look:
+    """See the account as ``question`` asks. Reads only; what fails is a problem of its place."""
+    account = access.account
+    sites = [Site(access, account, region) for region in question.regions]
+    with (
+        ThreadPoolExecutor(max(1, len(sites)), thread_name_prefix="place") as lanes,
+        ThreadPoolExecutor(WORKERS, thread_name_prefix="call") as pool,
+    ):
+        places = tuple(lanes.map(lambda site: _place(site, question, pool), sites))
+    return Look(
+        account=account,
+        now=question.now,
+        window=question.window,
+        span=question.span,
+        places=places,
+        prices_as_of=question.prices.as_of,
+    )
+
+
+def _place(site: Site, question: Question, pool: Executor) -> Place:
+    memory = Memory()
+    found = Discovery(site, question.settings, memory, question.window, pool).run()
+    question.progress(f"{site.region}: {len(found.resources)} resources found")
+    if not found.resources and len(found.complete) < len(Kind):
+        return Place(site.region, problems=tuple(found.problems), answered=False)
+    # Three questions that do not depend on each other: alarms, demand, dataset groups.
+    alarms = pool.submit(_alarms, site)
+    measured = pool.submit(_measured, site, question, found, memory)
+    problems = [*found.problems, *learn(site, found.resources, memory, pool)]
+    readings, decisions = measured.result()
+    question.progress(f"{site.region}: demand read")
+    book, trouble = alarms.result()
+    problems += [trouble] if trouble else []
+    problems += [
+        f"The requests of {resource.arn} are unknown: {reading.sample.why_unknown}"
+        for resource, reading in readings.items()
+        if not reading.sample.known and resource.created < question.window.start
+    ]
+    seen = _seen(question, found.resources, readings, decisions, book)
+    return Place(
+        site.region,
+        tuple(replace(one, dataset_group=known_group(one.resource, memory)) for one in seen),
+        tuple(problems),
+    )
+
+
+def _measured(
+    site: Site, question: Question, found: Found, memory: Memory
+) -> tuple[dict[Resource, Reading], dict[Resource, Decision]]:
+    metrics = Metrics(site.access, site.region)
+    active = [r for r in found.active if r.created < question.window.end]
+    if not active:
+        return {}, {}
+    if question.depth == "day":
+        return read(metrics, active, question.window, question.span), {}
+    known = demands(metrics, active, question.window, memory)
+    readings = read(metrics, active, question.window, question.span, known)
+    samples = {resource: reading.sample for resource, reading in readings.items()}
+    deciding = Deciding(
+        site=site,
+        metrics=metrics,
+        book=Book(None),
+        settings=question.settings,
+        memory=memory,
+        window=question.window,
+        now=question.now,
+    )
+    considered = deciding.run(samples, Budget()).considered
+    return readings, {one.decision.resource: one.decision for one in considered}
+
+
+def _alarms(site: Site) -> tuple[AlarmBook | None, str]:
+    """The alarms of this application by resource, or None and why they could not be read."""
+    listing = Alarms(site.access, site.region).ours()
+    if listing.error is not None:
+        return None, sentence(f"Listing alarms of {site}", listing.error)
+    book: dict[tuple[Kind, str], tuple[AlarmSeen, ...]] = {}
+    for item in listing.items:
+        alarm, named = Existing.of(item), read_name(item["AlarmName"])
+        if named is not None:
+            seen = AlarmSeen(
+                name=alarm.name,
+                sort=named.sort,
+                state=alarm.state,
+                muted=alarm.muted,
+                since=item.get("StateUpdatedTimestamp"),
+            )
+            key = (named.kind, named.resource)
+            book[key] = (*book.get(key, ()), seen)
+    return book, ""
+
+
+def _seen(
+    question: Question,
+    resources: Iterable[Resource],
+    readings: Mapping[Resource, Reading],
+    decisions: Mapping[Resource, Decision],
+    book: AlarmBook | None,
+) -> tuple[Seen, ...]:
+    end = int(question.window.end.timestamp())
+    nothing = Reading(
+        Demand(end, ()), unknown("It does not serve."), (), Errors(client=None, server=None)
+    )
+    shown = {r: _as_of(r, readings.get(r, nothing), question) for r in resources}
+    money = figures(
+        {shown[r]: readings.get(r, nothing).demand for r in shown},
+        {shown[r]: decision for r, decision in decisions.items()},
+        question.prices,
+    )
+    seen = []
+    for original in sorted(shown, key=lambda r: (r.name, str(r.arn))):
+        resource, reading = shown[original], readings.get(original, nothing)
+        seen.append(
+            Seen(
+                resource=resource,
+                sample=reading.sample,
+                demand=reading.demand,
+                floors=_floors(resource, reading),
+                errors=reading.errors,
+                alarms=None if book is None else book.get((resource.kind, resource.name), ()),
+                guards=_guards(resource, question),
+                figures=money[resource],
+                decision=decisions.get(original),
+            )
+        )
+    return tuple(seen)
+
+
+def _as_of(resource: Resource, reading: Reading, question: Question) -> Resource:
+    """The resource with the floor of the question's time, where metrics still tell it."""
+    if not question.past or not reading.floors:
+        return resource
+    return replace(resource, floor=floor_at(reading.floors, question.window.end.timestamp()))
+
+
+def _floors(resource: Resource, reading: Reading) -> tuple[tuple[int, int], ...]:
+    """Floors as the metrics tell them, ending with the one in force."""
+    start = reading.demand.start
+    if not reading.floors:
+        return ((start, resource.floor),)
+    (_, first), *rest = reading.floors
+    line = [(start, first), *rest]
+    if line[-1][1] != resource.floor:
+        line.append((max(line[-1][0], reading.demand.end), resource.floor))
+    return tuple(line)
+
+
+def _guards(resource: Resource, question: Question) -> tuple[str, ...]:
+    """Names of what would hold back an action now, as far as no history is needed for it."""
+    settings, now = question.settings, question.now
+    held = (may_change(resource, settings, now), may_be_idle(resource, settings.idle_hours, now))
+    return tuple(dict.fromkeys(d.held_by for d in held if d is not None and d.held_by))

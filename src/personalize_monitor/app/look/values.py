@@ -1,0 +1,182 @@
+"""What a look at an account asks, and what it sees: plain values for every kind of display."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from personalize_monitor.app.alarms.names import Sort
+from personalize_monitor.app.history import SPAN
+from personalize_monitor.model.decision import Decision
+from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.floors import Floors
+from personalize_monitor.model.money import Money
+from personalize_monitor.model.prices import PriceTable
+from personalize_monitor.model.resource import Resource, State
+from personalize_monitor.model.sample import Sample
+from personalize_monitor.model.window import Window
+from personalize_monitor.settings import Settings
+
+DAY = timedelta(days=1)
+
+Depth = Literal["day", "fortnight"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Where and when to look, and how far back.
+
+    ``depth`` ``day`` reads 24 hours; ``fortnight`` reads two weeks and draws the decisions that
+    the deployed application would draw under ``settings``. ``past`` says that ``now`` is not the
+    present, so that floors come from the metrics. ``progress`` hears what was just done.
+    """
+
+    regions: tuple[str, ...]
+    now: datetime
+    settings: Settings
+    prices: PriceTable
+    depth: Depth = "day"
+    past: bool = False
+    progress: Callable[[str], None] = lambda _: None
+
+    @property
+    def span(self) -> timedelta:
+        """How far back demand is read."""
+        return DAY if self.depth == "day" else SPAN
+
+    @property
+    def window(self) -> Window:
+        """The last settled window: what "now" means for demand."""
+        return Window.settled(self.now, timedelta(minutes=self.settings.metric_delay_minutes))
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Requests refused in the last 24 hours; None where CloudWatch gave no full answer."""
+
+    client: float | None
+    server: float | None
+
+    @property
+    def total(self) -> float | None:
+        """All of them; unknown as soon as one part is."""
+        if self.client is None or self.server is None:
+            return None
+        return self.client + self.server
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSeen:
+    """One alarm of ours for a resource; ``state`` is CloudWatch's word."""
+
+    name: str
+    sort: Sort
+    state: str
+    muted: bool
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """US dollars for a month of 730 hours with the demand that was seen.
+
+    ``cost`` is the resource's share of the account's bill, ``waste`` its part for a floor above
+    the demand, ``saving`` what the decision would save (None where nothing is decided).
+    """
+
+    cost: Money
+    waste: Money
+    saving: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One resource: what it is, what it served, and what we make of it.
+
+    ``demand`` covers the question's span up to the last settled window. ``floors`` tells since
+    when (epoch seconds) which floor was in force, as far as metrics show it. ``alarms`` is None
+    where they could not be read. ``guards`` names what would hold an action back now.
+    ``dataset_group`` is its ARN, None while unknown.
+    """
+
+    resource: Resource
+    sample: Sample
+    demand: Demand
+    floors: Floors
+    errors: Errors
+    alarms: tuple[AlarmSeen, ...] | None
+    guards: tuple[str, ...]
+    figures: Figures
+    decision: Decision | None = None
+    dataset_group: str | None = None
+
+    @property
+    def average(self) -> float | None:
+        """Requests per second in the last settled window; None when unknown."""
+        return self.sample.average
+
+    @property
+    def utilization(self) -> float | None:
+        """Percent of the floor in the last settled window; None when unknown or not serving."""
+        if self.resource.state is not State.ACTIVE:
+            return None
+        return self.sample.utilization(self.resource.floor)
+
+    @property
+    def firing(self) -> int:
+        """How many of its alarms are in ALARM and not muted."""
+        return sum(1 for alarm in self.alarms or () if alarm.state == "ALARM" and not alarm.muted)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One region of the account: what was seen there, and what could not be."""
+
+    region: str
+    seen: tuple[Seen, ...] = ()
+    problems: tuple[str, ...] = ()
+    answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The whole account as of ``window``, region by region."""
+
+    account: str
+    now: datetime
+    window: Window
+    span: timedelta
+    places: tuple[Place, ...]
+    prices_as_of: date
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """All resources, by region and name."""
+        return tuple(one for place in self.places for one in place.seen)
+
+    @property
+    def serving(self) -> tuple[Seen, ...]:
+        """Those that serve and are billed."""
+        return tuple(one for one in self.seen if one.resource.state is State.ACTIVE)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be read, a sentence each."""
+        return tuple(problem for place in self.places for problem in place.problems)
+
+    @property
+    def cost(self) -> Money:
+        """A month of all resources at the present floors."""
+        return Money.total(one.figures.cost for one in self.seen)
+
+    @property
+    def waste(self) -> Money:
+        """The part of the cost for floors above the demand."""
+        return Money.total(one.figures.waste for one in self.seen)
+
+    @property
+    def saving(self) -> Money:
+        """What all decisions together would save in a month."""
+        return Money.total(one.figures.saving for one in self.seen if one.figures.saving)

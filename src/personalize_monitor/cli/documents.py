@@ -1,0 +1,94 @@
+"""The parts that JSON documents of several verbs share; their schemas are in ``schemas/``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from personalize_monitor import __version__
+from personalize_monitor.app.look import Look, Seen
+from personalize_monitor.model.money import Money
+from personalize_monitor.model.resource import State
+
+
+def form(verb: str) -> dict[str, Any]:
+    """What every document begins with; the number grows when a reader would have to change."""
+    return {"format": f"personalize-monitor/{verb}/1", "version": __version__}
+
+
+def head(verb: str, seen: Look) -> dict[str, Any]:
+    """Whose account, which regions, which moment."""
+    return {
+        **form(verb),
+        "account": seen.account,
+        "at": moment(seen.now),
+        "windowStart": moment(seen.window.start),
+        "regions": [{"region": place.region, "answered": place.answered} for place in seen.places],
+        "pricesAsOf": seen.prices_as_of.isoformat(),
+    }
+
+
+def totals(seen: Look) -> dict[str, Any]:
+    """Sums over all resources."""
+    return {
+        "resources": len(seen.seen),
+        "serving": len(seen.serving),
+        "monthlyCost": seen.cost.as_json(),
+        "monthlyWaste": seen.waste.as_json(),
+    }
+
+
+def resource(one: Seen) -> dict[str, Any]:
+    """One resource with what was measured of it; null is not known or does not apply."""
+    what, serves = one.resource, one.resource.state is State.ACTIVE
+    return {
+        "arn": str(what.arn),
+        "name": what.name,
+        "kind": str(what.kind),
+        "region": what.region,
+        "recipe": (what.recipe_arn or "").rpartition("/")[2] or None,
+        "datasetGroup": one.dataset_group,
+        "status": what.status,
+        "state": str(what.state),
+        "updating": what.update_pending,
+        "stale": what.stale,
+        "createdAt": moment(what.created),
+        "updatedAt": moment(what.updated),
+        "floor": what.floor if serves else None,
+        "averageTps": rounded(one.average),
+        "utilizationPercent": rounded(one.utilization),
+        "hourlyTps": [
+            {"start": moment(datetime.fromtimestamp(start, UTC)), "tps": rounded(rate)}
+            for start, rate in one.demand.hourly()[-24:]
+        ],
+        "errors24h": {"client": one.errors.client, "server": one.errors.server},
+        "alarms": None if one.alarms is None else [_alarm(alarm) for alarm in one.alarms],
+        "guards": list(one.guards),
+        "monthlyCost": one.figures.cost.as_json(),
+        "monthlyWaste": one.figures.waste.as_json(),
+    }
+
+
+def _alarm(alarm: Any) -> dict[str, Any]:
+    return {
+        "name": alarm.name,
+        "about": str(alarm.sort),
+        "state": alarm.state,
+        "muted": alarm.muted,
+        "since": None if alarm.since is None else moment(alarm.since),
+    }
+
+
+def money(amount: Money | None) -> dict[str, Any] | None:
+    """An amount, or null where none applies."""
+    return None if amount is None else amount.as_json()
+
+
+def moment(when: datetime) -> str:
+    """ISO time in UTC with a Z."""
+    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def rounded(value: float | None) -> float | None:
+    """Six decimals; null where it is unknown."""
+    return None if value is None or value != value else round(value, 6)  # noqa: PLR0124

@@ -1,0 +1,153 @@
+"""The entry point: verbs are imported when they are asked for, and errors end in one sentence."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from personalize_monitor import __version__
+from personalize_monitor.cli.exits import Exit, Refused, credentials_sentence
+from personalize_monitor.errors import PersonalizeMonitorError, Unavailable
+
+VERBS = {
+    "demo": "Three days of a fleet in a local AWS, watched by the real application.",
+    "sandbox": "Serve a local AWS with a living fleet on 127.0.0.1, until Ctrl-C.",
+    "status": "The fleet now: floors, traffic, utilization, errors, alarms, money.",
+    "plan": "What the application would change here, why, and what that saves.",
+    "backtest": "What each right-sizing mode would have cost, on traces or your own history.",
+    "report": "One file to mail: the fleet, its waste, and what to do first.",
+    "savings": "What a month costs, what of it is for nobody, and what could be saved.",
+    "doctor": "Check credentials, permissions, deployment and metrics, with the cure.",
+}
+"""Every verb with its line in the help; the module of the same name in ``verbs`` is loaded late."""
+
+
+class Verbs(TyperGroup):
+    """Loads a verb's module when it is called; listing the verbs loads none."""
+
+    listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  typer's signature
+        """Verbs in the order in which a newcomer meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  typer's signature
+        """The verb's command; a stand-in with its help line while they are only listed."""
+        if cmd_name not in VERBS:
+            return None
+        if self.listing:
+            return TyperCommand(cmd_name, help=VERBS[cmd_name])
+        module = importlib.import_module(f"personalize_monitor.cli.verbs.{cmd_name}")
+        loader = typer.Typer(add_completion=False, rich_markup_mode="rich")
+        loader.command(cmd_name, epilog=module.EXAMPLE)(module.command)
+        return typer.main.get_command(loader)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help of all verbs, without loading them."""
+        self.listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self.listing = False
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Completion of verbs, without loading them."""
+        self.listing = True
+        try:
+            return super().shell_complete(ctx, incomplete)
+        finally:
+            self.listing = False
+
+
+app = typer.Typer(
+    cls=Verbs,
+    name="personalize-monitor",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Try first: personalize-monitor demo",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"personalize-monitor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """See what Amazon Personalize campaigns and recommenders do, and what they cost.
+
+    All verbs only read, unless they say otherwise. Credentials are boto3's own.
+    """
+
+
+def run() -> None:
+    """What the console script calls."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; answers its exit code, see ``exits.Exit``."""
+    debug = "--debug" in arguments
+    try:
+        code = app(list(arguments), prog_name="personalize-monitor", standalone_mode=False)
+        return int(code or Exit.FINE)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough.
+        sys.stderr.close()
+        return Exit.FINE
+    except Exception as error:  # noqa: BLE001  every error ends in a sentence and a code
+        if debug:
+            traceback.print_exc()
+        return _explained(error)
+
+
+def _explained(error: Exception) -> Exit:
+    """Say what went wrong in one sentence; answers the exit code."""
+    from personalize_monitor.cli.screen import complain  # noqa: PLC0415  only on errors
+
+    if hasattr(error, "format_message"):  # typer's own: a wrong option, a missing argument
+        complain(error.format_message())
+        return Exit.USAGE
+    if type(error).__name__ == "Abort":
+        return Exit.INTERRUPTED
+    if isinstance(error, Refused | Unavailable):
+        complain(str(error))
+        return Exit.REFUSED
+    if isinstance(error, PersonalizeMonitorError):
+        complain(str(error))
+        return Exit.USAGE
+    return _from_elsewhere(error)
+
+
+def _from_elsewhere(error: Exception) -> Exit:
+    """Errors that are not ours: of AWS, of missing parts, and bugs."""
+    from personalize_monitor.aws.problems import AWS_ERRORS, sentence  # noqa: PLC0415
+    from personalize_monitor.cli.screen import complain  # noqa: PLC0415
+
+    if isinstance(error, AWS_ERRORS):
+        complain(credentials_sentence(error) or sentence("The command", error))
+        return Exit.REFUSED
+    if isinstance(error, ModuleNotFoundError):
+        complain(
+            f"{error.name} is not installed; this verb needs "
+            'pip install "personalize-monitor[sandbox]".'
+        )
+        return Exit.USAGE
+    complain(f"This is a mistake of ours ({type(error).__name__}: {error}); --debug shows where.")
+    return Exit.BUG

@@ -1,0 +1,144 @@
+"""From options to a look: whose account, which regions, which moment, which prices."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+
+from personalize_monitor.app.look import Look, Question, look
+from personalize_monitor.app.look.values import Depth
+from personalize_monitor.aws.access import Access, new_session
+from personalize_monitor.cli import screen
+from personalize_monitor.cli.exits import Exit, Refused, Usage
+from personalize_monitor.contract import PERSONALIZE_REGIONS
+from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.settings import Settings, load
+
+RETENTION = timedelta(days=63)
+"""How long CloudWatch keeps five-minute sums."""
+_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+_FINDINGS = {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The account as the options name it, and the moment to look at."""
+
+    access: Access
+    regions: tuple[str, ...]
+    now: datetime
+    past: bool
+
+
+def where(profile: str | None, regions: list[str] | None, at: str | None) -> Where:
+    """Read the shared options. Raises Usage with what is allowed."""
+    access = Access(session(profile))
+    now = moment(at)
+    return Where(access, chosen_regions(regions, access), now or present(), now is not None)
+
+
+def session(profile: str | None) -> boto3.Session:
+    """A session of the profile, or of the environment."""
+    if profile:
+        os.environ["AWS_PROFILE"] = profile
+    return new_session()
+
+
+def chosen_regions(regions: list[str] | None, access: Access) -> tuple[str, ...]:
+    """The regions asked for, without repetition; ``all`` are those of the account's partition."""
+    names = [part.strip() for text in regions or () for part in text.split(",") if part.strip()]
+    if not names:
+        names = [access.home_region]
+    if "all" in names:
+        china = access.partition() == "aws-cn"
+        return tuple(r for r in PERSONALIZE_REGIONS if r.startswith("cn-") == china)
+    for name in names:
+        if name not in PERSONALIZE_REGIONS:
+            raise Usage(
+                f"--region {name} is not a region with Amazon Personalize; allowed are all, "
+                f"{', '.join(PERSONALIZE_REGIONS)}."
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def moment(at: str | None) -> datetime | None:
+    """The time of ``--at`` in UTC, or None. Raises Usage for what is no time, or out of reach."""
+    if at is None:
+        return None
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError:
+        raise Usage(f"--at {at} is not a time; write it as 2026-11-27T08:00Z.") from None
+    found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    now = present()
+    if found > now:
+        raise Usage(f"--at {at} lies in the future; it is {now:%Y-%m-%d %H:%M} UTC now.")
+    if found < now - RETENTION:
+        raise Usage(
+            f"--at {at} is more than {RETENTION.days} days ago; CloudWatch keeps five-minute "
+            "data no longer."
+        )
+    return found
+
+
+def present() -> datetime:
+    """Now: the sandbox's time when the endpoint is a sandbox on this machine, else real UTC."""
+    return sandbox_time() or datetime.now(UTC)
+
+
+def sandbox_time() -> datetime | None:
+    """The clock of the sandbox behind AWS_ENDPOINT_URL, or None when there is none."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    parts = urlsplit(endpoint)
+    if parts.scheme not in {"http", "https"} or parts.hostname not in _LOCAL:
+        return None
+    try:
+        with urllib.request.urlopen(f"{endpoint.rstrip('/')}/_sandbox", timeout=5) as answer:  # noqa: S310  scheme checked above
+            return datetime.fromisoformat(json.load(answer)["now"])
+    except (OSError, urllib.error.URLError, ValueError, KeyError, TypeError):
+        return None
+
+
+def see(
+    place: Where, *, depth: Depth, prices: str | None, settings: Settings | None = None
+) -> Look:
+    """Look, with a spinner on stderr. Raises Refused when not one region answered."""
+    table = load_prices(Path(prices) if prices else None)
+    with screen.working("Looking at " + ", ".join(place.regions)) as progress:
+        seen = look(
+            place.access,
+            Question(
+                regions=place.regions,
+                now=place.now,
+                settings=settings or finding_settings(),
+                prices=table,
+                depth=depth,
+                past=place.past,
+                progress=progress,
+            ),
+        )
+    if not any(one.answered for one in seen.places):
+        raise Refused(seen.problems[0] if seen.problems else "No region gave an answer.")
+    return seen
+
+
+def finding_settings() -> Settings:
+    """The defaults, with idle resources treated as findings: a look changes nothing anyway."""
+    return load(_FINDINGS)
+
+
+def ended(seen: Look, *, findings: int, check: bool) -> Exit:
+    """The exit code after a look, with its problems told on stderr."""
+    for problem in seen.problems:
+        screen.hint(problem)
+    if not all(one.answered for one in seen.places):
+        return Exit.PARTLY
+    return Exit.FINDINGS if check and findings else Exit.FINE

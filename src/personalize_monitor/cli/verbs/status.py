@@ -1,0 +1,256 @@
+"""``status``: the fleet as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+from personalize_monitor.app.look import Look, Seen, words
+from personalize_monitor.cli import documents, options, session, spark
+from personalize_monitor.cli.emit import Result, emit
+from personalize_monitor.cli.options import Output
+from personalize_monitor.cli.table import Column, Table
+from personalize_monitor.model.resource import State
+
+EXAMPLE = "Example: personalize-monitor status --region us-east-1 --region eu-west-1"
+
+
+def command(  # noqa: PLR0917  typer reads the options from the signature
+    profile: options.Profile = None,
+    region: options.Regions = None,
+    output: options.As = Output.TABLE,
+    at: options.At = None,
+    prices: options.Prices = None,
+    check: options.Check = False,
+    debug: options.Debug = False,  # noqa: ARG001  read by main
+) -> None:
+    """Show the fleet: state, floor, traffic of the last day, utilization, errors, alarms, money.
+
+    Findings for --check: a firing alarm, a failed resource, errors, or an unknown measurement.
+    """
+    seen = session.see(session.where(profile, region, at), depth="day", prices=prices)
+    emit(result(seen), output)
+    found = sum(1 for one in seen.seen if findings(one))
+    raise typer.Exit(session.ended(seen, findings=found, check=check))
+
+
+def findings(one: Seen) -> list[str]:
+    """What about a resource deserves a look, in a few words each."""
+    found = []
+    if one.resource.state is State.FAILED:
+        found.append("failed")
+    if one.firing:
+        found.append("alarm")
+    if one.errors.total:
+        found.append("errors")
+    if one.resource.state is State.ACTIVE and not one.sample.known and one.demand.sums:
+        found.append("unknown")
+    return found
+
+
+def result(seen: Look) -> Result:
+    """The status in all forms."""
+    return Result(
+        document=document(seen),
+        tables=[table(seen)],
+        heading=heading(seen),
+        notes=notes(seen),
+    )
+
+
+def heading(seen: Look) -> str:
+    """One line: whose account, when, how much."""
+    kinds = f"{len(seen.serving)} of {len(seen.seen)} resources serve"
+    regions = ", ".join(place.region for place in seen.places)
+    return f"Account {seen.account}, {regions}: {kinds} at {seen.window.end:%Y-%m-%d %H:%M} UTC"
+
+
+def notes(seen: Look) -> list[str]:
+    """What the figures mean; nothing for an empty fleet."""
+    if not seen.seen:
+        return []
+    return [
+        "TPS and utilization: the last five settled minutes. Curve, errors: the last 24 hours.",
+        (
+            "Money: estimates for a month of 730 hours like the last 24, "
+            f"{seen.cost.basis.removeprefix('estimate, ')}; waste is paid for a floor above the "
+            "demand."
+        ),
+    ]
+
+
+def document(seen: Look) -> dict[str, Any]:
+    """JSON; see ``schemas/status.json``."""
+    return {
+        **documents.head("status", seen),
+        "resources": [documents.resource(one) | {"findings": findings(one)} for one in seen.seen],
+        "totals": documents.totals(seen),
+        "problems": list(seen.problems),
+    }
+
+
+def table(seen: Look) -> Table[Seen]:
+    """The fleet, one resource a line."""
+    several = len({place.region for place in seen.places}) > 1
+    return Table(
+        title="",
+        columns=columns(regions=several),
+        rows=seen.seen,
+        empty="No campaign or recommender here; --region all looks everywhere.",
+        footer=[
+            f"name={len(seen.seen)} resources",
+            f"cost={words.dollars(seen.cost)}",
+            f"waste={words.dollars(seen.waste)}",
+        ],
+    )
+
+
+_STATE_STYLE: Mapping[State, str] = {
+    State.ACTIVE: "green",
+    State.CHANGING: "yellow",
+    State.STOPPED: "dim",
+    State.FAILED: "bold red",
+    State.GOING: "dim",
+}
+
+
+def columns(*, regions: bool) -> list[Column[Seen]]:
+    """The columns of the fleet; the region only where there are several."""
+    chosen: list[Column[Seen]] = [
+        Column(
+            "name",
+            "Name",
+            lambda s: s.resource.name,
+            importance=100,
+            least=14,
+            flexible=True,
+            style=lambda _: "bold",
+        ),
+        Column("arn", "ARN", lambda s: str(s.resource.arn), machine_only=True),
+        Column(
+            "kind",
+            "Kind",
+            lambda s: "camp." if s.resource.kind == "campaign" else "rec.",
+            raw=lambda s: str(s.resource.kind),
+            importance=20,
+        ),
+        Column(
+            "region",
+            "Region",
+            lambda s: s.resource.region,
+            importance=55 if regions else 5,
+        ),
+        Column(
+            "recipe",
+            "Recipe",
+            lambda s: words.recipe_name(s.resource),
+            importance=10,
+            least=12,
+            flexible=True,
+        ),
+        Column(
+            "state",
+            "State",
+            lambda s: words.state_word(s.resource),
+            importance=90,
+            style=lambda s: "red" if s.resource.stale else _STATE_STYLE[s.resource.state],
+        ),
+        Column(
+            "floor",
+            "Floor",
+            lambda s: str(s.resource.floor) if _serves(s) else words.NOTHING,
+            raw=lambda s: s.resource.floor if _serves(s) else None,
+            right=True,
+            importance=95,
+        ),
+        Column(
+            "average_tps",
+            "TPS",
+            lambda s: words.rate(s.average) if _serves(s) else words.NOTHING,
+            raw=lambda s: documents.rounded(s.average),
+            right=True,
+            importance=85,
+        ),
+        Column(
+            "utilization_percent",
+            "Use %",
+            lambda s: words.percent(s.utilization) if _serves(s) else words.NOTHING,
+            raw=lambda s: documents.rounded(s.utilization),
+            right=True,
+            importance=80,
+            style=_utilization_style,
+        ),
+        Column(
+            "curve",
+            "Last 24 hours",
+            lambda s: spark.day(s.demand, 13) if _serves(s) else "",
+            raw=lambda _: None,
+            importance=70,
+            style=lambda _: "cyan",
+        ),
+        Column(
+            "errors_24h",
+            "Errors",
+            lambda s: words.count(s.errors.total) if _serves(s) else words.NOTHING,
+            raw=lambda s: s.errors.total,
+            right=True,
+            importance=40,
+            style=lambda s: "red" if s.errors.total else "dim",
+        ),
+        Column(
+            "alarms",
+            "Alarms",
+            _alarms,
+            raw=lambda s: None if s.alarms is None else s.firing,
+            importance=45,
+            style=lambda s: "bold red" if s.firing else "dim",
+        ),
+        Column(
+            "cost",
+            "$/month",
+            lambda s: words.dollars(s.figures.cost),
+            raw=lambda s: s.figures.cost.dollars,
+            right=True,
+            importance=65,
+        ),
+        Column(
+            "waste",
+            "Waste",
+            lambda s: words.dollars(s.figures.waste),
+            raw=lambda s: s.figures.waste.dollars,
+            right=True,
+            importance=75,
+            style=lambda s: "yellow" if s.figures.waste.exact else "dim",
+        ),
+        Column(
+            "guards",
+            "Held by",
+            lambda s: ", ".join(s.guards),
+            raw=lambda s: " ".join(s.guards),
+            importance=15,
+            style=lambda _: "dim",
+        ),
+    ]
+    return chosen
+
+
+def _serves(one: Seen) -> bool:
+    return one.resource.state is State.ACTIVE
+
+
+def _alarms(one: Seen) -> str:
+    if one.alarms is None:
+        return words.UNKNOWN
+    if not one.alarms:
+        return words.NOTHING
+    muted = sum(1 for alarm in one.alarms if alarm.muted)
+    said = f"{one.firing} on" if one.firing else "ok"
+    return f"{said}, {muted} muted" if muted else said
+
+
+def _utilization_style(one: Seen) -> str:
+    if one.utilization is None:
+        return "dim"
+    return "green" if one.utilization >= 60 else ("yellow" if one.utilization >= 20 else "red")
