@@ -53,15 +53,10 @@ _CONFIG: Final = Config(  # type: ignore[call-arg] # the stubs lack this option
 _LOADER: Final = create_loader()
 
 
-def _session(access_key: str, region: str) -> Any:
+def _session() -> Any:
     core = get_session()
     core.register_component("data_loader", _LOADER)
-    return boto3.Session(
-        aws_access_key_id=access_key,
-        aws_secret_access_key="sandbox",  # noqa: S106 - not a secret
-        region_name=region,
-        botocore_session=core,
-    )
+    return boto3.Session(botocore_session=core)
 
 
 class Sandbox:
@@ -82,6 +77,7 @@ class Sandbox:
         self.gate = self.world.gate
         self.stacks: list[Stack] = []
         self._evaluated = self.clock.now()
+        self._session = _session()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._before: set[Thing] | None = None
         self._cleanup = ExitStack()
@@ -183,7 +179,13 @@ class Sandbox:
         key = access_key or account or self.account
         found = self._clients.get((service, region, key))
         if found is None:
-            found = _session(key, region).client(service, config=_CONFIG)
+            found = self._session.client(
+                service,
+                region_name=region,
+                aws_access_key_id=key,
+                aws_secret_access_key="sandbox",  # noqa: S106 - not a secret
+                config=_CONFIG,
+            )
             self._clients[service, region, key] = found
         return found
 

@@ -140,7 +140,10 @@ def test_a_bad_value_is_refused_with_one_clear_sentence(
 
 def test_all_problems_come_at_once() -> None:
     """Two bad values and an unknown name are three sentences."""
-    declared: dict[str, Any] = {"A": {"Type": "Number"}, "B": {"Type": "String", "AllowedValues": ["x"]}}
+    declared: dict[str, Any] = {
+        "A": {"Type": "Number"},
+        "B": {"Type": "String", "AllowedValues": ["x"]},
+    }
     with pytest.raises(ParameterError) as refused:
         resolve_parameters(declared, {"A": "a", "B": "y", "C": "z"})
     assert len(refused.value.problems) == 3

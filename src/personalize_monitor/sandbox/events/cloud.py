@@ -78,7 +78,8 @@ class Cloud:
         self.metrics = ServiceMetrics()
         self.events_log: list[EventRecord] = []
         self.client = client
-        self.schedules_changed = True
+        self.notice_schedules: Callable[[], None] = lambda: None
+        """Called when a rule or schedule was made or changed."""
 
     def new_id(self) -> str:
         """A UUID from the sandbox's own dice."""

@@ -44,8 +44,9 @@ def _install_events(cloud: Cloud, bus: EventBus, patches: Patches) -> None:
 
     def checked_rule(backend: EventsBackend, name: str, **rest: Any) -> Any:
         _check_rule(name, rest.get("scheduled_expression"), rest.get("event_pattern"))
-        cloud.schedules_changed = True
-        return put_rule(backend, name, **rest)
+        rule = put_rule(backend, name, **rest)
+        cloud.notice_schedules()
+        return rule
 
     def checked_targets(
         backend: EventsBackend, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]
@@ -99,16 +100,20 @@ def _install_scheduler(cloud: Cloud, patches: Patches) -> None:
             parse(wanted["schedule_expression"], zone)
         except ExpressionError as problem:
             raise SchedulerValidation(str(problem)) from problem
-        cloud.schedules_changed = True
 
     def checked_create(backend: EventBridgeSchedulerBackend, **wanted: Any) -> Any:
         backend.get_schedule_group(wanted.get("group_name"))
         check(wanted)
-        return create(backend, **wanted)
+        schedule = create(backend, **wanted)
+        cloud.notice_schedules()
+        return schedule
 
     def checked_update(backend: EventBridgeSchedulerBackend, **wanted: Any) -> Any:
         check(wanted)
-        return update(backend, **wanted)
+        # What an update leaves out goes back to its default.
+        schedule = update(backend, **{**wanted, "state": wanted.get("state") or "ENABLED"})
+        cloud.notice_schedules()
+        return schedule
 
     def checked_remove_group(backend: EventBridgeSchedulerBackend, name: str | None) -> None:
         if name not in backend.schedule_groups:
@@ -118,20 +123,21 @@ def _install_scheduler(cloud: Cloud, patches: Patches) -> None:
     patches.replace(EventBridgeSchedulerBackend, "create_schedule", checked_create)
     patches.replace(EventBridgeSchedulerBackend, "update_schedule", checked_update)
     patches.replace(EventBridgeSchedulerBackend, "delete_schedule_group", checked_remove_group)
-    _install_completion(cloud, patches)
+    _install_completion(patches)
 
 
 def _noting(cloud: Cloud, original: Callable[..., Any]) -> Callable[..., Any]:
     """The same method, after which schedules are looked at again."""
 
     def noting(*args: Any, **rest: Any) -> Any:
-        cloud.schedules_changed = True
-        return original(*args, **rest)
+        result = original(*args, **rest)
+        cloud.notice_schedules()
+        return result
 
     return noting
 
 
-def _install_completion(cloud: Cloud, patches: Patches) -> None:
+def _install_completion(patches: Patches) -> None:
     """UpdateSchedule also changes ActionAfterCompletion, which moto leaves as it was."""
     update = EventBridgeSchedulerResponse.update_schedule
 
@@ -142,7 +148,6 @@ def _install_completion(cloud: Cloud, patches: Patches) -> None:
         schedule = response.scheduler_backend.get_schedule(group_name=group, name=name)
         after = response._get_param("ActionAfterCompletion")  # noqa: SLF001 - moto's own accessor
         schedule.action_after_completion = after
-        cloud.schedules_changed = True
         return text
 
     patches.replace(EventBridgeSchedulerResponse, "update_schedule", answer)

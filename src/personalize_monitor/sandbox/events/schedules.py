@@ -18,7 +18,7 @@ from moto.scheduler.models import Schedule as MotoSchedule
 
 from personalize_monitor.sandbox.events.bus import EventBus, iso
 from personalize_monitor.sandbox.events.cloud import Cloud, Delivery, EventRecord
-from personalize_monitor.sandbox.events.expressions import ExpressionError, Schedule, parse
+from personalize_monitor.sandbox.events.expressions import Schedule, parse
 from personalize_monitor.sandbox.events.targets import DeliveryError, Origin, Targets
 from personalize_monitor.sandbox.events.universal import call_api, is_universal
 
@@ -45,12 +45,22 @@ class Schedules:
         self._targets = Targets(cloud, bus.forward)
         self._entries: dict[str, _Entry] = {}
         self._filled_to: datetime | None = None
+        cloud.notice_schedules = self.notice
+
+    def notice(self) -> None:
+        """Start to count for what is new or changed, from now on."""
+        self._filled_to = None
+        for rule in _rules():
+            if rule.scheduled_expression:
+                self._entry(rule.arn, str(rule.scheduled_expression), "UTC")
+        for _, _, schedule in _schedules():
+            zone = schedule.schedule_expression_timezone
+            self._entry(schedule.arn, schedule.schedule_expression, zone)
 
     def fill(self, until: datetime) -> None:
         """Put every occurrence up to `until` onto the agenda, once."""
-        if self._filled_to == until and not self._cloud.schedules_changed:
+        if self._filled_to == until:
             return
-        self._cloud.schedules_changed = False
         self._filled_to = until
         alive: set[str] = set()
         for rule in _rules():
@@ -80,10 +90,7 @@ class Schedules:
         entry.seen = max(entry.seen, until)
 
     def _fill_rule(self, rule: Rule, until: datetime) -> None:
-        try:
-            entry = self._entry(rule.arn, str(rule.scheduled_expression), "UTC")
-        except ExpressionError:
-            return
+        entry = self._entry(rule.arn, str(rule.scheduled_expression), "UTC")
         for due in self._occurrences(entry, until):
             self._cloud.agenda.at(due, lambda due=due: self._fire_rule(rule, due), rank=3)  # type: ignore[misc]
 

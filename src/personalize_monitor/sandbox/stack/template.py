@@ -131,6 +131,8 @@ def _translate(body: dict[str, Any], parameters: Mapping[str, str], region: str)
         try:
             translator = Translator({}, Parser(), boto_session=session)
             translated: dict[str, Any] = translator.translate(body, dict(parameters))
+            # It counts features for nobody, and complains if they are not published.
+            translator.metrics.publish()
         except InvalidDocumentException as problem:
             causes = "; ".join(str(cause.message) for cause in problem.causes) or problem.message
             raise TemplateError(f"The SAM transform refuses the template: {causes}") from problem
