@@ -28,3 +28,19 @@ class Budget:
         """A part of this budget that ends after ``seconds`` at the latest."""
         end = time.monotonic() + seconds
         return Budget(lambda: min(self._remaining(), end - time.monotonic()))
+
+    def unless(self, over: Callable[[], bool]) -> Budget:
+        """The same budget, used up as soon as ``over`` says so."""
+        return Budget(lambda: 0.0 if over() else self._remaining())
+
+
+class Stopwatch:
+    """Real seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds until now."""
+        return time.monotonic() - self._start

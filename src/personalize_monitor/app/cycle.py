@@ -7,42 +7,39 @@ what follows takes the time that is left and continues in the next cycle where i
 from __future__ import annotations
 
 import logging
-from concurrent.futures import Executor, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
+from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
-from personalize_monitor.app.discover import Discovery, Found
-from personalize_monitor.app.measure import measure
+from personalize_monitor.app.discover import Census
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.publish import counts, datums
+from personalize_monitor.app.publish import counts
+from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.tend import Tending, tend, tend_home
-from personalize_monitor.aws.access import WORKERS, Access
-from personalize_monitor.aws.metrics import Datum, Metrics
-from personalize_monitor.contract import NAMESPACE
-from personalize_monitor.model.resource import Resource
-from personalize_monitor.model.sample import Sample
+from personalize_monitor.app.watch import Watched, Watching
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.window import Window
 from personalize_monitor.settings import Settings
 
 _SECONDS_TO_FINISH = 15.0
-"""Kept back from the invocation's time for the counts and the summary."""
+"""Kept back from the invocation's time for the work at home and the summary."""
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Watched:
-    """One place after its datapoints are out; ``found`` is None when nothing could be read."""
-
-    site: Site
-    found: Found | None = None
-
-
 class Cycle:
-    """One run of the monitor. All it remembers is in ``memory``; ``now`` is the event's time."""
+    """One run of the monitor. All it remembers is in ``memory``; ``now`` is the event's time.
+
+    ``shard`` limits it to one place, without the work that concerns the whole fleet; ``fan_out``
+    may take places away from it.
+    """
 
     def __init__(
         self,
@@ -53,92 +50,131 @@ class Cycle:
         *,
         now: datetime,
         budget: Budget,
+        shard: Shard | None = None,
+        fan_out: FanOut | None = None,
     ) -> None:
         self._deployment = deployment
         self._settings = settings
         self._access = access
         self._memory = memory
         self._now = now
-        self._budget = budget
+        self._shard = shard
+        self._fan_out = fan_out
+        self._over = threading.Event()
+        # What still runs when the cycle is over (a region that hangs) does nothing more.
+        self._budget = budget.unless(self._over.is_set)
         self._window = Window.settled(now, timedelta(minutes=settings.metric_delay_minutes))
         self._summary = Summary(self._window, dry_run=settings.dry_run)
+        self._watching = Watching(settings, memory, self._window, self._budget, self._summary)
+        self._accounts = Accounts.of(access, deployment, settings)
+        self._places = [Watched(site) for site in self._sites()]
+        self._counting = threading.Lock()
+        self._counted = shard is not None
+
+    def _sites(self) -> list[Site]:
+        sites = self._accounts.sites(self._settings, self._deployment.home_region)
+        if self._shard is None:
+            return sites
+        wanted = (self._shard.account, self._shard.region)
+        return [site for site in sites if (site.account, site.region) == wanted]
 
     def run(self) -> Summary:
         """Do what time allows; every failure is a problem in the summary, never an exception."""
         self._memory.begin(self._now)
-        calls_before = self._access.calls.copy()
-        sites = [
-            Site(self._access, self._deployment.account, region)
-            for region in self._settings.regions_to_watch(self._deployment.home_region)
-        ]
-        watched = [Watched(site) for site in sites]
-        lanes = ThreadPoolExecutor(max(1, len(sites)), thread_name_prefix="place")
-        pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="call")
+        self._summary.trouble(*self._accounts.strangers(self._settings))
+        before = self._calls()
+        lanes = ThreadPoolExecutor(max(1, len(self._places)), thread_name_prefix="place")
         try:
-            running = {lanes.submit(self._place, place, pool): place for place in watched}
+            running = {lanes.submit(self._lane, place): place for place in self._places}
             left = self._budget.seconds - _SECONDS_TO_FINISH
             _, late = wait(running, timeout=None if left == float("inf") else max(0.0, left))
             for lane in late:
-                self._summary.unfinished.append(str(running[lane].site))
-            self._at_home(watched, pool)
+                self._summary.leave_unfinished(str(running[lane].site))
+            if self._shard is None:
+                self._at_home()
         finally:
+            self._over.set()
             lanes.shutdown(wait=False, cancel_futures=True)
-            pool.shutdown(wait=False, cancel_futures=True)
-        for (service, operation), number in (self._access.calls - calls_before).items():
-            self._summary.calls[f"{service}:{operation}"] = number
+        self._summary.calls.update(self._calls() - before)
+        self._summary.seconds = self._watching.clock.seconds
         return self._summary
 
-    def _place(self, place: Watched, pool: Executor) -> None:
+    @property
+    def fleet(self) -> list[Resource]:
+        """What serves, as far as this cycle saw it."""
+        return [r for place in self._places if place.found for r in place.found.active]
+
+    def _calls(self) -> Counter[str]:
+        calls: Counter[str] = Counter()
+        for access in self._accounts.ways.values():
+            for (service, operation), number in access.calls.copy().items():
+                calls[f"{service}:{operation}"] += number
+        return calls
+
+    def _lane(self, place: Watched) -> None:
         try:
-            samples = self._watch(place, pool)
+            samples = self._watching.place(place, self._keeps)
             tend(self._tending(place.site), place.found, samples)
         except Exception as error:  # noqa: BLE001  one place must never cost the others theirs
+            if self._over.is_set():
+                return
             _log.exception("place failed", extra={"place": str(place.site)})
             self._summary.trouble(
                 f"{place.site} failed unexpectedly ({type(error).__name__}: {error}); "
                 "the other places are not affected, and the next cycle tries again."
             )
 
-    def _watch(self, place: Watched, pool: Executor) -> dict[Resource, Sample]:
-        """Everything up to the datapoints of one place."""
-        site = place.site
-        found = Discovery(site, self._settings, self._memory, self._window, pool).run()
-        place.found = found
-        self._summary.saw(found.resources)
-        self._summary.trouble(*found.problems)
-        metrics = Metrics(site.access, site.region)
-        samples = measure(metrics, found.active, self._window)
-        self._publish(metrics, datums(samples, self._window))
-        self._summary.measured_as(samples)
-        self._summary.metrics_requested += metrics.requested
-        return samples
+    def _keeps(self, place: Watched) -> bool:
+        """Hear that a place is listed: the last one lets the counts go out."""
+        with self._counting:
+            ready = not self._counted and all(one.census for one in self._places)
+            self._counted = self._counted or ready
+        if ready:
+            self._put_counts([one.census for one in self._places])
+        if self._fan_out is not None and place.census is not None:
+            place.handed_over = not self._fan_out.keeps(place.site, place.census.total)
+            if place.handed_over:
+                self._summary.hand_over(str(place.site))
+        return not place.handed_over
 
-    def _publish(self, metrics: Metrics, points: list[Datum]) -> None:
-        lost = metrics.publish(NAMESPACE, points)
-        self._summary.published += len(points) - len(lost)
-        for why in dict.fromkeys(lost.values()):
-            affected = sorted({d.dimension[1] for d in lost if d.dimension and lost[d] == why})
-            about = ", ".join(affected[:10]) or "the counts of the fleet"
-            self._summary.trouble(f"Datapoints of {about} were not published. {why}")
-
-    def _at_home(self, watched: list[Watched], pool: Executor) -> None:
-        """What concerns the whole fleet: its counts, its dashboard, places no longer watched."""
-        fleet = [r for place in watched if place.found for r in place.found.active]
-        if all(place.found is not None and _all_seen(place.found) for place in watched):
-            home = Metrics(self._access, self._deployment.home_region)
-            self._publish(home, counts(fleet, self._window))
-        else:
+    def _put_counts(self, censuses: list[Census | None]) -> None:
+        known = [census for census in censuses if census is not None and census.sure]
+        if len(known) < len(censuses):
             self._summary.trouble(
                 "The fleet could not be counted, because a list is not complete; "
                 "the counts have no datapoint in this window."
             )
+            return
+        points = counts(
+            sum(census.campaigns for census in known),
+            sum(census.recommenders for census in known),
+            self._window,
+        )
+        self._watching.publish(Metrics(self._access, self._deployment.home_region), points)
+
+    def _at_home(self) -> None:
+        """What concerns the whole fleet: its counts, its dashboard, places no longer watched."""
+        with self._counting:
+            missing, self._counted = not self._counted, True
+        if missing:
+            self._put_counts([one.census or self._remembered(one.site) for one in self._places])
+        home = Site(self._access, self._deployment.account, self._deployment.home_region)
+        here = [one for one in self._places if one.site.account == home.account]
+        fleet = [r for one in here if one.found for r in one.found.active]
+        found = {one.site.region: one.found for one in here}
+        whole = not any(one.handed_over for one in here)
         try:
-            home_site = Site(self._access, self._deployment.account, self._deployment.home_region)
-            places = {place.site.region: place.found for place in watched}
-            tend_home(self._tending(home_site), fleet, places, pool)
+            tend_home(self._tending(home), fleet, found, whole=whole)
         except Exception as error:  # noqa: BLE001  the datapoints are out: report, do not fail
             _log.exception("work at home failed")
             self._summary.trouble(f"The work at home failed ({type(error).__name__}: {error}).")
+
+    def _remembered(self, site: Site) -> Census:
+        """What was there in the last cycle, for a place that has not answered yet."""
+        fleet = self._memory.fleets.get((site.account, site.region))
+        kinds = [r.kind for r in fleet or () if r.state is State.ACTIVE]
+        campaigns, recommenders = kinds.count(Kind.CAMPAIGN), kinds.count(Kind.RECOMMENDER)
+        return Census(campaigns, recommenders, sure=fleet is not None)
 
     def _tending(self, site: Site) -> Tending:
         return Tending(
@@ -147,13 +183,9 @@ class Cycle:
             settings=self._settings,
             memory=self._memory,
             book=Book.of(self._access, self._deployment),
+            home=self._access,
             window=self._window,
             now=self._now,
             budget=self._budget,
             summary=self._summary,
         )
-
-
-def _all_seen(found: Found) -> bool:
-    """Whether the place's fleet is known: listed now, or remembered from a cycle before."""
-    return len(found.complete) == 2 or bool(found.resources)

@@ -41,9 +41,11 @@ class Memory:
     solutions: dict[str, Solution] = field(default_factory=dict)
     dataset_groups: dict[str, str] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
+    described: dict[str, int] = field(default_factory=dict)
     histories: dict[str, History] = field(default_factory=dict)
     alarms: dict[Place, AlarmsDone] = field(default_factory=dict)
     swept: dict[Place, datetime] = field(default_factory=dict)
+    looks: dict[Place, int] = field(default_factory=dict)
     cycles: int = 0
     now: datetime | None = None
 
@@ -67,5 +69,5 @@ class Memory:
     def forget(self, arns: set[str]) -> None:
         """Drop everything about resources that are gone."""
         for arn in arns:
-            for book in (self.campaigns, self.turns, self.histories):
+            for book in (self.campaigns, self.turns, self.described, self.histories):
                 book.pop(arn, None)

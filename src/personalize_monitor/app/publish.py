@@ -13,7 +13,7 @@ from personalize_monitor.contract import (
     RESOURCE_COUNT_METRIC,
     UTILIZATION_METRIC,
 )
-from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
 
@@ -40,11 +40,9 @@ def _of(resource: Resource, sample: Sample, window: Window) -> Iterable[Datum]:
         yield datum(UTILIZATION_METRIC[resource.kind], utilization, "Percent")
 
 
-def counts(resources: Iterable[Resource], window: Window) -> list[Datum]:
+def counts(campaigns: int, recommenders: int, window: Window) -> list[Datum]:
     """How many campaigns, and how many resources of both kinds, are monitored."""
-    kinds = [resource.kind for resource in resources]
-    campaigns = sum(kind is Kind.CAMPAIGN for kind in kinds)
     return [
         Datum(CAMPAIGN_COUNT_METRIC, campaigns, "Count", window.start),
-        Datum(RESOURCE_COUNT_METRIC, len(kinds), "Count", window.start),
+        Datum(RESOURCE_COUNT_METRIC, campaigns + recommenders, "Count", window.start),
     ]

@@ -36,6 +36,11 @@ class Summary:
     calls: Counter[str] = field(default_factory=Counter)
     metrics_requested: int = 0
     unfinished: list[str] = field(default_factory=list)
+    handed_over: list[str] = field(default_factory=list)
+    dashboards: int = 0
+    seconds: float = 0.0
+    last_datapoint_seconds: float = 0.0
+    cost: dict[str, Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def saw(self, resources: tuple[Resource, ...]) -> None:
@@ -61,6 +66,27 @@ class Summary:
                         f"The requests of {resource.arn} are unknown in this window: "
                         f"{sample.why_unknown}"
                     )
+
+    def asked(self, metrics: int) -> None:
+        """Count metrics that GetMetricData was asked for; each is billed."""
+        with self._lock:
+            self.metrics_requested += metrics
+
+    def put(self, datapoints: int, *, at: float) -> None:
+        """Count datapoints that CloudWatch took, ``at`` seconds after the cycle's begin."""
+        with self._lock:
+            self.published += datapoints
+            self.last_datapoint_seconds = max(self.last_datapoint_seconds, at)
+
+    def leave_unfinished(self, what: str) -> None:
+        """Name work that the next cycle goes on with."""
+        with self._lock:
+            self.unfinished.append(what)
+
+    def hand_over(self, place: str) -> None:
+        """Name a place that an invocation of its own watches."""
+        with self._lock:
+            self.handed_over.append(place)
 
     def decided(self, considered: list[Considered], requested: int) -> None:
         """Keep the decisions, and how many were handed to the executors."""
@@ -92,6 +118,10 @@ class Summary:
                 "calls": dict(sorted(self.calls.items())),
                 "metrics_requested": self.metrics_requested,
                 "unfinished": sorted(self.unfinished),
+                "handed_over": sorted(self.handed_over),
+                "seconds": round(self.seconds, 3),
+                "last_datapoint_seconds": round(self.last_datapoint_seconds, 3),
+                "cost": self.cost,
             }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -22,8 +22,10 @@ from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.topics import ensure
 from personalize_monitor.app.uninstall import regions_of
-from personalize_monitor.aws.events import Events
+from personalize_monitor.aws.access import WORKERS, Access
+from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.contract import BUILD_DASHBOARD_EVENT
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
@@ -37,9 +39,10 @@ _ALARM_SECONDS = 45.0
 
 @dataclass(frozen=True, slots=True)
 class Tending:
-    """Everything that the work on one place needs."""
+    """Everything that the work on one place needs; ``home`` is the way to the deployment's own."""
 
     site: Site
+    home: Access
     deployment: Deployment
     settings: Settings
     memory: Memory
@@ -58,9 +61,9 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
     metrics = Metrics(at.site.access, at.site.region)
     deciding = Deciding(at.site, metrics, at.book, at.settings, at.memory, at.window, at.now)
     decided = deciding.run(samples, at.budget)
-    at.summary.metrics_requested += metrics.requested
+    at.summary.asked(metrics.requested)
     if not decided.finished:
-        at.summary.unfinished.append(f"decisions of {at.site}")
+        at.summary.leave_unfinished(f"decisions of {at.site}")
     at.summary.decided(decided.considered, _send(at, decided))
 
 
@@ -72,7 +75,7 @@ def _send(at: Tending, decided: Decided) -> int:
     events += decided.notices
     if not events:
         return 0
-    lost = Events(at.site.access, at.deployment.home_region).put(events)
+    lost = Events(at.home, at.deployment.home_region).put(events)
     for event, why in lost:
         # Its turn is given back: the next cycle decides about it again.
         at.memory.turns.pop(event.resource, None)
@@ -105,29 +108,47 @@ def _alarms(at: Tending, found: Found) -> None:
     at.summary.muted.extend(report.muted)
     at.summary.trouble(*report.problems)
     if not report.done:
-        at.summary.unfinished.append(f"alarms of {at.site}")
+        at.summary.leave_unfinished(f"alarms of {at.site}")
 
 
 def tend_home(
     at: Tending,
     fleet: Sequence[Resource],
     places: Mapping[str, Found | None],
-    pool: Executor,
+    *,
+    whole: bool,
 ) -> None:
-    """The dashboard once an hour, and once a day the regions that are no longer watched."""
+    """The dashboard once an hour, and once a day the regions that are no longer watched.
+
+    ``places`` are those of the home account. Where ``fleet`` is not ``whole``, because others
+    watch parts of it, the dashboard's own function is asked to look at all of it.
+    """
     if _dashboard_due(at):
+        if whole:
+            _build(at, fleet, places)
+        else:
+            _ask_for_dashboard(at)
+        at.memory.done(_DASHBOARD, at.window)
+    _sweep(at, set(places))
+
+
+def _build(at: Tending, fleet: Sequence[Resource], places: Mapping[str, Found | None]) -> None:
+    with ThreadPoolExecutor(WORKERS) as pool:
         for region, found in places.items():
             if found is not None:
                 site = replace(at.site, region=region)
                 at.summary.trouble(*learn(site, found.active, at.memory, pool))
-        grouped = [replace(r, dataset_group_arn=known_group(r, at.memory)) for r in fleet]
-        unseen = [f"{region} did not answer." for region, found in places.items() if not found]
-        report = build(
-            at.site.access, at.deployment, grouped, at.settings, now=at.now, notes=unseen
-        )
-        at.summary.trouble(*report.problems)
-        at.memory.done(_DASHBOARD, at.window)
-    _sweep(at, set(places))
+    grouped = [replace(r, dataset_group_arn=known_group(r, at.memory)) for r in fleet]
+    unseen = [f"{region} did not answer." for region, found in places.items() if not found]
+    report = build(at.home, at.deployment, grouped, at.settings, now=at.now, notes=unseen)
+    at.summary.trouble(*report.problems)
+    at.summary.dashboards = len(report.names)
+
+
+def _ask_for_dashboard(at: Tending) -> None:
+    event = Event(BUILD_DASHBOARD_EVENT, {"Reason": "An hour has passed."})
+    for _, why in Events(at.home, at.deployment.home_region).put([event]):
+        at.summary.trouble(f"The dashboard is not rebuilt in this hour: {why}")
 
 
 _DASHBOARD = "dashboard"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.credentials import DeferredRefreshableCredentials
 from botocore.utils import parse_timestamp
 
 from personalize_monitor import __version__
@@ -21,6 +22,10 @@ from personalize_monitor.aws.pace import Pace
 
 WORKERS = 16
 """Threads that call AWS at the same time; the connection pools are as wide."""
+
+SESSION_SECONDS = 3600
+"""How long the credentials of an assumed role last; the most that a role gives to a role."""
+_REFRESH_MARGIN = timedelta(minutes=2)
 
 RetryMode = Literal["standard", "adaptive"]
 
@@ -52,10 +57,14 @@ def _timestamp(value: Any) -> datetime:
 
 def new_session() -> boto3.Session:
     """A boto3 session whose responses parse numeric timestamps quickly."""
+    return boto3.Session(botocore_session=_core_session())
+
+
+def _core_session() -> botocore.session.Session:
     core = botocore.session.Session()
     factory = core.get_component("response_parser_factory")
     factory.set_parser_defaults(timestamp_parser=_timestamp)
-    return boto3.Session(botocore_session=core)
+    return core
 
 
 class Access:
@@ -63,6 +72,7 @@ class Access:
 
     def __init__(self, session: boto3.Session | None = None) -> None:
         self._session = session or new_session()
+        self._members: dict[str, Access] = {}
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.RLock()
         self._paces: dict[tuple[str, str], Pace] = {}
@@ -112,3 +122,41 @@ class Access:
     def partition(self) -> str:
         """``aws``, or ``aws-cn`` where the home region is in China."""
         return self._session.get_partition_for_region(self.home_region)
+
+    def assume(self, role_arn: str, *, session_name: str, external_id: str) -> Access:
+        """The way into another account through a role of it; the same for every call.
+
+        Nothing is asked of AWS yet: each call through it may fail like any other, with the refusal
+        of ``sts:AssumeRole``. Credentials are renewed before they expire, by the machine's own
+        clock, so that a clock that differs from AWS's does no harm.
+        """
+        with self._lock:
+            if role_arn not in self._members:
+
+                def refresh() -> dict[str, str]:
+                    return self._credentials(role_arn, session_name, external_id)
+
+                core = _core_session()
+                core.set_config_variable("region", self.home_region)
+                core._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # noqa: SLF001
+                    refresh_using=refresh, method="assume-role"
+                )
+                member = Access(boto3.Session(botocore_session=core))
+                member._account = role_arn.split(":")[4]
+                self._members[role_arn] = member
+            return self._members[role_arn]
+
+    def _credentials(self, role_arn: str, session_name: str, external_id: str) -> dict[str, str]:
+        answer = self.client("sts", self.home_region).assume_role(
+            RoleArn=role_arn,
+            RoleSessionName=session_name,
+            ExternalId=external_id,
+            DurationSeconds=SESSION_SECONDS,
+        )["Credentials"]
+        until = datetime.now(UTC) + timedelta(seconds=SESSION_SECONDS) - _REFRESH_MARGIN
+        return {
+            "access_key": answer["AccessKeyId"],
+            "secret_key": answer["SecretAccessKey"],
+            "token": answer["SessionToken"],
+            "expiry_time": until.isoformat(),
+        }

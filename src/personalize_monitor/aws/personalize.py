@@ -15,6 +15,9 @@ from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
 
 _PAGE = 100
+# Describes a second, all threads together. The real limit is not published but low; at this pace
+# refusals are rare, and botocore's adaptive mode slows down further where they are not.
+_DESCRIBE_RATE = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Personalize:
 
     def __init__(self, access: Access, region: str) -> None:
         self._client = access.client("personalize", region)
+        self._describe_pace = access.pace("DescribeCampaign", region, _DESCRIBE_RATE)
 
     def campaigns(self) -> tuple[tuple[CampaignSummary, ...], Listing]:
         """All campaigns' summaries, with the listing that tells whether they are all."""
@@ -53,6 +57,7 @@ class Personalize:
 
     def campaign(self, arn: Arn) -> Resource:
         """One campaign as it is now; recipe and dataset group are not part of this answer."""
+        self._describe_pace.wait()
         answer = self._client.describe_campaign(campaignArn=str(arn))
         return _campaign(answer["campaign"])
 

@@ -3,27 +3,66 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 from personalize_monitor.app.cycle import Cycle
 from personalize_monitor.app.moment import moment_of
+from personalize_monitor.app.shards import FanOut, Shard
+from personalize_monitor.app.summary import Summary
+from personalize_monitor.aws.functions import Functions
 from personalize_monitor.functions.runtime import budget, runtime
-from personalize_monitor.settings import overrides_in
+from personalize_monitor.settings import Settings, overrides_in
 
+_FUNCTION = "AWS_LAMBDA_FUNCTION_NAME"
+_MEMORY_MB = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
 _log = logging.getLogger(__name__)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Run the cycle of the event's ``time``; parameters in the event override the deployment's."""
+    """Run the cycle of the event's ``time``; parameters in the event override the deployment's.
+
+    With ``Shard`` in the event it is the cycle of one place, which another invocation handed over.
+    """
     here = runtime()
+    now = moment_of(event)
+    overrides = overrides_in(event)
+    settings = here.settings(overrides)
+    shard = Shard.of(event)
+    fan_out = None
+    if shard is None and (function := os.environ.get(_FUNCTION)):
+        functions = Functions(here.access, here.deployment.home_region)
+        fan_out = FanOut(functions, function, now, overrides)
     cycle = Cycle(
         here.deployment,
-        here.settings(overrides_in(event)),
+        settings,
         here.access,
         here.memory,
-        now=moment_of(event),
+        now=now,
         budget=budget(context),
+        shard=shard,
+        fan_out=fan_out,
     )
-    summary = cycle.run().as_dict()
-    _log.info("cycle", extra={"summary": summary})
-    return summary
+    summary = cycle.run()
+    summary.cost = _cost(cycle, summary, settings)
+    answer = summary.as_dict()
+    _log.info("cycle", extra={"summary": answer})
+    return answer
+
+
+def _cost(cycle: Cycle, summary: Summary, settings: Settings) -> dict[str, Any]:
+    """What a month of cycles like this one would cost."""
+    # Only here, because a cold start need not wait for prices.
+    from personalize_monitor.app.costs import counts_of_cycle, estimate  # noqa: PLC0415
+    from personalize_monitor.model.price_file import shipped_prices  # noqa: PLC0415
+
+    gb = float(os.environ.get(_MEMORY_MB, "0")) / 1024
+    counts = counts_of_cycle(
+        summary.calls,
+        summary.metrics_requested,
+        cycle.fleet,
+        settings,
+        dashboards=max(1, summary.dashboards),
+        gb_seconds=gb * summary.seconds,
+    )
+    return estimate(counts, shipped_prices().watching)
