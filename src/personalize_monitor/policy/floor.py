@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import isnan
 
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import Demand
@@ -38,6 +39,13 @@ def may_change(resource: Resource, settings: Settings, now: datetime) -> Decisio
 
 def decide_floor(resource: Resource, demand: Demand, settings: Settings, now: datetime) -> Decision:
     """Mode ``lower``: bring the floor down to the low watermark, or say why not."""
+    if demand.sums and isnan(demand.sums[-1]):
+        # What was known an hour ago is no ground to act on while nobody can look.
+        return leave(
+            resource,
+            "Its latest requests are not known; nothing follows from older ones.",
+            held_by="unknown data",
+        )
     proposal = lower.propose(
         demand,
         now=demand.end,
