@@ -96,7 +96,7 @@ class Deciding:
             Considered(
                 guarded(draft, facts[resource]) if draft.acts else draft,
                 samples[resource],
-                histories.get(resource),
+                histories.get(resource) if draft.acts else None,  # 130 kB each
                 idle_hours.get(resource) or self.settings.idle_hours,
             )
             for resource, draft in drafts.items()

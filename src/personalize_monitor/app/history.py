@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from personalize_monitor.app.measure import request_query
 from personalize_monitor.app.memory import History, Memory
-from personalize_monitor.aws.metrics import Metrics, Series
+from personalize_monitor.aws.metrics import POINTS_PER_CALL, Metrics, Series
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.recipe import ALL_APIS
 from personalize_monitor.model.resource import Resource
@@ -23,6 +23,7 @@ SPAN = timedelta(days=14)
 """How far back right-sizing looks."""
 _AGAIN = 3  # windows that are read once more
 _SHORT = 2 * 3600  # seconds
+_LONG_AT_ONCE = POINTS_PER_CALL // (SPAN // timedelta(seconds=SECONDS)) // len(ALL_APIS)
 
 
 def demands(
@@ -51,9 +52,13 @@ def demands(
 
 def _batches(starts: dict[Resource, int], end: int) -> Iterable[list[Resource]]:
     # Short questions together and long ones together: a call's points are shared by its series.
+    # A long question is one call's worth, so that only one answer is in memory at a time.
     short = [resource for resource, start in starts.items() if end - start <= _SHORT]
     long = [resource for resource, start in starts.items() if end - start > _SHORT]
-    return (batch for batch in (short, long) if batch)
+    if short:
+        yield short
+    for at in range(0, len(long), _LONG_AT_ONCE):
+        yield long[at : at + _LONG_AT_ONCE]
 
 
 def _first(resource: Resource, window: Window) -> int:
