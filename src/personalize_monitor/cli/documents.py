@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from personalize_monitor import __version__
-from personalize_monitor.app.look import Look, Seen
+from personalize_monitor.app.look import AlarmSeen, Look, Seen
+from personalize_monitor.app.look.advice import Advice
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import State
 
@@ -69,14 +72,34 @@ def resource(one: Seen) -> dict[str, Any]:
     }
 
 
-def _alarm(alarm: Any) -> dict[str, Any]:
+def _alarm(alarm: AlarmSeen) -> dict[str, Any]:
     return {
         "name": alarm.name,
         "about": str(alarm.sort),
         "state": alarm.state,
+        "actionsEnabled": alarm.speaks,
         "muted": alarm.muted,
         "since": None if alarm.since is None else moment(alarm.since),
     }
+
+
+def advised(one: Advice) -> dict[str, Any]:
+    """One action, or one that is held back."""
+    return {
+        "arn": str(one.seen.resource.arn),
+        "action": str(one.action),
+        "floor": one.seen.resource.floor,
+        "toFloor": one.to_floor,
+        "monthlySaving": None if one.held_by else one.saving.as_json(),
+        "reason": one.decision.reason,
+        "heldBy": one.held_by or None,
+        "evidence": dict(one.decision.evidence),
+    }
+
+
+def dumped(document: Mapping[str, Any]) -> str:
+    """JSON text, the same for the same values."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def money(amount: Money | None) -> dict[str, Any] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from personalize_monitor.cli import screen
+from personalize_monitor.cli.documents import dumped
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table, fit, shortened
 
@@ -36,7 +36,7 @@ def emit(result: Result, output: Output) -> None:
     """Write ``result`` to stdout."""
     match output:
         case Output.JSON:
-            print(json.dumps(result.document, indent=2, ensure_ascii=False, allow_nan=False))
+            print(dumped(result.document), end="")
         case Output.CSV:
             print(as_csv(result.tables[result.main]), end="")
         case Output.MARKDOWN:

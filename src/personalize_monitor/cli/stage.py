@@ -25,6 +25,7 @@ PARAMETERS = {
     "NotificationEndpoint": EMAIL,
 }
 """What the demo switches on beside the defaults."""
+_NOT_OURS = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 _ABANDONED = "spring-launch"
 _LAST_TRAFFIC = timedelta(hours=10)
 
@@ -59,10 +60,13 @@ def template() -> Path:
 
 
 @contextmanager
-def opened(*, seed: int, start: datetime = START, quick: bool = True) -> Iterator[Stage]:
+def opened(
+    *, seed: int, start: datetime = START, quick: bool = True, watched: bool = True
+) -> Iterator[Stage]:
     """The demo's fleet, watched by the application; everything is gone afterwards.
 
-    ``quick`` leaves out the check of every answer against AWS's own model.
+    ``quick`` leaves out the check of every answer against AWS's own model; without ``watched``
+    the application is not deployed.
     """
     with ExitStack() as cleanup:
         cleanup.enter_context(_own_endpoints())
@@ -70,8 +74,9 @@ def opened(*, seed: int, start: datetime = START, quick: bool = True) -> Iterato
         sandbox.gate.validate = not quick
         members = fleet.demo(sandbox.world)
         _abandon(sandbox, members, start + _LAST_TRAFFIC)
-        sandbox.deploy(template(), PARAMETERS)
-        sandbox.confirm(EMAIL)
+        if watched:
+            sandbox.deploy(template(), PARAMETERS)
+            sandbox.confirm(EMAIL)
         yield Stage(sandbox, members, _administrator(sandbox))
 
 
@@ -90,8 +95,8 @@ def _administrator(sandbox: Sandbox) -> Access:
 
 @contextmanager
 def _own_endpoints() -> Iterator[None]:
-    """Endpoints that the environment sets are not the sandbox's."""
-    names = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]
+    """Endpoints and profiles that the environment sets are not the sandbox's."""
+    names = [name for name in os.environ if name.startswith(_NOT_OURS)]
     saved = {name: os.environ.pop(name) for name in names}
     try:
         yield

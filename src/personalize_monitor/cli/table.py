@@ -98,7 +98,7 @@ def fit(table: Table[Row], width: int, measure: Callable[[str], int] = len) -> l
         if _total(sizes, kept) <= width:
             break
         kept.remove(last)
-    return _shrunk(kept, natural, least, width)
+    return _shrunk(columns, kept, natural, least, width)
 
 
 _KEEP = 30
@@ -106,15 +106,20 @@ _KEEP = 30
 
 
 def _shrunk(
-    kept: Sequence[int], natural: Sequence[int], least: Sequence[int], width: int
+    columns: Sequence[Column[Row]],
+    kept: Sequence[int],
+    natural: Sequence[int],
+    least: Sequence[int],
+    width: int,
 ) -> list[Fitted]:
+    """Sentences give way before names, and later columns before earlier ones."""
     spare = _total(natural, kept) - width
-    fitted = []
-    for index in kept:
+    sizes = dict.fromkeys(kept, 0)
+    for index in sorted(kept, key=lambda index: (not columns[index].prose, -index)):
         cut = max(0, min(spare, natural[index] - least[index]))
-        fitted.append(Fitted(index, natural[index] - cut))
+        sizes[index] = natural[index] - cut
         spare -= cut
-    return fitted
+    return [Fitted(index, sizes[index]) for index in kept]
 
 
 def _total(sizes: Sequence[int], kept: Sequence[int]) -> int:

@@ -126,6 +126,7 @@ def _alarms(site: Site) -> tuple[AlarmBook | None, str]:
                 name=alarm.name,
                 sort=named.sort,
                 state=alarm.state,
+                speaks=alarm.enabled,
                 muted=alarm.muted,
                 since=item.get("StateUpdatedTimestamp"),
             )

@@ -69,11 +69,15 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class AlarmSeen:
-    """One alarm of ours for a resource; ``state`` is CloudWatch's word."""
+    """One alarm of ours for a resource; ``state`` is CloudWatch's word.
+
+    ``speaks`` says whether its actions are on; ``muted`` that a person switched them off.
+    """
 
     name: str
     sort: Sort
     state: str
+    speaks: bool
     muted: bool
     since: datetime | None
 
@@ -126,8 +130,8 @@ class Seen:
 
     @property
     def firing(self) -> int:
-        """How many of its alarms are in ALARM and not muted."""
-        return sum(1 for alarm in self.alarms or () if alarm.state == "ALARM" and not alarm.muted)
+        """How many of its alarms are in ALARM and tell people so."""
+        return sum(1 for alarm in self.alarms or () if alarm.state == "ALARM" and alarm.speaks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,64 @@
+"""What the decisions of a look advise, in the order of what they save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from personalize_monitor.app.look.values import Seen
+from personalize_monitor.model.decision import Action, Decision
+from personalize_monitor.model.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One resource and what to do about it, or (``held_by``) what holds that back for now."""
+
+    seen: Seen
+    decision: Decision
+    held_by: str = ""
+
+    @property
+    def saving(self) -> Money:
+        """What it would save in a month; nothing is claimed for what is held back."""
+        return self.seen.figures.saving or Money.not_known()
+
+    @property
+    def what(self) -> str:
+        """``floor 20 → 3``, ``delete``, ``stop``."""
+        match self.action:
+            case Action.SET_FLOOR:
+                return f"floor {self.seen.resource.floor} → {self.to_floor}"
+            case other:
+                return str(other)
+
+    @property
+    def action(self) -> Action:
+        """What would be done if nothing held it."""
+        if self.held_by:
+            return Action(str(self.decision.evidence.get("would", Action.LEAVE)))
+        return self.decision.action
+
+    @property
+    def to_floor(self) -> int | None:
+        """The floor it would set; None for another action."""
+        if not self.held_by:
+            return self.decision.to_floor
+        to = self.decision.evidence.get("to")
+        return to if isinstance(to, int) else None
+
+
+def advice(seen: Iterable[Seen]) -> list[Advice]:
+    """What to do now, the largest known saving first, then what has no known price."""
+    found = [Advice(one, one.decision) for one in seen if one.decision and one.decision.acts]
+    return sorted(found, key=lambda a: (-a.saving.exact, a.seen.resource.name))
+
+
+def held_back(seen: Iterable[Seen]) -> list[Advice]:
+    """What would be done if a guard did not hold it, by name."""
+    found = [
+        Advice(one, one.decision, one.decision.held_by)
+        for one in seen
+        if one.decision and not one.decision.acts and one.decision.held_by
+    ]
+    return sorted(found, key=lambda a: a.seen.resource.name)

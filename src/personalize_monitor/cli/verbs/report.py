@@ -1,0 +1,184 @@
+"""``report``: one file about an account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from personalize_monitor.app.look import Look, words
+from personalize_monitor.app.look.advice import Advice, advice, held_back
+from personalize_monitor.cli import documents, options, screen, session
+from personalize_monitor.cli.emit import Result, as_csv, emit
+from personalize_monitor.cli.exits import Usage
+from personalize_monitor.cli.options import Output
+from personalize_monitor.cli.table import Column, Table
+from personalize_monitor.cli.verbs import status
+from personalize_monitor.report import as_html, as_markdown
+
+EXAMPLE = "Example: personalize-monitor report --region all --file personalize.html"
+_DEFAULT = "personalize-monitor-report.html"
+
+File = Annotated[
+    Path | None,
+    typer.Option("--file", "-f", help=f"Where to write; .html, .md, .csv. Default: {_DEFAULT}."),
+]
+
+
+def command(  # noqa: PLR0917  typer reads the options from the signature
+    file: File = None,
+    profile: options.Profile = None,
+    region: options.Regions = None,
+    output: options.As = Output.TABLE,
+    at: options.At = None,
+    prices: options.Prices = None,
+    check: options.Check = False,
+    debug: options.Debug = False,  # noqa: ARG001  read by main
+) -> None:
+    """Write one self-contained HTML page to mail: the fleet, waste, savings, what to do first.
+
+    With --output markdown, csv or json (or a --file of such a name) the same goes there instead.
+    Two weeks of history are read. Findings for --check: something can be saved.
+    """
+    form = _form(file, output)
+    seen = session.see(session.where(profile, region, at), depth="fortnight", prices=prices)
+    if form is Output.TABLE:
+        path = file or Path(_DEFAULT)
+        _write(path, as_html(seen))
+        emit(summary(seen, path), Output.TABLE)
+    elif file is not None:
+        _write(file, text(seen, form))
+        screen.err().print(f"Written: {file}")
+    else:
+        print(text(seen, form), end="")
+    code = session.ended(seen, findings=len(advice(seen.seen)), check=check)
+    raise typer.Exit(code)
+
+
+def _form(file: Path | None, output: Output) -> Output:
+    """The form that file name and option agree on; Usage when they do not."""
+    if file is None:
+        return output
+    named = _SUFFIXES.get(file.suffix.lower())
+    if named is None:
+        raise Usage(f"--file {file} has no known ending; use .html, .md, .csv or .json.")
+    if output not in (Output.TABLE, named):
+        raise Usage(f"--file {file} and --output {output} contradict each other; give one.")
+    return named
+
+
+_SUFFIXES = {
+    ".html": Output.TABLE,
+    ".htm": Output.TABLE,
+    ".md": Output.MARKDOWN,
+    ".csv": Output.CSV,
+    ".json": Output.JSON,
+}
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, "utf-8")
+    except OSError as problem:
+        raise Usage(
+            f"{path} cannot be written ({problem.strerror}); give another --file."
+        ) from problem
+
+
+def text(seen: Look, form: Output) -> str:
+    """The report in a text form."""
+    if form is Output.MARKDOWN:
+        return as_markdown(seen)
+    if form is Output.CSV:
+        return as_csv(rows(seen))
+    return documents.dumped(document(seen))
+
+
+def document(seen: Look) -> dict[str, Any]:
+    """JSON; see ``schemas/report.json``."""
+    return {
+        **documents.head("report", seen),
+        "resources": [documents.resource(one) for one in seen.seen],
+        "actions": [documents.advised(one) for one in advice(seen.seen)],
+        "heldBack": [documents.advised(one) for one in held_back(seen.seen)],
+        "totals": documents.totals(seen) | {"monthlySaving": seen.saving.as_json()},
+        "problems": list(seen.problems),
+    }
+
+
+def rows(seen: Look) -> Table[Any]:
+    """The fleet's rows with what is advised for each."""
+    todo = {str(one.seen.resource.arn): one for one in advice(seen.seen)}
+    fleet = status.table(seen)
+
+    def found(one: Any) -> Advice | None:
+        return todo.get(str(one.resource.arn))
+
+    more: list[Column[Any]] = [
+        Column("action", "Change", lambda s: ((a := found(s)) and a.what) or ""),
+        Column(
+            "monthly_saving",
+            "Saves",
+            lambda s: words.dollars(s.figures.saving),
+            raw=lambda s: (a := found(s)) and a.saving.dollars,
+        ),
+        Column("reason", "Why", lambda s: s.decision.reason if s.decision else ""),
+    ]
+    columns = [column for column in fleet.columns if column.key != "curve"]
+    return Table(title="", columns=[*columns, *more], rows=fleet.rows)
+
+
+def summary(seen: Look, path: Path) -> Result:
+    """What is said on the screen once the page is written."""
+    return Result(
+        document={},
+        tables=[advice_table(advice(seen.seen)[:10])],
+        heading=f"Written: {path} ({path.stat().st_size // 1024 or 1} kB, nothing else is needed)",
+        notes=[
+            f"Cost {seen.cost} a month, of it for nobody {seen.waste}, can be saved {seen.saving}.",
+            f"{seen.cost.basis.capitalize()}.",
+        ],
+    )
+
+
+def advice_table(todo: list[Advice]) -> Table[Advice]:
+    """What to do, the largest saving first."""
+    columns: list[Column[Advice]] = [
+        Column(
+            "name",
+            "Resource",
+            lambda a: a.seen.resource.name,
+            importance=100,
+            least=14,
+            flexible=True,
+            style=lambda _: "bold",
+        ),
+        Column("arn", "ARN", lambda a: str(a.seen.resource.arn), machine_only=True),
+        Column("region", "Region", lambda a: a.seen.resource.region, importance=60),
+        Column("change", "Change", lambda a: a.what, importance=95, style=lambda _: "green"),
+        Column(
+            "monthly_saving",
+            "Saves/month",
+            lambda a: words.dollars(a.saving),
+            raw=lambda a: a.saving.dollars,
+            right=True,
+            importance=90,
+        ),
+        Column(
+            "reason",
+            "Why",
+            lambda a: a.decision.reason,
+            importance=50,
+            least=24,
+            flexible=True,
+            prose=True,
+            style=lambda _: "dim",
+        ),
+    ]
+    return Table(
+        title="What to do first",
+        columns=columns,
+        rows=todo,
+        empty="Nothing: no floor is too high and nothing is idle.",
+    )

@@ -1,0 +1,92 @@
+"""The report as Markdown, for an issue or a wiki."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from personalize_monitor.app.look import Look, words
+from personalize_monitor.app.look.advice import advice, held_back
+from personalize_monitor.report import text
+
+
+def as_markdown(seen: Look) -> str:
+    """The page's sections without its pictures."""
+    todo, held = advice(seen.seen), held_back(seen.seen)
+    parts = [
+        f"# {text.TITLE}",
+        text.subtitle(seen),
+        "\n".join(
+            (
+                f"- Cost: {seen.cost} a month",
+                f"- Waste: {seen.waste} a month",
+                f"- Possible saving: {seen.saving} a month by {len(todo)} changes",
+                f"- Resources that serve: {len(seen.serving)} of {len(seen.seen)}",
+            )
+        ),
+        text.money_note(seen),
+        "## What to do first",
+        _table(
+            ("Resource", "Region", "Change", "Saves a month", "Why"),
+            (
+                (
+                    one.seen.resource.name,
+                    one.seen.resource.region,
+                    one.what,
+                    words.dollars(one.saving),
+                    one.decision.reason,
+                )
+                for one in todo
+            ),
+        )
+        or "Nothing: no floor is too high and nothing is idle.",
+    ]
+    if held:
+        parts += [
+            "## Left alone for now",
+            _table(
+                ("Resource", "Held by", "Why"),
+                ((one.seen.resource.name, one.held_by, one.decision.reason) for one in held),
+            ),
+        ]
+    parts += ["## The fleet", _fleet(seen) or "There is no campaign or recommender here."]
+    parts += ["## What is not known", _unknown(seen)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _fleet(seen: Look) -> str:
+    return _table(
+        ("Name", "Kind", "Region", "Recipe", "State", "Floor", "TPS", "Use %", "Cost", "Waste"),
+        (
+            (
+                one.resource.name,
+                str(one.resource.kind),
+                one.resource.region,
+                words.recipe_name(one.resource),
+                words.state_word(one.resource),
+                str(one.resource.floor),
+                words.rate(one.average),
+                words.percent(one.utilization),
+                words.dollars(one.figures.cost),
+                words.dollars(one.figures.waste),
+            )
+            for one in seen.seen
+        ),
+    )
+
+
+def _unknown(seen: Look) -> str:
+    found = text.unknowns(seen)
+    return "\n".join(f"- {one}" for one in found) or "Everything that was asked for was answered."
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    if not lines:
+        return ""
+    return "\n".join(
+        ("| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |", *lines)
+    )
+
+
+def _cell(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
