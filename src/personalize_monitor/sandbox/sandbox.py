@@ -13,9 +13,9 @@ from typing import Any, Final, Self
 
 import boto3
 import botocore.endpoint
+import botocore.session
 from botocore.config import Config
 from botocore.loaders import create_loader
-from botocore.session import get_session
 from moto.moto_api._internal import mock_random
 from moto.sqs.models import sqs_backends
 
@@ -31,7 +31,7 @@ from personalize_monitor.sandbox.events.mailbox import Mailbox
 from personalize_monitor.sandbox.events.patching import Patches
 from personalize_monitor.sandbox.events.roles import RoleRecord, Roles
 from personalize_monitor.sandbox.events.schedules import Schedules
-from personalize_monitor.sandbox.stack import invoke_api
+from personalize_monitor.sandbox.stack import describe_api, invoke_api
 from personalize_monitor.sandbox.stack.custom import Responses
 from personalize_monitor.sandbox.stack.errors import DeployError, StackError
 from personalize_monitor.sandbox.stack.function import Function, Invocation
@@ -49,14 +49,7 @@ _CONFIG: Final = Config(  # type: ignore[call-arg] # the stubs lack this option
 )
 
 
-# AWS's models are large: read once for all clients of the process.
 _LOADER: Final = create_loader()
-
-
-def _session() -> Any:
-    core = get_session()
-    core.register_component("data_loader", _LOADER)
-    return boto3.Session(botocore_session=core)
 
 
 class Sandbox:
@@ -77,7 +70,6 @@ class Sandbox:
         self.gate = self.world.gate
         self.stacks: list[Stack] = []
         self._evaluated = self.clock.now()
-        self._session = _session()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._before: set[Thing] | None = None
         self._cleanup = ExitStack()
@@ -93,6 +85,9 @@ class Sandbox:
         # botocore waits between its tries; here nothing gets better by waiting in real time.
         quick = SimpleNamespace(**{**vars(time), "sleep": no_pause})
         patches.replace(botocore.endpoint, "time", quick)
+        # A cold start makes sessions anew; AWS's large models need not be read again.
+        patches.replace(botocore.session, "create_loader", lambda *_: _LOADER)
+        self._administration: Any = boto3.Session()
         self._responses = Responses()
         self._cleanup.callback(self._responses.close)
         self.cloud = Cloud(self.clock, seed=seed, client=self._client_as)
@@ -103,6 +98,7 @@ class Sandbox:
         self._schedules = Schedules(self.cloud, self.bus)
         install_events(self.cloud, self.bus, patches)
         invoke_api.install(self.functions, self.gate, patches)
+        describe_api.install(lambda: self.stacks, self.clock, self.gate, patches)
         events.use(self.bus)
         self._cleanup.callback(events.use, None)
         self._cleanup.callback(cloudwatch.sources.register(self.cloud.metrics))
@@ -179,7 +175,7 @@ class Sandbox:
         key = access_key or account or self.account
         found = self._clients.get((service, region, key))
         if found is None:
-            found = self._session.client(
+            found = self._administration.client(
                 service,
                 region_name=region,
                 aws_access_key_id=key,

@@ -192,3 +192,26 @@ def test_the_same_seed_gives_the_same_names_and_ids(app: App) -> None:
             return [*(stack.physical_id(name) for name in stack.resources), run.request_id]
 
     assert life() == life()
+
+
+def test_stacks_are_described_as_cloudformation_describes_them(box: Sandbox, app: App) -> None:
+    """DescribeStacks knows name, status, parameters and outputs, in the stack's own place only."""
+    template = subscribed(app).write(
+        Parameters={"Word": {"Type": "String", "Default": "one"}},
+        Outputs={"Topic": {"Value": {"Ref": "Topic"}}},
+    )
+    stack = box.deploy(template)
+    client = box.client("cloudformation")
+    (found,) = client.describe_stacks(StackName="personalize-monitor")["Stacks"]
+    assert (found["StackId"], found["StackStatus"]) == (stack.id, "CREATE_COMPLETE")
+    assert found["Parameters"] == [{"ParameterKey": "Word", "ParameterValue": "one"}]
+    assert found["Outputs"] == [{"OutputKey": "Topic", "OutputValue": stack.outputs["Topic"]}]
+    assert found["CreationTime"] == BEGIN
+    elsewhere = box.client("cloudformation", region="eu-west-1")
+    assert elsewhere.describe_stacks()["Stacks"] == []
+    box.delete()
+    with pytest.raises(ClientError, match="does not exist"):
+        client.describe_stacks(StackName="personalize-monitor")
+    assert (
+        client.describe_stacks(StackName=stack.id)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
+    )

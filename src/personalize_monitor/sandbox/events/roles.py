@@ -91,13 +91,23 @@ class Roles:
         return key
 
     def may(
-        self, arn: str, *, service: str, action: str, resource: str, context: Mapping[str, Any]
+        self,
+        arn: str,
+        *,
+        service: str,
+        action: str,
+        resource: str,
+        context: Mapping[str, Any],
+        request: Mapping[str, Any] | None = None,
     ) -> bool:
-        """Whether a service may take on the role and do this with it."""
+        """Whether a service may take on the role and do this with it.
+
+        `context` is what the role's trust sees, `request` what its statements' conditions see.
+        """
         record = self._roles.get(arn)
         if record is None or not iam.trusts(record.trust, service=service, context=context):
             return False
-        return bool(iam.is_allowed(record.statements, action, (resource,), {}))
+        return bool(iam.is_allowed(record.statements, action, (resource,), request or {}))
 
     @staticmethod
     def _principal(record: RoleRecord, session: str) -> gates.Principal:

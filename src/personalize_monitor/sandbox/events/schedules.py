@@ -201,6 +201,10 @@ class Schedules:
             action="events:PutEvents",
             resource=str(target["Arn"]),
             context=origin.context,
+            request={
+                "events:source": wanted.get("Source"),
+                "events:detail-type": wanted.get("DetailType"),
+            },
         )
         if not allowed:
             raise DeliveryError("NO_PERMISSIONS", "The schedule's role may not put this event.")
