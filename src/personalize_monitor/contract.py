@@ -63,8 +63,17 @@ FLOOR_UPDATED_EVENT = {
 }
 CAMPAIGN_DELETED_EVENT = "PersonalizeCampaignDeleted"
 RECOMMENDER_STOPPED_EVENT = "PersonalizeRecommenderStopped"
+RESTORED_EVENT = "PersonalizeMonitorRestored"
+"""A campaign was created again from the journal, or a recommender was started again."""
 NOTICE_EVENT = "PersonalizeMonitorNotice"
 """Something that people should know although nothing was changed; ``Kind`` says what."""
+
+PREWARM_KEY = "PrewarmId"
+"""In the detail of a request for a floor: the pre-warm that it begins, or ends."""
+END_PREWARM_KEY = "EndPrewarm"
+"""True in the request that ends a pre-warm; the executor finds the floor to return to."""
+AGAIN_KEY = "SentAgain"
+"""True in a request that is sent once more later, in case that this one finds a busy resource."""
 
 TAG_PREFIX = "PersonalizeMonitor:"
 EXEMPT_TAG = "PersonalizeMonitor:Exempt"

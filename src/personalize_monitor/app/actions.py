@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -15,6 +16,7 @@ from personalize_monitor.app.announce import Announcer
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result, busy, outcome
+from personalize_monitor.app.prewarm_step import step
 from personalize_monitor.app.recheck import floor_still_right, still_idle
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.alarms import Alarms
@@ -25,15 +27,18 @@ from personalize_monitor.contract import (
     BUILD_DASHBOARD_EVENT,
     CAMPAIGN_DELETED_EVENT,
     CLIENT_ERROR_ALARM,
+    END_PREWARM_KEY,
     FLOOR_UPDATED_EVENT,
     HOLD_UNTIL_TAG,
     IDLE_ALARM,
     LOW_UTILIZATION_ALARM,
+    PREWARM_KEY,
     RECOMMENDER_STOPPED_EVENT,
     SERVER_ERROR_ALARM,
 )
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.resource import Kind, Resource, State
+from personalize_monitor.policy.wishes import wishes_in
 
 _log = logging.getLogger(__name__)
 
@@ -51,21 +56,27 @@ class Executor:
 
     def set_floor(self, order: Order) -> Outcome:
         """Change the floor; the old one serves until the service has finished the update."""
-        assert order.floor is not None
         current = self._look(order)
         if isinstance(current, Outcome):
             return current
         in_force = current.pending_floor or current.floor
-        self._hold(order)
+        # Asked before its own hold is written: a step back of the monitor brings one along.
+        refusal = floor_still_right(self._access, order, in_force)
+        self._hold(order, refusal)
         if in_force == order.floor:
             return self._nothing_to_do(order, f"The floor of {order.arn} already is {in_force}.")
-        refusal = floor_still_right(self._access, order, in_force)
         if refusal is not None:
             return refusal
+        if order.prewarm:
+            means = step(self._book, order, in_force)
+            if means.floor is None:
+                return self._nothing_to_do(order, f"{order.arn}: {means.why}")
+            order = replace(order, floor=means.floor, reason=f"{means.why} {order.reason}")
         if current.update_pending:
             return busy(order)
-        announcement = _floor_updated(order, current, order.floor)
+        assert order.floor is not None
         floor = order.floor
+        announcement = _floor_updated(order, current, floor)
         return self._act(
             order,
             announcement,
@@ -114,11 +125,19 @@ class Executor:
         limit = allowed if isinstance(allowed, int) and allowed > 0 else 1
         return still_idle(self._access, self._book, order, current, allowed_per_hour=limit)
 
-    def _hold(self, order: Order) -> None:
-        """Write the wish that the floor be left alone onto the resource, before the change."""
-        if order.hold_until is not None:
-            until = order.hold_until.astimezone(UTC).isoformat().replace("+00:00", "Z")
-            self._hands(order).tag(order.arn, {HOLD_UNTIL_TAG: until})
+    def _hold(self, order: Order, refusal: Outcome | None) -> None:
+        """Write the wish that the floor be left alone onto the resource, before the change.
+
+        A longer hold that is there already stays, and so does one that nobody can read.
+        """
+        if order.hold_until is None or refusal is not None:
+            return
+        tags = Personalize(self._access, order.arn.region).tags(order.arn)
+        held = wishes_in(tags, order.now).hold_until
+        if HOLD_UNTIL_TAG in tags and (held is None or held >= order.hold_until):
+            return
+        until = order.hold_until.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        self._hands(order).tag(order.arn, {HOLD_UNTIL_TAG: until})
 
     def _hands(self, order: Order) -> PersonalizeActions:
         return PersonalizeActions(self._access, order.arn.region)
@@ -211,7 +230,7 @@ def _announcement(order: Order, name: str, current: Resource, **more: Any) -> Ev
         "Region": order.arn.region,
         "PreviousMinTPS": current.floor,
         "RequestId": order.id,
-        "RequestedBy": "monitor" if order.measured else "request",
+        "RequestedBy": order.requested_by,
         "Summary": f"{verb} of {current.kind} {current.name} in {order.arn.region} has begun.",
         **more,
     }
@@ -223,6 +242,9 @@ def _floor_updated(order: Order, current: Resource, floor: int) -> Event:
     if current.kind is Kind.CAMPAIGN:
         both["NewMinProvisionedTPS"] = floor
     event = _announcement(order, FLOOR_UPDATED_EVENT[current.kind], current, **both)
+    if order.prewarm:
+        event.detail[PREWARM_KEY] = order.prewarm
+        event.detail[END_PREWARM_KEY] = order.ends_prewarm
     event.detail["Summary"] = (
         f"The floor of {current.kind} {current.name} in {order.arn.region} changes "
         f"from {current.floor} to {floor}."

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.moment import moment_of
-from personalize_monitor.contract import MAX_FLOOR, UPDATE_FLOOR_EVENT
+from personalize_monitor.contract import (
+    AGAIN_KEY,
+    END_PREWARM_KEY,
+    MAX_FLOOR,
+    PREWARM_KEY,
+    UPDATE_FLOOR_EVENT,
+)
 from personalize_monitor.errors import InvalidArn, InvalidRequest
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind
@@ -21,6 +27,8 @@ _ARN_KEYS = ("CampaignARN", "RecommenderARN", "ARN")
 _FLOOR_KEYS = ("MinProvisionedTPS", "NewMinTPS")
 _CURRENT_KEYS = ("CurrentProvisionedTPS", "CurrentMinTPS")
 _HOLD_KEY = "HoldUntil"
+_HOLD_MINUTES_KEY = "HoldMinutes"
+_LONGEST_HOLD = 31 * 24 * 60  # minutes
 _REQUESTS_KEY = "TotalRequestsDuringIdleThresholdHours"
 _HOURS_KEYS = ("IdleCampaignThresholdHours", "IdleThresholdHours")
 
@@ -31,6 +39,9 @@ class Order:
 
     ``measured_floor`` and ``measured_idle_hours`` are set when the request rests on the monitor's
     measurements, and then holds only as long as they do; otherwise it is a person's decision.
+    ``prewarm`` is the id of the pre-warm that it begins or, with ``ends_prewarm``, ends; it is
+    sent ``again`` later in case that this one finds the resource busy. ``requester`` says who
+    asked where that is known better than from the measurements.
     """
 
     id: str
@@ -42,12 +53,25 @@ class Order:
     measured_floor: int | None = None
     measured_idle_hours: int | None = None
     hold_until: datetime | None = None
+    prewarm: str = ""
+    ends_prewarm: bool = False
+    again: bool = False
+    requester: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def measured(self) -> bool:
         """Whether the request carries the monitor's measurements."""
         return self.measured_floor is not None or self.measured_idle_hours is not None
+
+    @property
+    def requested_by(self) -> str:
+        """Who asked, in one word, for the journal: monitor, prewarm, restore, request ..."""
+        if self.requester:
+            return self.requester
+        if self.prewarm:
+            return "prewarm"
+        return "monitor" if self.measured else "request"
 
 
 def floor_order(event: Mapping[str, Any], *, account: str, request_id: str) -> Order:
@@ -58,7 +82,10 @@ def floor_order(event: Mapping[str, Any], *, account: str, request_id: str) -> O
     for kind, detail_type in UPDATE_FLOOR_EVENT.items():
         if named == detail_type:
             kinds = (kind,)
-    floor = _whole(detail, _FLOOR_KEYS, lowest=1, highest=MAX_FLOOR, required=True)
+    prewarm, ends = str(detail.get(PREWARM_KEY) or ""), detail.get(END_PREWARM_KEY) is True
+    if ends and not prewarm:
+        raise InvalidRequest(f"{END_PREWARM_KEY} needs {PREWARM_KEY}: which pre-warm is to end?")
+    floor = _whole(detail, _FLOOR_KEYS, lowest=1, highest=MAX_FLOOR, required=not ends)
     current = _whole(detail, _CURRENT_KEYS, lowest=1, highest=10**9)
     return _order(
         event,
@@ -68,14 +95,19 @@ def floor_order(event: Mapping[str, Any], *, account: str, request_id: str) -> O
         request_id,
         floor=floor,
         measured_floor=current,
-        hold_until=_hold(detail),
+        hold_until=None if ends else _hold(event, detail),
+        prewarm=prewarm,
+        ends_prewarm=ends,
+        again=detail.get(AGAIN_KEY) is True,
     )
 
 
-def _hold(detail: Mapping[str, Any]) -> datetime | None:
+def _hold(event: Mapping[str, Any], detail: Mapping[str, Any]) -> datetime | None:
+    """Until when the floor is to be left alone: a time, or minutes from the request on."""
     value = detail.get(_HOLD_KEY)
+    minutes = _whole(detail, (_HOLD_MINUTES_KEY,), lowest=1, highest=_LONGEST_HOLD)
     if value is None:
-        return None
+        return moment_of(event) + timedelta(minutes=minutes) if minutes else None
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError as error:

@@ -25,7 +25,8 @@ def carry_out(
     """The outcome of one request. Raises InvalidRequest for one that can never be carried out.
 
     A person's event that meets a busy resource raises ResourceBusy, so that Lambda delivers it
-    again and in the end keeps it in the dead-letter queue; the monitor's own is decided anew.
+    again and in the end keeps it in the dead-letter queue; the monitor's own is decided anew, and
+    one that is sent again later anyway may fail quietly.
     """
     here = runtime()
     order = read(event, account=here.deployment.account, request_id=request_id(context))
@@ -33,6 +34,7 @@ def carry_out(
     executor = Executor(here.access, here.announcer(), book, actions=here.settings().actions)
     outcome = act(executor, order)
     _log.info("request", extra={"answer": outcome.as_dict()})
-    if outcome.result is Result.BUSY and order.by_event and not order.measured:
+    waits = order.measured or order.again
+    if outcome.result is Result.BUSY and order.by_event and not waits:
         raise ResourceBusy(outcome.message)
     return outcome.as_dict()

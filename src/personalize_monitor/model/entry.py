@@ -33,8 +33,9 @@ class Entry:
 
     @property
     def floor(self) -> int | None:
-        """The floor that a change set."""
-        return _int(self.detail.get("NewMinTPS"))
+        """The floor that a change set, or a request asks for."""
+        given = _int(self.detail.get("NewMinTPS"))
+        return _int(self.detail.get("MinProvisionedTPS")) if given is None else given
 
     @property
     def previous_floor(self) -> int | None:
