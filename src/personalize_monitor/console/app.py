@@ -1,0 +1,74 @@
+"""The console as an ASGI application: routes, guard, and the watch that begins and ends with it."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Iterable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+
+from personalize_monitor.console import render
+from personalize_monitor.console.assets import Assets
+from personalize_monitor.console.guard import Guard
+from personalize_monitor.console.here import Here
+from personalize_monitor.console.pages import fleet, pulse, resource
+from personalize_monitor.console.watch import Watch
+from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
+
+LOCAL = ("127.0.0.1", "localhost", "[::1]")
+
+
+def create_app(here: Here, *, hosts: Iterable[str] = LOCAL) -> Starlette:
+    """The console over ``here``; it answers to ``hosts`` only."""
+    watch = Watch(here)
+
+    @contextlib.asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.stop()
+
+    app = Starlette(
+        routes=[
+            *fleet.ROUTES,
+            *pulse.ROUTES,
+            *resource.ROUTES,
+            Mount("/static", Assets(), name="static"),
+        ],
+        middleware=[Middleware(Guard, hosts=tuple(hosts))],
+        exception_handlers={
+            404: _not_found,
+            InvalidRequest: _refused,
+            PersonalizeMonitorError: _failed,
+        },
+        lifespan=life,
+    )
+    app.state.here = here
+    app.state.watch = watch
+    app.state.csrf = secrets.token_urlsafe(24)
+    return app
+
+
+def _not_found(request: Request, _: Exception) -> Response:
+    return _problem(request, 404, "There is nothing here", "The page may be about a resource that is gone.")
+
+
+def _refused(request: Request, problem: Exception) -> Response:
+    return _problem(request, 400, "That cannot be done", str(problem))
+
+
+def _failed(request: Request, problem: Exception) -> Response:
+    return _problem(request, 502, "AWS gave no good answer", str(problem))
+
+
+def _problem(request: Request, status: int, title: str, text: str) -> Response:
+    if request.headers.get("HX-Request") == "true":
+        return render.page(request, "problem_part.html", status=status, title=title, text=text)
+    return render.page(request, "problem.html", status=status, title=title, text=text)

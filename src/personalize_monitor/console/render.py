@@ -1,0 +1,69 @@
+"""Templates to answers: every value is escaped, a missing one is an error."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from personalize_monitor import __version__
+from personalize_monitor.app.look import words
+from personalize_monitor.model.money import Money
+
+HERE = Path(__file__).parent
+
+
+@cache
+def environment() -> Environment:
+    """The one environment of all templates."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"clock": clock, "day": day, "ago": ago, "usd": usd}
+    made.globals |= {"words": words, "version": __version__}
+    return made
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page or a part of one, with what all of them need."""
+    state = request.app.state
+    text = environment().get_template(template).render(
+        here=state.here,
+        csrf=state.csrf,
+        path=request.url.path,
+        htmx=request.headers.get("HX-Request") == "true",
+        **values,
+    )
+    return HTMLResponse(text, status)
+
+
+def clock(moment: datetime) -> str:
+    """``Mon 2 Mar, 14:05`` in UTC."""
+    return f"{moment.astimezone(UTC):%a} {moment.day} {moment.astimezone(UTC):%b, %H:%M}"
+
+
+def day(moment: datetime) -> str:
+    """``2 Mar 2026``."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def ago(seconds: float) -> str:
+    """``just now``, ``40 s``, ``12 min``, ``3 h``, ``5 days``."""
+    for size, word in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size or (word != "days" and seconds >= size):
+            return f"{seconds / size:.0f} {word}"
+    return f"{seconds:.0f} s" if seconds >= 1 else "just now"
+
+
+def usd(money: Money | None) -> str:
+    """Whole dollars; see ``words.dollars``."""
+    return words.dollars(money)

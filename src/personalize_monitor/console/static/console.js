@@ -1,0 +1,97 @@
+// What the pages need beyond htmx: sorting, keys, dialogs, colours and charts.
+(() => {
+  "use strict";
+  const one = (what, from = document) => from.querySelector(what);
+  const all = (what, from = document) => [...from.querySelectorAll(what)];
+
+  // --- the address tells how the fleet is seen, so that it can be kept and shared -----------------
+  const wish = one("#wish");
+  const remember = () => {
+    const said = new URLSearchParams();
+    for (const [name, value] of new FormData(wish)) {
+      const usual = { q: "", view: "all", sort: "-waste", region: "" };
+      if (value !== usual[name]) said.set(name, value);
+    }
+    const text = said.toString();
+    history.replaceState(history.state, "", text ? `?${text}` : location.pathname);
+  };
+  if (wish) {
+    wish.addEventListener("input", remember);
+    wish.addEventListener("change", remember);
+    wish.addEventListener("submit", (event) => {
+      event.preventDefault();
+      htmx.trigger(wish, "change");
+    });
+  }
+  document.addEventListener("click", (event) => {
+    const head = event.target.closest("button[data-sort]");
+    if (!head || !wish) return;
+    const by = head.dataset.sort;
+    const words = new Set(["name", "region", "state"]);
+    const first = words.has(by) ? by : `-${by}`;
+    const turned = first.startsWith("-") ? by : `-${by}`;
+    wish.elements.sort.value = wish.elements.sort.value === first ? turned : first;
+    wish.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  // --- colours ---------------------------------------------------------------------------------
+  const theme = one("#theme");
+  const root = document.documentElement;
+  const label = () => {
+    const now = root.dataset.theme || "as the system has them";
+    theme.setAttribute("aria-label", `Colours: ${now}`);
+  };
+  theme.addEventListener("click", () => {
+    const next = { undefined: "light", light: "dark", dark: undefined }[root.dataset.theme];
+    if (next) root.dataset.theme = next;
+    else delete root.dataset.theme;
+    if (next) localStorage.setItem("theme", next);
+    else localStorage.removeItem("theme");
+    label();
+    document.dispatchEvent(new Event("colours"));
+  });
+  label();
+
+  // --- keys --------------------------------------------------------------------------------------
+  const rows = () => all("table.fleet tbody a");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.closest("input, textarea, select, dialog");
+    const search = one('input[type="search"]');
+    if (event.key === "/" && !typing && search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    } else if (event.key === "Escape" && event.target === search) {
+      search.blur();
+    } else if ((event.key === "j" || event.key === "k") && !typing) {
+      const links = rows();
+      const at = links.indexOf(document.activeElement) + (event.key === "j" ? 1 : -1);
+      links[Math.max(0, Math.min(links.length - 1, at))]?.focus();
+    }
+  });
+
+  // --- dialogs -------------------------------------------------------------------------------------
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-open]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.open);
+      one(".answer", dialog)?.replaceChildren();
+      dialog.showModal();
+      one("[autofocus]", dialog)?.focus();
+    }
+    const closer = event.target.closest("[data-close]");
+    if (closer) closer.closest("dialog").close();
+  });
+  document.addEventListener("close-dialog", () => {
+    for (const dialog of all("dialog[open]")) dialog.close();
+  });
+
+  // --- what was said stays for a while ----------------------------------------------------------------
+  const said = one("#said");
+  new MutationObserver((changes) => {
+    for (const change of changes)
+      for (const node of change.addedNodes)
+        if (node.nodeType === 1) setTimeout(() => node.remove(), 9000);
+  }).observe(said, { childList: true });
+})();

@@ -1,0 +1,124 @@
+"""The sandbox behind the console: served in a process of its own, its clock driven step by step.
+
+The application's functions see the sandbox's time instead of the machine's while they run, so the
+web server must live in another process.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from personalize_monitor.console.rain import Rain
+from personalize_monitor.sandbox import fleet
+from personalize_monitor.sandbox.sandbox import TICK, Sandbox
+from personalize_monitor.sandbox.server import BadRequest, Server
+
+MAX_SPEED: Final = 3600.0
+_MAX_STEP: Final = timedelta(days=7)
+_NAP: Final = 0.02
+
+
+class Theatre:
+    """Drives one sandbox: so many virtual seconds a real second, in steps of five minutes at most.
+
+    The clock never outruns the machine: what is due is done before time goes on.
+    """
+
+    def __init__(self, sandbox: Sandbox, *, speed: float, after_tick: Callable[[Sandbox], object]):
+        self._sandbox = sandbox
+        self._after_tick = after_tick
+        self._rain = Rain(sandbox.world)
+        self._lock = threading.Lock()
+        self._speed = speed
+        self._owed = timedelta()
+        self._asked = timedelta()
+        self._behind = False
+
+    def play(self, port: int, ready: Callable[[str], object], ended: Callable[[], bool]) -> None:
+        """Serve on 127.0.0.1 until ``ended``; ``ready`` is told the address. OSError: port taken."""
+        with Server(self._sandbox.world, port=port, routes=self.routes()) as server:
+            ready(server.url)
+            before = time.monotonic()
+            while not ended():
+                now = time.monotonic()
+                self._live(now - before)
+                before = now
+                time.sleep(_NAP)
+
+    def _live(self, seconds: float) -> None:
+        with self._lock:
+            self._owed += timedelta(seconds=min(seconds, 5.0) * self._speed)
+            owed, self._owed = self._owed + self._asked, timedelta()
+            self._asked = timedelta()
+        begun = time.monotonic()
+        while owed > timedelta():
+            step = min(TICK, owed)
+            self._sandbox.tick(step)
+            self._after_tick(self._sandbox)
+            owed -= step
+        self._behind = time.monotonic() - begun > max(1.0, 2 * seconds)
+
+    def routes(self) -> dict[str, Callable[[Mapping[str, Any]], object]]:
+        """Our endpoints in place of and beside the server's own."""
+        return {
+            "": lambda _: self.status(),
+            "clock": self.turn,
+            "rain": self._rain.make,
+            "weather": lambda _: {"weather": self._rain.weather()},
+            "mailbox": lambda _: self._mailbox(),
+        }
+
+    def status(self) -> dict[str, object]:
+        """The clock, and what has happened so far."""
+        world = self._sandbox.world
+        return {
+            "now": world.clock.now().isoformat(),
+            "mode": "accelerated" if self._speed else "paused",
+            "speed": self._speed,
+            "behind": self._behind,
+            "seed": world.seed,
+            "resources": len(fleet.overview(world)),
+            "calls": sum(world.gate.counts.values()),
+        }
+
+    def turn(self, asked: Mapping[str, Any]) -> dict[str, object]:
+        """``speed``, ``pause`` or ``step`` (seconds). Raises BadRequest for what cannot be meant."""
+        unknown = set(asked) - {"speed", "pause", "step"}
+        if unknown:
+            raise BadRequest(f"Unknown parameter {min(unknown)}; use speed, pause or step.")
+        with self._lock:
+            if "speed" in asked:
+                self._speed = _number("speed", asked["speed"], MAX_SPEED)
+            if asked.get("pause"):
+                self._speed = 0.0
+            if "step" in asked:
+                most = _MAX_STEP.total_seconds()
+                self._asked += timedelta(seconds=_number("step", asked["step"], most))
+        return self.status()
+
+    def _mailbox(self) -> list[dict[str, object]]:
+        return [
+            {
+                "time": letter.time.isoformat(),
+                "region": letter.region,
+                "topic": letter.topic,
+                "subject": letter.subject,
+                "message": letter.message,
+                "delivered": list(letter.emails),
+            }
+            for letter in self._sandbox.mailbox.messages[-200:]
+        ]
+
+
+def _number(name: str, value: object, most: float) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        raise BadRequest(f"{name} must be a number, got {value!r}.") from None
+    if not 0 <= number <= most:
+        raise BadRequest(f"{name} must be from 0 to {most:g}, got {value!r}.")
+    return number
