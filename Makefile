@@ -39,7 +39,7 @@ template: $(READY)
 	$(BIN)/cfn-lint template.yaml
 
 soak: $(READY)  ## the long property tests over many seeds
-	$(BIN)/python -m pytest -n auto -q -m soak
+	$(BIN)/python -m pytest -n auto -q -m soak -p no:randomly
 
 bench: $(READY)  ## calls, ratios and growth, next to a straightforward baseline
 	$(BIN)/python -m bench
