@@ -18,7 +18,7 @@ from personalize_monitor.functions import monitor, runtime
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.sandbox.cloudwatch import faults as metric_faults
-from personalize_monitor.sandbox.faults import Rule
+from personalize_monitor.sandbox.faults import Faults, Rule
 from personalize_monitor.sandbox.gate import Call
 from personalize_monitor.sandbox.traffic.shapes import Replay
 from personalize_monitor.sandbox.world import World
@@ -100,16 +100,21 @@ class Local:
     def points(
         self, metric: str, arn: str | None = None, *, region: str = HOME, namespace: str = NAMESPACE
     ) -> dict[datetime, float]:
-        """All datapoints of a metric by their timestamp: one value a minute, exactly as put."""
+        """All datapoints of a metric by timestamp: the value, however often it was put."""
         kind = "RecommenderArn" if arn and ":recommender/" in arn else "CampaignArn"
         dimensions = [{"Name": kind, "Value": arn}] if arn else []
         stat = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
-        query = {"Id": "m", "MetricStat": {"Metric": stat, "Period": 60, "Stat": "Sum"}}
-        answer = self.client("cloudwatch", region).get_metric_data(
-            MetricDataQueries=[query],
-            StartTime=self.now - timedelta(days=3),
-            EndTime=self.now + timedelta(hours=2),
-        )["MetricDataResults"][0]
+        query = {"Id": "m", "MetricStat": {"Metric": stat, "Period": 60, "Stat": "Average"}}
+        gate = self.world.gate
+        gate.faults, kept = Faults(), gate.faults  # we see what there is, whatever is broken
+        try:
+            answer = self.client("cloudwatch", region).get_metric_data(
+                MetricDataQueries=[query],
+                StartTime=self.now - timedelta(days=3),
+                EndTime=self.now + timedelta(hours=2),
+            )["MetricDataResults"][0]
+        finally:
+            gate.faults = kept
         return dict(zip(answer["Timestamps"], answer["Values"], strict=True))
 
     def calls(self, action: str, *, errors: bool = True) -> list[Call]:
