@@ -16,14 +16,12 @@ from datetime import timedelta
 from typing import Any
 
 from personalize_monitor.app.orders import Order
-from personalize_monitor.aws.events import Event, Events
-from personalize_monitor.aws.journal import Journal
+from personalize_monitor.app.records import Records, Sender
+from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import EVENT_SOURCE
 from personalize_monitor.errors import JournalUnavailable, Unavailable
+from personalize_monitor.model.entry import ANNOUNCED, INTENT
 
-INTENT = "PersonalizeMonitorIntent"
-ANNOUNCED = "PersonalizeMonitorAnnounced"
-"""The detail-types of the journal's own records, beside those of our events."""
 _RETRIES_LAST = timedelta(hours=25)  # EventBridge gives up on a target after 24 hours
 _log = logging.getLogger(__name__)
 
@@ -32,8 +30,8 @@ _log = logging.getLogger(__name__)
 class Announcer:
     """Speaks for one deployment. ``journal`` is None where no log group is deployed."""
 
-    events: Events
-    journal: Journal | None
+    events: Sender
+    journal: Records | None
 
     def intend(self, order: Order, event: Event, *, must: bool, **recipe: Any) -> None:
         """Record what is about to be done and how to undo it.

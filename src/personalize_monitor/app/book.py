@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from personalize_monitor.app.announce import INTENT
+from personalize_monitor.app.records import Records
 from personalize_monitor.app.site import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.journal import Journal
 from personalize_monitor.contract import CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT
-from personalize_monitor.model.entry import Entry, entries_in
+from personalize_monitor.model.entry import INTENT, Entry, entries_in
 
 REMOVALS = (CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT)
 
@@ -20,7 +20,7 @@ class Book:
     Every question raises JournalUnavailable when it cannot be answered.
     """
 
-    def __init__(self, journal: Journal | None) -> None:
+    def __init__(self, journal: Records | None) -> None:
         self._journal = journal
 
     @classmethod
@@ -35,6 +35,10 @@ class Book:
             return []
         start = now - timedelta(hours=hours)
         return entries_in(self._journal.read(containing=text, start=start))
+
+    def of_resource(self, arn: object, *, now: datetime, hours: float) -> list[Entry]:
+        """Entries about one resource; others whose names begin like its name are left out."""
+        return [e for e in self.about(str(arn), now=now, hours=hours) if e.arn == str(arn)]
 
     def removals(self, region: str, *, now: datetime, hours: float = 1.0, but: str = "") -> int:
         """How many resources of a region the monitor itself took out of service lately.

@@ -108,7 +108,7 @@ class Gathering:
         assert at is not None
         hours = (self.now - at + _UPDATE_TAKES).total_seconds() / 3600
         try:
-            entries = self.book.about(str(resource.arn), now=self.now, hours=hours)
+            entries = self.book.of_resource(resource.arn, now=self.now, hours=hours)
         except JournalUnavailable as problem:
             return str(problem)
         name = FLOOR_UPDATED_EVENT[resource.kind]

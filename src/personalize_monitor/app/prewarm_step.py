@@ -24,7 +24,7 @@ def step(book: Book, order: Order, in_force: int) -> Step:
     Raises JournalUnavailable when an end cannot know what to return to; a beginning does without.
     """
     try:
-        entries = book.about(str(order.arn), now=order.now, hours=_LOOK_BACK_HOURS)
+        entries = book.of_resource(order.arn, now=order.now, hours=_LOOK_BACK_HOURS)
     except JournalUnavailable as problem:
         if order.ends_prewarm:
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,8 @@ from personalize_monitor.errors import UnknownMembers
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
 
+LATEST = "/$LATEST"
+"""What follows a solution's ARN to mean its newest version."""
 _PAGE = 100
 # Describes a second, all threads together. The real limit is not published but low; at this pace
 # refusals are rare, and botocore's adaptive mode slows down further where they are not.
@@ -103,6 +105,14 @@ class Personalize:
         wanted = ("name", "solutionVersionArn", "minProvisionedTPS", "campaignConfig")
         return {key: campaign[key] for key in wanted if key in campaign}
 
+    def version_status(self, arn: str) -> str:
+        """The status of a solution version; for ``SOLUTION/$LATEST`` that of the latest one."""
+        if arn.endswith(LATEST):
+            solution = self._client.describe_solution(solutionArn=arn.removesuffix(LATEST))
+            return str(solution["solution"].get("latestSolutionVersion", {}).get("status", ""))
+        answer = self._client.describe_solution_version(solutionVersionArn=arn)
+        return str(answer["solutionVersion"].get("status", ""))
+
 
 class PersonalizeActions:
     """The few calls that change something; the functions that act hold one of these."""
@@ -152,6 +162,16 @@ class PersonalizeActions:
     def delete(self, arn: Arn) -> None:
         """Start the deletion of a campaign."""
         self._client.delete_campaign(campaignArn=str(arn))
+
+    def create(self, recipe: Mapping[str, Any]) -> None:
+        """Create a campaign from what ``recipe_for_restore`` gave, and its tags by name."""
+        tags = [{"tagKey": k, "tagValue": v} for k, v in dict(recipe.get("tags") or {}).items()]
+        wanted = {key: value for key, value in recipe.items() if key != "tags"}
+        self._client.create_campaign(**wanted, **({"tags": tags} if tags else {}))
+
+    def start(self, arn: Arn) -> None:
+        """Start a stopped recommender: it serves and costs again."""
+        self._client.start_recommender(recommenderArn=str(arn))
 
     def stop(self, arn: Arn) -> None:
         """Stop a recommender: it neither serves nor costs until it is started again."""

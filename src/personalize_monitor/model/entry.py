@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+INTENT = "PersonalizeMonitorIntent"
+ANNOUNCED = "PersonalizeMonitorAnnounced"
+"""The detail-types of the journal's own records, beside those of our events."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -1,0 +1,52 @@
+"""A person's place of work: their credentials, the deployment if there is one, and its journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from personalize_monitor.app.announce import Announcer
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.records import FileEvents, FileJournal, Records
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.events import Events
+from personalize_monitor.aws.journal import Journal
+from personalize_monitor.aws.stackinfo import StackInfo, Stacks
+from personalize_monitor.settings import Settings, load
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """``stack`` is None where nothing is deployed; then the journal is the file at ``path``."""
+
+    access: Access
+    stack: StackInfo | None
+    book: Book
+    announcer: Announcer
+    path: Path | None
+
+    @classmethod
+    def open(cls, access: Access, *, home: str, now: datetime, path: Path, stack: str = "") -> Desk:
+        """Find the deployment in region ``home``; without one, work with the file at ``path``.
+
+        Raises InvalidRequest when it is not clear which deployment is meant.
+        """
+        found = Stacks(access, home).find(stack)
+        if found is None:
+            file = FileJournal(path)
+            announcer = Announcer(FileEvents(file, now), file)
+            return cls(access, None, Book(file), announcer, path)
+        journal: Records = Journal(access, home, group=found.journal_group)
+        announcer = Announcer(Events(access, home), journal)
+        return cls(access, found, Book(journal), announcer, None)
+
+    @property
+    def settings(self) -> Settings:
+        """The deployment's parameters; the defaults where nothing is deployed."""
+        return load(self.stack.parameters if self.stack else {})
+
+    @property
+    def journal_name(self) -> str:
+        """Where the journal is, for people."""
+        return f"log group {self.stack.journal_group}" if self.stack else f"file {self.path}"

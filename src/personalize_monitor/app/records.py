@@ -1,0 +1,102 @@
+"""Where records are kept and announcements go: the stack's log group and bus, or a local file.
+
+A person who changes something from the command line where nothing is deployed still gets a journal
+to restore from: a file with one record a line, in the form of the log group.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from personalize_monitor.aws.events import Event
+from personalize_monitor.contract import EVENT_SOURCE
+from personalize_monitor.errors import JournalUnavailable
+
+
+class Records(Protocol):
+    """A journal: records are JSON objects; both operations raise JournalUnavailable."""
+
+    def write(self, record: dict[str, Any], *, stream: str, now: datetime) -> None:
+        """Store one record."""
+
+    def read(
+        self, *, containing: str = "", start: datetime | None = None, end: datetime | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Records in time order, of those that contain a text."""
+
+
+class Sender(Protocol):
+    """Something that takes our events."""
+
+    def put(self, events: Sequence[Event]) -> list[tuple[Event, str]]:
+        """Take all events; those that could not be taken come back with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileJournal:
+    """A journal in one file of JSON lines."""
+
+    path: Path
+
+    def write(self, record: dict[str, Any], *, stream: str, now: datetime) -> None:  # noqa: ARG002
+        """Append one record; see Records."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record, separators=(",", ":"), default=str) + "\n")
+        except OSError as error:
+            raise JournalUnavailable(f"The journal {self.path} cannot be written: {error}") from (
+                error
+            )
+
+    def read(
+        self, *, containing: str = "", start: datetime | None = None, end: datetime | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """See Records; no file is an empty journal, and a line that is no record is left out."""
+        try:
+            text = self.path.read_text("utf-8") if self.path.exists() else ""
+        except OSError as error:
+            raise JournalUnavailable(f"The journal {self.path} cannot be read: {error}") from error
+        found = [r for line in text.splitlines() if containing in line for r in _record(line)]
+        for moment, record in sorted(found, key=lambda pair: pair[0]):
+            if (start is None or moment >= start) and (end is None or moment < end):
+                yield record
+
+
+def _record(line: str) -> list[tuple[datetime, dict[str, Any]]]:
+    try:
+        record = json.loads(line)
+        moment = datetime.fromisoformat(record["time"])
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [(moment if moment.tzinfo else moment.replace(tzinfo=UTC), record)]
+
+
+@dataclass(frozen=True, slots=True)
+class FileEvents:
+    """Announcements into the file, for where nobody listens on the bus; ``now`` is their time."""
+
+    journal: FileJournal
+    now: datetime
+
+    def put(self, events: Sequence[Event]) -> list[tuple[Event, str]]:
+        """See Sender."""
+        lost = []
+        for event in events:
+            record = {
+                "time": (event.time or self.now).isoformat(),
+                "source": EVENT_SOURCE,
+                "detail-type": event.detail_type,
+                "resources": [event.resource] if event.resource else [],
+                "detail": event.detail,
+            }
+            try:
+                self.journal.write(record, stream="", now=self.now)
+            except JournalUnavailable as problem:
+                lost.append((event, str(problem)))
+        return lost

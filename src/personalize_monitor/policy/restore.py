@@ -1,0 +1,92 @@
+"""What restoring one resource means, by the journal: make it again, start it, or set its floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from personalize_monitor.contract import (
+    CAMPAIGN_DELETED_EVENT,
+    FLOOR_UPDATED_EVENT,
+    RECOMMENDER_STOPPED_EVENT,
+    RESTORED_EVENT,
+)
+from personalize_monitor.model.entry import INTENT, Entry
+
+_UPDATED = frozenset(FLOOR_UPDATED_EVENT.values())
+_NOT_OURS_TO_UNDO = frozenset({"restore", "prewarm"})
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A deletion of ours: when, why, and everything that is needed to make the campaign again.
+
+    ``announced`` is False when only the intent is there: the function died in between.
+    """
+
+    time: datetime
+    reason: str
+    recipe: Mapping[str, Any]
+    announced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FloorBefore:
+    """The floor before a change of ours, and the change itself."""
+
+    floor: int
+    change: Entry
+
+
+def last_deletion(entries: Iterable[Entry]) -> Deletion | None:
+    """The latest deletion with a recipe, announced or only intended."""
+    found: Deletion | None = None
+    for entry in entries:
+        recipe = entry.detail.get("Restore")
+        if not isinstance(recipe, Mapping) or "solutionVersionArn" not in recipe:
+            continue
+        if entry.name == CAMPAIGN_DELETED_EVENT:
+            found = Deletion(entry.time, str(entry.detail.get("Reason", "")), recipe, True)
+        elif entry.name == INTENT and entry.detail.get("Announcement") == CAMPAIGN_DELETED_EVENT:
+            said = entry.detail.get("AnnouncementDetail")
+            reason = said.get("Reason", "") if isinstance(said, Mapping) else ""
+            found = Deletion(entry.time, str(reason), recipe, False)
+    return found
+
+
+def last_stop(entries: Iterable[Entry]) -> Entry | None:
+    """The latest stop of a recommender by us, announced or only intended."""
+    found = None
+    for entry in entries:
+        intended = entry.name == INTENT and entry.detail.get("Announcement")
+        if RECOMMENDER_STOPPED_EVENT in (entry.name, intended):
+            found = entry
+    return found
+
+
+def restored_since(entries: Iterable[Entry], moment: datetime) -> bool:
+    """Whether it was restored at or after ``moment``."""
+    return any(entry.name == RESTORED_EVENT and entry.time >= moment for entry in entries)
+
+
+def floor_before(entries: Sequence[Entry], *, first: bool) -> FloorBefore | None:
+    """The floor before our last change; with ``first``, before the first one we decided ourselves.
+
+    Restorations and pre-warms are not changes to undo: the ones are undone already, and the others
+    end by themselves.
+    """
+    changes = [
+        entry
+        for entry in entries
+        if entry.name in _UPDATED
+        and entry.previous_floor is not None
+        and entry.detail.get("RequestedBy") not in _NOT_OURS_TO_UNDO
+    ]
+    if not changes:
+        return None
+    decided = [entry for entry in changes if entry.by_monitor]
+    change = (decided or changes)[0] if first else changes[-1]
+    assert change.previous_floor is not None
+    return FloorBefore(change.previous_floor, change)
