@@ -16,7 +16,7 @@ from personalize_monitor.console import render
 from personalize_monitor.console.assets import Assets
 from personalize_monitor.console.guard import Guard
 from personalize_monitor.console.here import Here
-from personalize_monitor.console.pages import fleet, pulse, resource
+from personalize_monitor.console.pages import deeds, fleet, pulse, resource
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
 
@@ -40,6 +40,7 @@ def create_app(here: Here, *, hosts: Iterable[str] = LOCAL) -> Starlette:
             *fleet.ROUTES,
             *pulse.ROUTES,
             *resource.ROUTES,
+            *deeds.ROUTES,
             Mount("/static", Assets(), name="static"),
         ],
         middleware=[Middleware(Guard, hosts=tuple(hosts))],

@@ -1,1 +1,162 @@
-ROUTES = []
+"""One resource: its graphs, what we make of it, what holds us back, and what a person may do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from personalize_monitor.app.look import Seen
+from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.console import render
+from personalize_monitor.console.backtests import trials
+from personalize_monitor.console.rows import address, tone
+from personalize_monitor.console.series import RANGES, series
+from personalize_monitor.console.tale import Tale
+from personalize_monitor.console.watch import Watch
+from personalize_monitor.contract import MAX_FLOOR
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Kind, State
+
+_PATIENCE = 8.0
+_TOLD = 20
+
+
+def page(request: Request) -> Response:
+    """The whole page; the charts ask for their data themselves."""
+    watch: Watch = request.app.state.watch
+    one = find(request, wait=True)
+    if one is None:
+        return _gone(request, watch)
+    span = request.query_params.get("range", "1d")
+    return render.page(
+        request,
+        "resource.html",
+        one=one,
+        at=address(one),
+        ranges=RANGES,
+        chosen=span if span in RANGES else "1d",
+        max_floor=MAX_FLOOR,
+        tags=_tags(watch, one.resource.arn),
+        **_living(watch, one),
+    )
+
+
+def live(request: Request) -> Response:
+    """The part that lives: facts, decision, alarms, guards, history."""
+    watch: Watch = request.app.state.watch
+    one = find(request)
+    if one is None:
+        return render.page(request, "resource_lost.html")
+    tags = _tags(watch, one.resource.arn)
+    return render.page(request, "resource_live.html", one=one, tags=tags, **_living(watch, one))
+
+
+def graph(request: Request) -> Response:
+    """The series of a range as JSON."""
+    watch: Watch = request.app.state.watch
+    one = find(request)
+    span = RANGES.get(request.query_params.get("range", "1d"))
+    view = watch.day.shot().value
+    if one is None or view is None or span is None:
+        raise HTTPException(404)
+    found = series(watch.here.access, one.resource, view.look.window, span)
+    told = _tales(watch, str(one.resource.arn))
+    found["changes"] = [
+        {"at": int(tale.time.timestamp()), "title": tale.title, "tone": tale.tone}
+        for tale in told
+        if tale.kind in {"change", "removal", "restore"}
+    ]
+    return JSONResponse(found)
+
+
+def backtest(request: Request) -> Response:
+    """What other floors would have cost; empty-handed while the two weeks are being read."""
+    watch: Watch = request.app.state.watch
+    one = find(request)
+    deep = watch.deep.shot()
+    if one is None:
+        raise HTTPException(404)
+    past = next((s for s in deep.value.seen if s.resource.arn == one.resource.arn), None) if deep.value else None
+    if past is None:
+        return render.page(request, "backtest_wait.html", at=address(one), trouble=deep.trouble)
+    first = past.floors[0][1] if past.floors else past.resource.floor
+    found = trials(past.demand, max(1, first), watch.here.settings)
+    days = timedelta(seconds=300 * past.demand.known) / timedelta(days=1)
+    return render.page(request, "backtest.html", trials=found, days=days)
+
+
+def find(request: Request, *, wait: bool = False) -> Seen | None:
+    """The resource that the address names, as last seen; None when it is not there."""
+    watch: Watch = request.app.state.watch
+    view = (watch.day.first(_PATIENCE) if wait else watch.day.shot()).value
+    if view is None:
+        return None
+    where = request.path_params
+    return view.find(where["region"], where["kind"], where["name"])
+
+
+def arn_of(request: Request) -> Arn:
+    """The ARN that the address names. Raises 404 for what cannot be one."""
+    watch: Watch = request.app.state.watch
+    where, access = request.path_params, watch.here.access
+    text = (
+        f"arn:{access.partition()}:personalize:{where['region']}:{access.account}:"
+        f"{where['kind']}/{where['name']}"
+    )
+    try:
+        return Arn.of_resource(text, kinds=tuple(Kind))
+    except ValueError as problem:
+        raise HTTPException(404) from problem
+
+
+def _gone(request: Request, watch: Watch) -> Response:
+    if watch.day.shot().value is None:
+        return render.page(request, "waiting.html")
+    arn = arn_of(request)
+    told = _tales(watch, str(arn))
+    return render.page(request, "resource_gone.html", status=404, arn=arn, tales=told[:_TOLD])
+
+
+def _living(watch: Watch, one: Seen) -> dict[str, Any]:
+    deep = watch.deep.shot()
+    past = None
+    if deep.value:
+        past = next((s for s in deep.value.seen if s.resource.arn == one.resource.arn), None)
+    return {
+        "tone": tone(one),
+        "serves": one.resource.state is State.ACTIVE,
+        "deep": deep,
+        "decision": past.decision if past else None,
+        "saving": past.figures.saving if past else None,
+        "tales": _tales(watch, str(one.resource.arn))[:_TOLD],
+        "journal": watch.journal.shot(),
+        "shot": watch.day.shot(),
+    }
+
+
+def _tales(watch: Watch, arn: str) -> list[Tale]:
+    told = watch.journal.shot().value or ()
+    return [tale for tale in told if tale.arn == arn]
+
+
+def _tags(watch: Watch, arn: Arn) -> dict[str, str] | str:
+    """The resource's tags, or a sentence why they are not known."""
+    try:
+        return watch.tags.of(arn)
+    except AWS_ERRORS as error:
+        return sentence(f"Reading the tags of {arn}", error)
+
+
+_AT = "/r/{region}/{kind}/{name}"
+ROUTES = [
+    Route(_AT, page),
+    Route(f"{_AT}/live", live),
+    Route(f"{_AT}/series", graph),
+    Route(f"{_AT}/backtest", backtest),
+]
+

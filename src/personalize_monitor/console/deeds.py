@@ -1,0 +1,196 @@
+"""What a person may do to one resource: each a function from a form to one sentence.
+
+All of it is a person's decision, carried out with the caller's own credentials by the same executor
+as the application's, so that it is announced, journalled and can be undone.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from personalize_monitor.app.actions import Executor
+from personalize_monitor.app.announce import Announcer
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.orders import delete_order, floor_order, stop_order
+from personalize_monitor.app.outcome import Outcome, Result
+from personalize_monitor.app.prewarm import Prewarms
+from personalize_monitor.aws.caller import caller
+from personalize_monitor.aws.events import Events
+from personalize_monitor.aws.journal import Journal
+from personalize_monitor.aws.personalize import PersonalizeActions
+from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.console.watch import Watch
+from personalize_monitor.contract import (
+    DELETE_CAMPAIGN_EVENT,
+    EXEMPT_TAG,
+    HOLD_UNTIL_TAG,
+    MAX_FLOOR,
+    STOP_RECOMMENDER_EVENT,
+    UPDATE_FLOOR_EVENT,
+)
+from personalize_monitor.errors import InvalidRequest, Unavailable
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Kind
+
+Form = Mapping[str, str]
+_LONGEST_HOLD = timedelta(days=366)
+_REASON = "Asked for in the console."
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """The way to act on one resource of the watched account."""
+
+    watch: Watch
+    arn: Arn
+
+    @property
+    def actions(self) -> PersonalizeActions:
+        """The calls that change something."""
+        return PersonalizeActions(self.watch.here.access, self.arn.region)
+
+    def event(self, name: str, **detail: Any) -> dict[str, Any]:
+        """A request as EventBridge would bring it, with who asked and when."""
+        here = self.watch.here
+        return {
+            "id": str(uuid.uuid4()),
+            "detail-type": name,
+            "time": here.now().isoformat(),
+            "detail": {"ARN": str(self.arn), "By": caller(here.access), **detail},
+        }
+
+    def executor(self) -> Executor:
+        """The application's own executor, with the journal of the deployment if there is one."""
+        access = self.watch.here.access
+        stack, home = self.watch.stack(), access.home_region
+        group = stack.journal_group if stack else ""
+        journal = Journal(access, home, group=group) if group else None
+        return Executor(access, Announcer(Events(access, home), journal), Book(journal))
+
+
+def change_floor(hands: Hands, form: Form) -> str:
+    """``floor``, ``reason``, and ``hold`` hours during which it stays."""
+    floor = _whole(form, "floor", 1, MAX_FLOOR)
+    hours = _whole(form, "hold", 0, 24 * 366) if form.get("hold") else 0
+    detail: dict[str, Any] = {"NewMinTPS": floor, "Reason": form.get("reason", "").strip() or _REASON}
+    if hours:
+        detail["HoldUntil"] = _later(hands, timedelta(hours=hours))
+    event = hands.event(UPDATE_FLOOR_EVENT[Kind(hands.arn.kind)], **detail)
+    order = floor_order(event, account=hands.arn.account, request_id=event["id"])
+    return _told(hands.executor().set_floor(order))
+
+
+def hold(hands: Hands, form: Form) -> str:
+    """``hours`` from now during which right-sizing leaves the floor alone; 0 ends the hold."""
+    hours = _whole(form, "hours", 0, 24 * 366)
+    if not hours:
+        hands.actions.untag(hands.arn, [HOLD_UNTIL_TAG])
+        return f"The floor of {hands.arn.name} is no longer held."
+    until = _later(hands, timedelta(hours=hours))
+    hands.actions.tag(hands.arn, {HOLD_UNTIL_TAG: until})
+    return f"The floor of {hands.arn.name} is held until {until}."
+
+
+def exempt(hands: Hands, form: Form) -> str:
+    """``how``: ``yes``, ``until`` (with ``day``), or ``no``."""
+    how = form.get("how", "")
+    if how == "no":
+        hands.actions.untag(hands.arn, [EXEMPT_TAG])
+        return f"{hands.arn.name} is no longer exempt."
+    if how == "yes":
+        hands.actions.tag(hands.arn, {EXEMPT_TAG: "yes"})
+        return f"{hands.arn.name} is exempt: nothing is done to it."
+    if how != "until":
+        raise InvalidRequest("Choose whether it is exempt for good, until a day, or not at all.")
+    try:
+        last = date.fromisoformat(form.get("day", ""))
+    except ValueError:
+        raise InvalidRequest("Give the last day as 2027-01-31.") from None
+    if last < hands.watch.here.now().date():
+        raise InvalidRequest(f"{last} is over; give a day from today on.")
+    hands.actions.tag(hands.arn, {EXEMPT_TAG: f"until:{last}"})
+    return f"{hands.arn.name} is exempt until {last}, that day included."
+
+
+def prewarm(hands: Hands, form: Form) -> str:
+    """``floor`` from ``begin`` to ``until`` (UTC), raised ``lead`` minutes before."""
+    stack = hands.watch.stack()
+    if stack is None:
+        raise InvalidRequest("Pre-warms are schedules of the application; deploy it first.")
+    begin, until = _moment(form, "begin"), _moment(form, "until")
+    made = Prewarms(hands.watch.here.access, stack).once(
+        hands.arn,
+        _whole(form, "floor", 1, MAX_FLOOR),
+        begin=begin,
+        until=until,
+        now=hands.watch.here.now(),
+        lead=timedelta(minutes=_whole(form, "lead", 0, 24 * 60)),
+    )
+    return f"Pre-warm {made.id}: {made.floor} TPS from {begin:%Y-%m-%d %H:%M} to {until:%H:%M} UTC."
+
+
+def delete(hands: Hands, form: Form) -> str:
+    """Deletes a campaign or stops a recommender; ``name`` must be typed as it is."""
+    if form.get("name", "").strip() != hands.arn.name:
+        raise InvalidRequest(f"Type {hands.arn.name} to say that you mean it.")
+    reason = form.get("reason", "").strip() or _REASON
+    executor = hands.executor()
+    if hands.arn.kind == Kind.CAMPAIGN:
+        event = hands.event(DELETE_CAMPAIGN_EVENT, Reason=reason)
+        order = delete_order(event, account=hands.arn.account, request_id=event["id"])
+        return _told(executor.delete(order))
+    event = hands.event(STOP_RECOMMENDER_EVENT, Reason=reason)
+    order = stop_order(event, account=hands.arn.account, request_id=event["id"])
+    return _told(executor.stop(order))
+
+
+DEEDS: dict[str, Callable[[Hands, Form], str]] = {
+    "floor": change_floor,
+    "hold": hold,
+    "exempt": exempt,
+    "prewarm": prewarm,
+    "delete": delete,
+}
+"""By the last part of the address."""
+
+
+def carry_out(name: str, hands: Hands, form: Form) -> str:
+    """One deed. Raises InvalidRequest for what cannot be meant, Unavailable for AWS's refusal."""
+    try:
+        said = DEEDS[name](hands, form)
+    except AWS_ERRORS as error:
+        raise Unavailable(sentence(f"Changing {hands.arn}", error)) from error
+    finally:
+        hands.watch.tags.forget(hands.arn)
+    hands.watch.poke()
+    return said
+
+
+def _told(outcome: Outcome) -> str:
+    if outcome.result in {Result.DONE, Result.NO_CHANGE}:
+        return outcome.message
+    raise InvalidRequest(outcome.message)
+
+
+def _later(hands: Hands, wait: timedelta) -> str:
+    until = (hands.watch.here.now() + min(wait, _LONGEST_HOLD)).astimezone(UTC)
+    return until.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def _whole(form: Form, name: str, lowest: int, highest: int) -> int:
+    text = form.get(name, "").strip()
+    if not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise InvalidRequest(f"{name} must be a whole number from {lowest} to {highest}.")
+    return int(text)
+
+
+def _moment(form: Form, name: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(form.get(name, ""))
+    except ValueError:
+        raise InvalidRequest(f"{name} must be a time such as 2026-11-27T08:00.") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -1,0 +1,58 @@
+"""The forms that change something: checked, carried out in a thread, answered with one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from personalize_monitor.console import render
+from personalize_monitor.console.deeds import DEEDS, Hands, carry_out
+from personalize_monitor.console.guard import genuine
+from personalize_monitor.console.pages.resource import arn_of
+from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
+
+
+async def deed(request: Request) -> Response:
+    """One action on one resource."""
+    name = request.path_params["deed"]
+    if name not in DEEDS:
+        raise HTTPException(404)
+    hands = Hands(request.app.state.watch, arn_of(request))
+    return await answered(request, lambda form: carry_out(name, hands, form))
+
+
+async def answered(
+    request: Request, act: Callable[[dict[str, str]], str], *, changes: bool = True
+) -> Response:
+    """Check, act, and say how it went; ``changes`` says that it needs --allow-actions."""
+    if not await genuine(request):
+        return _no(request, 403, "This form is older than the console; load the page again.")
+    if changes and not request.app.state.here.allow_actions:
+        return _no(request, 403, "This console only reads; start it with --allow-actions to act.")
+    form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
+    try:
+        said = await run_in_threadpool(act, form)
+    except InvalidRequest as problem:
+        return _no(request, 422, str(problem))
+    except PersonalizeMonitorError as problem:
+        return _no(request, 502, str(problem))
+    if request.headers.get("HX-Request") != "true":
+        back = request.url.path.rpartition("/")[0] or "/"
+        return RedirectResponse(back, 303)
+    answer = render.page(request, "said.html", said=said)
+    answer.headers["HX-Trigger"] = "close-dialog, fresh"
+    return answer
+
+
+def _no(request: Request, status: int, why: str) -> Response:
+    return render.page(
+        request, "problem_part.html", status=status, title="Nothing was changed", text=why
+    )
+
+
+ROUTES = [Route("/r/{region}/{kind}/{name}/{deed}", deed, methods=["POST"])]
