@@ -20,6 +20,7 @@ from personalize_monitor.cli import screen
 from personalize_monitor.cli.exits import Exit, Refused, Usage
 from personalize_monitor.contract import PERSONALIZE_REGIONS
 from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.settings import Settings, load
 
 RETENTION = timedelta(days=63)
@@ -111,7 +112,7 @@ def see(
     place: Where, *, depth: Depth, prices: str | None, settings: Settings | None = None
 ) -> Look:
     """Look, with a spinner on stderr. Raises Refused when not one region answered."""
-    table = load_prices(Path(prices) if prices else None)
+    table = price_table(prices)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
         seen = look(
             place.access,
@@ -128,6 +129,11 @@ def see(
     if not any(one.answered for one in seen.places):
         raise Refused(seen.problems[0] if seen.problems else "No region gave an answer.")
     return seen
+
+
+def price_table(prices: str | None) -> PriceTable:
+    """The shipped prices with a person's own file over them."""
+    return load_prices(Path(prices) if prices else None)
 
 
 def finding_settings() -> Settings:

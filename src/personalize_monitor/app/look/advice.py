@@ -55,10 +55,13 @@ def advice(seen: Iterable[Seen]) -> list[Advice]:
 
 
 def held_back(seen: Iterable[Seen]) -> list[Advice]:
-    """What would be done if a guard did not hold it, by name."""
+    """What a guard holds back, by name; a floor of 1 that nothing would delete is not worth it."""
     found = [
         Advice(one, one.decision, one.decision.held_by)
         for one in seen
-        if one.decision and not one.decision.acts and one.decision.held_by
+        if one.decision
+        and not one.decision.acts
+        and one.decision.held_by
+        and (one.resource.floor > 1 or "would" in one.decision.evidence)
     ]
     return sorted(found, key=lambda a: a.seen.resource.name)

@@ -10,6 +10,7 @@ import typer
 from personalize_monitor.app.look import Look, words
 from personalize_monitor.app.look.advice import Advice, advice, held_back
 from personalize_monitor.cli import documents, options, screen, session
+from personalize_monitor.cli.advised import advice_table
 from personalize_monitor.cli.emit import Result, as_csv, emit
 from personalize_monitor.cli.exits import Usage
 from personalize_monitor.cli.options import Output
@@ -139,46 +140,4 @@ def summary(seen: Look, path: Path) -> Result:
             f"Cost {seen.cost} a month, of it for nobody {seen.waste}, can be saved {seen.saving}.",
             f"{seen.cost.basis.capitalize()}.",
         ],
-    )
-
-
-def advice_table(todo: list[Advice]) -> Table[Advice]:
-    """What to do, the largest saving first."""
-    columns: list[Column[Advice]] = [
-        Column(
-            "name",
-            "Resource",
-            lambda a: a.seen.resource.name,
-            importance=100,
-            least=14,
-            flexible=True,
-            style=lambda _: "bold",
-        ),
-        Column("arn", "ARN", lambda a: str(a.seen.resource.arn), machine_only=True),
-        Column("region", "Region", lambda a: a.seen.resource.region, importance=60),
-        Column("change", "Change", lambda a: a.what, importance=95, style=lambda _: "green"),
-        Column(
-            "monthly_saving",
-            "Saves/month",
-            lambda a: words.dollars(a.saving),
-            raw=lambda a: a.saving.dollars,
-            right=True,
-            importance=90,
-        ),
-        Column(
-            "reason",
-            "Why",
-            lambda a: a.decision.reason,
-            importance=50,
-            least=24,
-            flexible=True,
-            prose=True,
-            style=lambda _: "dim",
-        ),
-    ]
-    return Table(
-        title="What to do first",
-        columns=columns,
-        rows=todo,
-        empty="Nothing: no floor is too high and nothing is idle.",
     )

@@ -1,0 +1,65 @@
+"""``plan``: what the application would change now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from personalize_monitor.app.look import Look
+from personalize_monitor.app.look.advice import Advice, advice, held_back
+from personalize_monitor.cli import deployed, documents, options, session
+from personalize_monitor.cli.advised import advice_table, held_table
+from personalize_monitor.cli.deployed import StackName
+from personalize_monitor.cli.emit import Result, emit
+from personalize_monitor.cli.options import Output
+
+EXAMPLE = "Example: personalize-monitor plan --region all --check"
+
+
+def command(  # noqa: PLR0917  typer reads the options from the signature
+    profile: options.Profile = None,
+    region: options.Regions = None,
+    stack: StackName = "",
+    output: options.As = Output.TABLE,
+    at: options.At = None,
+    prices: options.Prices = None,
+    check: options.Check = False,
+    debug: options.Debug = False,  # noqa: ARG001  read by main
+) -> None:
+    """Show what the application would change now, why, what it saves, and what is held back.
+
+    Nothing is changed. Where the application is deployed its parameters count; elsewhere the
+    defaults, with idle resources as findings. Findings for --check: something would be changed.
+    """
+    place = session.where(profile, region, at)
+    settings = deployed.settings_of(deployed.found_or_told(place, stack))
+    seen = session.see(place, depth="fortnight", prices=prices, settings=settings)
+    todo = advice(seen.seen)
+    emit(result(seen, todo), output)
+    raise typer.Exit(session.ended(seen, findings=len(todo), check=check))
+
+
+def result(seen: Look, todo: list[Advice]) -> Result:
+    """The plan in all forms."""
+    held = held_back(seen.seen)
+    tables: list[Any] = [advice_table(todo, title="What would be changed")]
+    if held:
+        tables.append(held_table(held))
+    return Result(
+        document={
+            **documents.head("plan", seen),
+            "actions": [documents.advised(one) for one in todo],
+            "heldBack": [documents.advised(one) for one in held],
+            "monthlySaving": seen.saving.as_json(),
+            "problems": list(seen.problems),
+        },
+        tables=tables,
+        heading=(
+            f"Account {seen.account} at {seen.window.end:%Y-%m-%d %H:%M} UTC: "
+            f"{len(todo)} changes would save {seen.saving} a month"
+        ),
+        notes=[
+            f"A month of 730 hours like these two weeks; {seen.saving.basis}. Nothing was changed."
+        ],
+    )

@@ -1,0 +1,218 @@
+"""``savings``: what was saved, what is paid for nobody, and what could be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from personalize_monitor.app.look import Look, Seen, words
+from personalize_monitor.app.savings import Savings, realised
+from personalize_monitor.cli import deployed, documents, options, screen, session
+from personalize_monitor.cli.deployed import StackName
+from personalize_monitor.cli.emit import Result, emit
+from personalize_monitor.cli.options import Output
+from personalize_monitor.cli.session import Where
+from personalize_monitor.cli.table import Column, Table
+from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.money import Money
+
+EXAMPLE = "Example: personalize-monitor savings --days 30 --region us-east-1"
+
+Days = Annotated[
+    int, typer.Option("--days", min=1, max=62, help="How far back realised savings are counted.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One resource's money; ``seen`` is None for one that is gone."""
+
+    arn: str
+    seen: Seen | None
+    realised: Money | None
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return Arn(self.arn).name
+
+
+def command(  # noqa: PLR0917  typer reads the options from the signature
+    days: Days = 30,
+    profile: options.Profile = None,
+    region: options.Regions = None,
+    stack: StackName = "",
+    output: options.As = Output.TABLE,
+    at: options.At = None,
+    prices: options.Prices = None,
+    check: options.Check = False,
+    debug: options.Debug = False,  # noqa: ARG001  read by main
+) -> None:
+    """Show what a month costs, what of it is for nobody, what could be saved and what was saved.
+
+    Saved is counted from the deployment's journal: the demand that came, at the floor before our
+    changes minus at the floor in force. Findings for --check: something could be saved.
+    """
+    place = session.where(profile, region, at)
+    there = deployed.found_or_told(place, stack)
+    settings = deployed.settings_of(there)
+    seen = session.see(place, depth="fortnight", prices=prices, settings=settings)
+    ledger = _realised(place, there, seen, prices, days)
+    emit(result(seen, ledger, days), output)
+    todo = sum(1 for one in seen.seen if one.figures.saving)
+    raise typer.Exit(session.ended(seen, findings=todo, check=check))
+
+
+def _realised(
+    place: Where, there: deployed.Deployed | None, seen: Look, prices: str | None, days: int
+) -> Savings | None:
+    if there is None:
+        screen.hint("The application is not deployed here, so nothing was saved by it yet.")
+        return None
+    fleet = [one.resource for one in seen.seen]
+    try:
+        with screen.working("Reading the journal"):
+            found = realised(
+                place.access,
+                there.book(place.access),
+                fleet,
+                session.price_table(prices),
+                now=place.now,
+                days=days,
+            )
+    except JournalUnavailable as problem:
+        screen.hint(str(problem))
+        return None
+    for trouble in found.problems:
+        screen.hint(trouble)
+    return found
+
+
+def lines(seen: Look, ledger: Savings | None) -> list[Line]:
+    """Every resource there is, and those that are gone but in the ledger."""
+    present = {str(one.resource.arn): one for one in seen.seen}
+    saved = {row.arn for row in ledger.ledger.rows} if ledger else set()
+    found = []
+    for arn in [*present, *sorted(saved - set(present))]:
+        mine = ledger.ledger.of(arn) if ledger else None
+        amount = mine.saved if mine and mine.rows else None
+        found.append(Line(arn, present.get(arn), amount))
+    return found
+
+
+def result(seen: Look, ledger: Savings | None, days: int) -> Result:
+    """The money in all forms."""
+    saved = ledger.ledger.saved if ledger else None
+    rows = lines(seen, ledger)
+    return Result(
+        document={
+            **documents.head("savings", seen),
+            "resources": [_document(row) for row in rows],
+            "totals": documents.totals(seen) | {"monthlySaving": seen.saving.as_json()},
+            "realised": None
+            if ledger is None
+            else {
+                "since": documents.moment(ledger.since),
+                "until": documents.moment(ledger.until),
+                "saved": ledger.ledger.saved.as_json(),
+                "unknownHours": round(ledger.ledger.unknown_hours, 3),
+                "byMonth": [
+                    {"month": month, "cumulative": amount.as_json()}
+                    for month, amount in ledger.ledger.cumulative()
+                ],
+            },
+            "problems": [*seen.problems, *(ledger.problems if ledger else ())],
+        },
+        tables=[table(rows, seen, saved, days)],
+        heading=_heading(seen, saved, days),
+        notes=[
+            "Cost, waste and possible saving: a month of 730 hours like the last two weeks.",
+            f"{seen.cost.basis.capitalize()}; docs/money.md says how.",
+        ],
+    )
+
+
+def _heading(seen: Look, saved: Money | None, days: int) -> str:
+    text = f"Account {seen.account}: {seen.cost} a month, of it {seen.waste} for nobody"
+    return text if saved is None else f"{text}; saved in {days} days: {saved}"
+
+
+def _document(row: Line) -> dict[str, Any]:
+    figures = row.seen.figures if row.seen else None
+    return {
+        "arn": row.arn,
+        "present": row.seen is not None,
+        "floor": row.seen.resource.floor if row.seen else None,
+        "monthlyCost": documents.money(figures.cost if figures else None),
+        "monthlyWaste": documents.money(figures.waste if figures else None),
+        "monthlySaving": documents.money(figures.saving if figures else None),
+        "realised": documents.money(row.realised),
+    }
+
+
+def table(rows: Sequence[Line], seen: Look, saved: Money | None, days: int) -> Table[Line]:
+    """One resource a line."""
+    columns: list[Column[Line]] = [
+        Column(
+            "name",
+            "Name",
+            lambda r: r.name,
+            importance=100,
+            least=14,
+            flexible=True,
+            style=lambda _: "bold",
+        ),
+        Column("arn", "ARN", lambda r: r.arn, machine_only=True),
+        Column("region", "Region", lambda r: Arn(r.arn).region, importance=40),
+        Column(
+            "floor",
+            "Floor",
+            lambda r: str(r.seen.resource.floor) if r.seen else "gone",
+            raw=lambda r: r.seen.resource.floor if r.seen else None,
+            right=True,
+            importance=60,
+        ),
+        _money("cost", "$/month", lambda s: s.figures.cost),
+        _money("waste", "Waste", lambda s: s.figures.waste),
+        _money("possible", "Possible", lambda s: s.figures.saving),
+        Column(
+            "realised",
+            f"Saved {days} d",
+            lambda r: words.dollars(r.realised),
+            raw=lambda r: r.realised.dollars if r.realised else None,
+            right=True,
+            importance=95,
+            style=lambda r: "green" if r.realised and r.realised.exact > 0 else "dim",
+        ),
+    ]
+    return Table(
+        title="",
+        columns=columns,
+        rows=rows,
+        empty="No campaign or recommender here; --region all looks everywhere.",
+        footer=[
+            f"name={len(rows)} resources",
+            f"cost={words.dollars(seen.cost)}",
+            f"waste={words.dollars(seen.waste)}",
+            f"possible={words.dollars(seen.saving)}",
+            f"realised={words.dollars(saved)}",
+        ],
+    )
+
+
+def _money(key: str, title: str, of: Any) -> Column[Line]:
+    def amount(row: Line) -> Money | None:
+        found: Money | None = of(row.seen) if row.seen else None
+        return found
+
+    def raw(row: Line) -> object:
+        known = amount(row)
+        return known.dollars if known else None
+
+    return Column(
+        key, title, lambda r: words.dollars(amount(r)), raw=raw, right=True, importance=80
+    )
