@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo console test lint types contracts template bench soak crosscheck build lock clean
+.PHONY: help demo console test lint types contracts template checkov bench soak crosscheck build lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -36,7 +36,19 @@ contracts: $(READY)
 	$(BIN)/lint-imports
 
 template: $(READY)
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml member-account.yaml
+
+# checkov pins an old boto3, so it lives in an environment of its own.
+CHECKOV := $(VENV)-checkov
+$(CHECKOV)/.ready: requirements-checkov.lock
+	@test -x $(CHECKOV)/bin/python || $(PYTHON) -m venv $(CHECKOV)
+	@$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-checkov.lock
+	@touch $@
+
+checkov: $(READY) $(CHECKOV)/.ready  ## security checks of the transformed template
+	@mkdir -p build
+	$(BIN)/python scripts/transform_template.py build/template.json
+	$(CHECKOV)/bin/checkov --config-file .checkov.yaml -f build/template.json
 
 soak: $(READY)  ## the long property tests over many seeds
 	$(BIN)/python -m pytest -n auto -q -m soak -p no:randomly
@@ -49,4 +61,4 @@ lock: $(READY)  ## resolve the dependencies anew (needs uv)
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(CHECKOV) .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
