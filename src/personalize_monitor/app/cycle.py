@@ -11,9 +11,9 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from personalize_monitor.app.accounts import Accounts
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.discover import Census
 from personalize_monitor.app.memory import Memory
@@ -21,13 +21,15 @@ from personalize_monitor.app.publish import counts
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.summary import Summary
-from personalize_monitor.app.tend import Tending, tend, tend_home
 from personalize_monitor.app.watch import Watched, Watching
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.window import Window
 from personalize_monitor.settings import Settings
+
+if TYPE_CHECKING:
+    from personalize_monitor.app.tend import Tending
 
 _SECONDS_TO_FINISH = 15.0
 """Kept back from the invocation's time for the work at home and the summary."""
@@ -114,6 +116,9 @@ class Cycle:
     def _lane(self, place: Watched) -> None:
         try:
             samples = self._watching.place(place, self._keeps)
+            # Imported when the datapoints are out: a cold start publishes sooner.
+            from personalize_monitor.app.tend import tend  # noqa: PLC0415
+
             tend(self._tending(place.site), place.found, samples)
         except Exception as error:  # noqa: BLE001  one place must never cost the others theirs
             if self._over.is_set():
@@ -154,6 +159,8 @@ class Cycle:
 
     def _at_home(self) -> None:
         """What concerns the whole fleet: its counts, its dashboard, places no longer watched."""
+        from personalize_monitor.app.tend import tend_home  # noqa: PLC0415  see the lanes
+
         with self._counting:
             missing, self._counted = not self._counted, True
         if missing:
@@ -177,6 +184,9 @@ class Cycle:
         return Census(campaigns, recommenders, sure=fleet is not None)
 
     def _tending(self, site: Site) -> Tending:
+        from personalize_monitor.app.book import Book  # noqa: PLC0415  see the lanes
+        from personalize_monitor.app.tend import Tending  # noqa: PLC0415
+
         return Tending(
             site=site,
             deployment=self._deployment,

@@ -6,7 +6,7 @@ anything is read or changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -74,7 +74,9 @@ class Order:
         return "monitor" if self.measured else "request"
 
 
-def floor_order(event: Mapping[str, Any], *, account: str, request_id: str) -> Order:
+def floor_order(
+    event: Mapping[str, Any], *, account: str, request_id: str, others: Collection[str] = ()
+) -> Order:
     """A request for another floor."""
     detail = _detail(event)
     kinds = tuple(Kind)
@@ -91,7 +93,7 @@ def floor_order(event: Mapping[str, Any], *, account: str, request_id: str) -> O
         event,
         detail,
         kinds,
-        account,
+        {account, *others},
         request_id,
         floor=floor,
         measured_floor=current,
@@ -117,20 +119,25 @@ def _hold(event: Mapping[str, Any], detail: Mapping[str, Any]) -> datetime | Non
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def delete_order(event: Mapping[str, Any], *, account: str, request_id: str) -> Order:
+def delete_order(
+    event: Mapping[str, Any], *, account: str, request_id: str, others: Collection[str] = ()
+) -> Order:
     """A request to delete a campaign."""
     detail = _detail(event)
     hours = _idle_hours(detail)
-    return _order(event, detail, (Kind.CAMPAIGN,), account, request_id, measured_idle_hours=hours)
+    accounts = {account, *others}
+    return _order(event, detail, (Kind.CAMPAIGN,), accounts, request_id, measured_idle_hours=hours)
 
 
-def stop_order(event: Mapping[str, Any], *, account: str, request_id: str) -> Order:
+def stop_order(
+    event: Mapping[str, Any], *, account: str, request_id: str, others: Collection[str] = ()
+) -> Order:
     """A request to stop a recommender."""
     detail = _detail(event)
     hours = _idle_hours(detail)
-    return _order(
-        event, detail, (Kind.RECOMMENDER,), account, request_id, measured_idle_hours=hours
-    )
+    accounts = {account, *others}
+    kinds = (Kind.RECOMMENDER,)
+    return _order(event, detail, kinds, accounts, request_id, measured_idle_hours=hours)
 
 
 def _idle_hours(detail: Mapping[str, Any]) -> int | None:
@@ -155,14 +162,15 @@ def _order(
     event: Mapping[str, Any],
     detail: Mapping[str, Any],
     kinds: tuple[Kind, ...],
-    account: str,
+    accounts: Collection[str],
     request_id: str,
     **more: Any,
 ) -> Order:
     arn = _arn(detail, kinds)
-    if arn.account != account:
+    if arn.account not in accounts:
+        known = " and ".join(sorted(accounts))
         raise InvalidRequest(
-            f"{arn} belongs to account {arn.account}; this deployment acts in {account} only."
+            f"{arn} belongs to account {arn.account}; this deployment acts in {known} only."
         )
     reason = detail.get("Reason")
     return Order(

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from personalize_monitor.app.dashboard.build import build
 from personalize_monitor.app.discover import Discovery, Found
 from personalize_monitor.app.groups import known_group, learn
 from personalize_monitor.app.memory import Memory
@@ -54,5 +53,7 @@ def rebuild(
     if blind:
         problems.append("The dashboards are left as they are, because a list is not complete.")
         return Rebuilt((), tuple(problems))
+    from personalize_monitor.app.dashboard.build import build  # noqa: PLC0415  a quicker start
+
     report = build(access, deployment, fleet, settings, now=now)
     return Rebuilt(tuple(report.names), (*problems, *report.problems))

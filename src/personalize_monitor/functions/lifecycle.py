@@ -11,9 +11,11 @@ import logging
 import urllib.request
 from typing import Any
 
+from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.moment import moment_of
 from personalize_monitor.app.rebuild import rebuild
 from personalize_monitor.app.uninstall import tidy, uninstall
+from personalize_monitor.aws.access import Access
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.functions.runtime import Runtime, budget, runtime
 
@@ -51,13 +53,22 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _serve(event: dict[str, Any], context: Any) -> list[str]:
     here = runtime()
     if event.get("RequestType") == "Delete":
-        return uninstall(here.access, here.deployment, budget(context))
+        return uninstall(here.access, here.deployment, budget(context), _members(here))
     settings = here.settings()
     problems = list(_dashboard(here, event))
     if event.get("RequestType") == "Update":
         watched = settings.regions_to_watch(here.deployment.home_region)
         problems += tidy(here.access, here.deployment, watched, budget(context))
     return problems
+
+
+def _members(here: Runtime) -> dict[str, Access]:
+    """The ways into the other accounts; with parameters that cannot be meant there are none."""
+    try:
+        ways = Accounts.of(here.access, here.deployment, here.settings()).ways
+    except SettingsError:
+        return {}
+    return {account: way for account, way in ways.items() if account != here.deployment.account}
 
 
 def _dashboard(here: Runtime, event: dict[str, Any]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.actions import Executor
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.orders import Order
@@ -29,9 +30,13 @@ def carry_out(
     one that is sent again later anyway may fail quietly.
     """
     here = runtime()
-    order = read(event, account=here.deployment.account, request_id=request_id(context))
+    settings = here.settings()
+    ways = Accounts.of(here.access, here.deployment, settings).ways
+    home = here.deployment.account
+    order = read(event, account=home, others=ways, request_id=request_id(context))
     book = Book.of(here.access, here.deployment)
-    executor = Executor(here.access, here.announcer(), book, actions=here.settings().actions)
+    way = ways[order.arn.account]
+    executor = Executor(way, here.announcer(), book, actions=settings.actions)
     outcome = act(executor, order)
     _log.info("request", extra={"answer": outcome.as_dict()})
     waits = order.measured or order.again

@@ -9,16 +9,16 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from personalize_monitor.app.announce import Announcer
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Deployment
 from personalize_monitor.aws.access import Access
-from personalize_monitor.aws.events import Events
-from personalize_monitor.aws.journal import Journal
 from personalize_monitor.settings import Settings, load
+
+if TYPE_CHECKING:
+    from personalize_monitor.app.announce import Announcer
 
 logging.getLogger("personalize_monitor").setLevel(logging.INFO)
 _IDENTITY = (
@@ -47,6 +47,11 @@ class Runtime:
 
     def announcer(self) -> Announcer:
         """Announces what was done, at home."""
+        # Only for the functions that act; the monitor starts sooner without.
+        from personalize_monitor.app.announce import Announcer  # noqa: PLC0415
+        from personalize_monitor.aws.events import Events  # noqa: PLC0415
+        from personalize_monitor.aws.journal import Journal  # noqa: PLC0415
+
         home = self.deployment.home_region
         group = self.deployment.journal_group
         journal = Journal(self.access, home, group=group) if group else None
