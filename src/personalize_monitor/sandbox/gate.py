@@ -39,10 +39,13 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What AssumeRole gives: the statements, and who may assume it (None: everybody)."""
+    """What AssumeRole gives: the statements, and who may assume it (None: everybody).
+
+    `trusts` gets the caller and what the call says of itself, as condition keys.
+    """
 
     policies: Sequence[Mapping[str, Any]] | None
-    trusts: Callable[[Principal], bool] | None = None
+    trusts: Callable[[Principal, Mapping[str, str]], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +223,12 @@ class Gate:
     def _trust(self, call: Call) -> None:
         arn = str(call.params.get("RoleArn", ""))
         role = self.roles.get(arn)
-        if self.roles and (role is None or (role.trusts and not role.trusts(call.principal))):
+        said = {
+            key: str(call.params[name])
+            for key, name in _ASSUME_KEYS.items()
+            if call.params.get(name)
+        }
+        if self.roles and (role is None or (role.trusts and not role.trusts(call.principal, said))):
             raise denial(call, "sts:AssumeRole", arn, explicit=False)
 
     def _finish(self, call: Call, asking: Asking, answer: Answer) -> Answer:

@@ -110,7 +110,7 @@ def test_an_unknown_token_is_refused(world: World) -> None:
 def test_assuming_a_role_gives_its_permissions_and_account(world: World) -> None:
     """Keys from AssumeRole act in the role's account with the role's statements, if it trusts."""
     arn = "arn:aws:iam::210987654321:role/reader"
-    role = Role([allow("personalize:ListCampaigns")], lambda who: who.account == "123456789012")
+    role = Role([allow("personalize:ListCampaigns")], lambda who, _: who.account == "123456789012")
     world.gate.register_role(arn, role)
     fleet.add_campaign(world, "theirs", account="210987654321")
     got = client("sts").assume_role(RoleArn=arn, RoleSessionName="me")["Credentials"]

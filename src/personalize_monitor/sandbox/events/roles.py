@@ -48,10 +48,13 @@ class Roles:
         record = RoleRecord(arn, trust, iam.Statements(statements))
         self._roles[arn] = record
 
-        def trusted(principal: gates.Principal) -> bool:
+        def trusted(principal: gates.Principal, said: Mapping[str, str]) -> bool:
             role = principal.name.split("/")[0]
             role_arn = f"arn:aws:iam::{principal.account}:role/{role}"
-            return iam.trusts(trust, principal_arn=role_arn, account=principal.account)
+            context = {**said, "aws:PrincipalArn": role_arn}
+            return iam.trusts(
+                trust, principal_arn=role_arn, account=principal.account, context=context
+            )
 
         self._gate.register_role(arn, gates.Role(record.statements, trusted))
         for (role_arn, session), key in self._keys.items():
