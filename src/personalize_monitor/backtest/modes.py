@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from personalize_monitor.backtest.history import History
+from personalize_monitor.backtest.history import History, Schedule
 from personalize_monitor.model.demand import HOUR, PER_DAY, Demand
 from personalize_monitor.model.window import SECONDS
+from personalize_monitor.policy.follow import Taste, plan
+from personalize_monitor.policy.follow.analogs import DAYS
+from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
 from personalize_monitor.policy.lower import propose
 
 DATA_DELAY = 300
@@ -95,3 +98,57 @@ class Lower:
 
 
 lower = Lower()
+
+
+class Follow:
+    """Mode ``follow`` as a policy: every hour the updates of that hour, after a look at the day.
+
+    Later steps of the plan are not handed out: the next call plans again, with an hour more.
+    """
+
+    def __init__(
+        self,
+        taste: Taste = BALANCED,
+        *,
+        headroom: float = 0.0,
+        max_updates_per_day: int = 5,
+        min_age_hours: float = 24,
+    ) -> None:
+        self._taste = taste
+        self._headroom = headroom
+        self._max_updates_per_day = max_updates_per_day
+        self._min_age_hours = min_age_hours
+        self._memory = Memory(days=DAYS + 1)
+
+    def __call__(
+        self,
+        now: int,
+        history: History,
+        floor: int,
+        age_hours: float,
+        last_update: int | None,
+    ) -> Schedule:
+        """Updates to start within the coming hour."""
+        planned = plan(
+            self._memory.demand(now, history, age_hours),
+            now=now,
+            floor=floor,
+            age_hours=age_hours,
+            last_update=last_update,
+            taste=self._taste,
+            headroom=self._headroom,
+            max_updates_per_day=self._max_updates_per_day,
+            min_age_hours=self._min_age_hours,
+        )
+        return {"schedule": [(step.start, step.floor) for step in planned.before(now + HOUR)]}
+
+
+def follow(*, exposure_price: float = BALANCED.exposure_price, headroom: float = 0.0) -> Follow:
+    """Mode ``follow`` with a price of an exposed request and the headroom the service keeps."""
+    presets = {taste.exposure_price: taste for taste in (SAVER, BALANCED, CAREFUL)}
+    return Follow(presets.get(exposure_price, Taste.of(exposure_price)), headroom=headroom)
+
+
+follow_saver = Follow(SAVER)
+follow_balanced = Follow(BALANCED)
+follow_careful = Follow(CAREFUL)

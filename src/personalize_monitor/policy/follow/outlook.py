@@ -1,0 +1,172 @@
+"""What each floor would cost in each coming slot, over the past days that resemble today."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from math import exp, isnan
+
+from personalize_monitor.model.demand import PER_DAY, PER_HOUR, Demand
+from personalize_monitor.model.window import SECONDS
+from personalize_monitor.policy.follow.analogs import OTHER_KIND, Analog, Analogs, is_weekend
+
+NEAR, NEAR_STEPS = 12, 3
+"""The next three hours are planned by the quarter hour, the rest of a day by the hour."""
+FAR_STEPS, FAR_STRIDE = PER_HOUR, 3
+_FORGET = 0.85
+"""Of today's difference in level, so much is left after each further hour."""
+_MEMORY = 6
+"""Capacity is followed from half an hour before: it remembers no longer than that."""
+
+
+def _grid() -> tuple[float, ...]:
+    levels = [1]
+    while levels[-1] < 100_000:
+        levels.append(max(levels[-1] + 1, round(levels[-1] * 1.06)))
+    return tuple(float(level) for level in levels)
+
+
+GRID = _grid()
+"""Floors that are weighed: whole numbers, then six percent apart. The same for everyone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A time in which the floor is constant: ``first`` and ``steps`` in intervals from the end."""
+
+    first: int
+    steps: int
+    stride: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One past day as a forecast: per slot its weight and (demand, capacity) samples in TPS."""
+
+    weight: float
+    slots: tuple[tuple[float, tuple[tuple[float, float], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Expected waste and exposure, in TPS x intervals, by slot and level of ``levels``."""
+
+    slots: tuple[Slot, ...]
+    levels: tuple[float, ...]
+    waste: tuple[list[float], ...]
+    exposed: tuple[list[float], ...]
+    scenes: tuple[Scene, ...]
+
+
+def slots_from(lead: int) -> tuple[Slot, ...]:
+    """Slots from ``lead`` intervals after the end of the data to a day after it."""
+    near = [Slot(lead + i * NEAR_STEPS, NEAR_STEPS, 1) for i in range(NEAR)]
+    far = range(lead + NEAR * NEAR_STEPS, PER_DAY, FAR_STEPS)
+    return (*near, *(Slot(i, min(FAR_STEPS, PER_DAY - i), FAR_STRIDE) for i in far))
+
+
+def look(demand: Demand, analogs: Analogs, *, lead: int, headroom: float, floor: int) -> Outlook:
+    """The outlook from the end of ``demand``; the first slot starts ``lead`` intervals later."""
+    slots = slots_from(lead)
+    kinds = [is_weekend(demand.end // SECONDS + slot.first) for slot in slots]
+    scenes = tuple(_scene(demand, one, slots, kinds, headroom) for one in analogs.days)
+    highest = max(
+        (d for scene in scenes for _, samples in scene.slots for d, _ in samples), default=0.0
+    )
+    levels = GRID[: bisect_left(GRID, highest) + 1]
+    if floor > levels[-1]:
+        levels = (*levels, float(floor))
+    waste, exposed = [], []
+    for index, slot in enumerate(slots):
+        lost, late = _tables(levels, [scene.slots[index] for scene in scenes], slot.steps)
+        waste.append(lost)
+        exposed.append(late)
+    return Outlook(slots, levels, tuple(waste), tuple(exposed), scenes)
+
+
+def _scene(
+    demand: Demand, analog: Analog, slots: Sequence[Slot], kinds: Sequence[bool], headroom: float
+) -> Scene:
+    """The day after the analog's clock time, at today's level, with the capacity it would meet."""
+    start = analog.offset + slots[0].first - _MEMORY
+    rates = [v / SECONDS for v in demand.sums[start : analog.offset + PER_DAY]]
+    capacity = _own_capacity(rates)
+    number = demand.end // SECONDS - analog.days_ago * PER_DAY
+    found = []
+    for slot, kind in zip(slots, kinds, strict=True):
+        scale = exp(analog.level * _FORGET ** (slot.first / PER_HOUR))
+        room = scale * (1 + headroom)
+        begin = slot.first - slots[0].first + _MEMORY
+        end = begin + slot.steps
+        samples = tuple(
+            (rate * scale, cap * room)
+            for rate, cap in zip(
+                rates[begin : end : slot.stride], capacity[begin : end : slot.stride], strict=True
+            )
+            if not isnan(rate)
+        )
+        same = is_weekend(number + slot.first) == kind
+        found.append((analog.weight * (1.0 if same else OTHER_KIND), samples))
+    return Scene(analog.weight, tuple(found))
+
+
+def _own_capacity(rates: Sequence[float]) -> list[float]:
+    """Capacity that the service has by itself: ten minutes late, kept for fifteen."""
+    result = []
+    third = second = last = held = 0.0
+    for rate in rates:
+        recent = last if last > second else second
+        recent = max(recent, third)
+        held = min(held, recent)
+        held = max(held, second)
+        result.append(held)
+        third, second, last = second, last, last if isnan(rate) else rate
+    return result
+
+
+def _tables(
+    levels: Sequence[float],
+    parts: Sequence[tuple[float, Sequence[tuple[float, float]]]],
+    steps: int,
+) -> tuple[list[float], list[float]]:
+    """Expected waste and exposure of one slot at each level.
+
+    Both are piecewise linear in the level, so each sample only marks where its pieces begin.
+    """
+    size = len(levels) + 1
+    above, above_d, late = [0.0] * size, [0.0] * size, [0.0] * size
+    between, between_d = [0.0] * size, [0.0] * size
+    total = 0.0
+    for weight, samples in parts:
+        total += weight * len(samples)
+        for rate, cap in samples:
+            high = bisect_right(levels, rate)
+            above[high] += weight
+            above_d[high] += weight * rate if rate > 1.0 else weight
+            if cap < rate and rate > 1.0:
+                have = cap if cap > 1.0 else 1.0
+                low = bisect_left(levels, have)
+                late[low] += weight * (rate - have)
+                between[low] += weight
+                between[high] -= weight
+                between_d[low] += weight * rate
+                between_d[high] -= weight * rate
+    if not total:
+        return [0.0] * len(levels), [0.0] * len(levels)
+    scale = steps / total
+    whole = sum(late)
+    waste = [
+        (level * count - amount) * scale
+        for level, count, amount in zip(
+            levels, accumulate(above), accumulate(above_d), strict=False
+        )
+    ]
+    exposed = [
+        (whole - done + amount - level * count) * scale
+        for level, done, count, amount in zip(
+            levels, accumulate(late), accumulate(between), accumulate(between_d), strict=False
+        )
+    ]
+    return waste, exposed

@@ -1,0 +1,33 @@
+"""How much protection is worth: the few numbers that tell one user's plan from another's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """Prices that a plan is made with.
+
+    ``exposure_price``: an exposed request, in prices of a served request.
+    ``update_price``: one update, as a share of the price of a day's requests; it keeps plans
+    short and steady. ``doubt``: an increase must gain more than so many standard errors.
+    """
+
+    exposure_price: float
+    update_price: float
+    doubt: float = 1.2
+
+    @classmethod
+    def of(cls, exposure_price: float) -> Taste:
+        """The taste for an exposure price, with the update price that suits it.
+
+        Dearer exposure buys more updates; the price of one grows along, so that they stay
+        at about 35 a week. Tuned once over all traces together (``docs/right-sizing.md``).
+        """
+        return cls(exposure_price, 0.0065 * (max(exposure_price, 1.0) / 10) ** 0.73)
+
+
+SAVER = Taste(7.6, 0.0066, 0.0)
+BALANCED = Taste.of(10)
+CAREFUL = Taste.of(26)
