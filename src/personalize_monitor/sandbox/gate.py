@@ -20,6 +20,10 @@ from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.faults import Faults
 
 DEFAULT_ACCOUNT: Final = "123456789012"
+_ASSUME_KEYS: Final = {
+    "sts:ExternalId": "ExternalId",
+    "sts:RoleSessionName": "RoleSessionName",
+}
 
 
 @dataclass(frozen=True, slots=True)
