@@ -16,7 +16,15 @@ from personalize_monitor.console import render
 from personalize_monitor.console.assets import Assets
 from personalize_monitor.console.guard import Guard
 from personalize_monitor.console.here import Here
-from personalize_monitor.console.pages import deeds, fleet, pulse, resource
+from personalize_monitor.console.pages import (
+    deeds,
+    events,
+    fleet,
+    pulse,
+    resource,
+    sandbox,
+    savings,
+)
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
 
@@ -41,6 +49,9 @@ def create_app(here: Here, *, hosts: Iterable[str] = LOCAL) -> Starlette:
             *pulse.ROUTES,
             *resource.ROUTES,
             *deeds.ROUTES,
+            *events.ROUTES,
+            *savings.ROUTES,
+            *sandbox.ROUTES,
             Mount("/static", Assets(), name="static"),
         ],
         middleware=[Middleware(Guard, hosts=tuple(hosts))],

@@ -3,49 +3,79 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
+from personalize_monitor.app.look import Seen
+from personalize_monitor.app.look.month import family_of
 from personalize_monitor.backtest.baselines import as_it_is, constant_one
-from personalize_monitor.backtest.evaluate import run_policy, score
+from personalize_monitor.backtest.evaluate import Timeline, run_policy, score
+from personalize_monitor.backtest.history import Policy
 from personalize_monitor.backtest.modes import Lower
-from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.bill import MONTH_HOURS, bill
+from personalize_monitor.model.metered import Metered
+from personalize_monitor.model.money import Money
+from personalize_monitor.model.prices import PriceTable
+from personalize_monitor.model.window import SECONDS
 from personalize_monitor.settings import Settings
 
-MONTH_OF_WEEKS = 730 / (24 * 7)
 _LEAST = 24 * 12
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One way of setting the floor: dollars a month, percent of requests exposed, updates a week."""
+    """One way of setting the floor: money a month, percent of requests exposed, updates a week."""
 
     name: str
     note: str
-    bill: float
+    bill: Money
     exposed: float
     updates: float
+    now: bool = False
 
 
-def trials(demand: Demand, floor: int, settings: Settings) -> list[Trial]:
-    """Each way from ``floor`` on, cheapest last; nothing when less than a day is known."""
+def trials(past: Seen, settings: Settings, prices: PriceTable) -> list[Trial]:
+    """Each way over the demand of ``past``; nothing when less than a day of it is known."""
+    demand, floor = past.demand, past.resource.floor
     if demand.known < _LEAST:
         return []
+    first = max(1, past.floors[0][1] if past.floors else floor)
     lower = Lower(min_age_hours=settings.adjust_min_age_hours, idle_hours=settings.idle_hours)
-    ways = (
-        (f"Floor {floor}, held", "as it is now, untouched", as_it_is),
-        ("Mode lower", "the default: down to the quietest hour, never up", lower),
-        ("Floor 1", "all capacity from the service's own scaling", constant_one),
+    ways: list[tuple[str, str, Policy, int]] = [
+        (f"Floor {floor}, held", "as it is now", as_it_is, floor),
+        ("Mode lower", f"from {first} down to the quietest hour, never up", lower, first),
+        ("Floor 1", "all capacity from the service's own scaling", constant_one, 1),
+    ]
+    if first != floor:
+        ways.insert(0, (f"Floor {first}, held", "as it was two weeks ago", as_it_is, first))
+    return [
+        _trial(past, prices, name, note, run_policy(demand, policy, begin))
+        for name, note, policy, begin in ways
+    ]
+
+
+def _trial(past: Seen, prices: PriceTable, name: str, note: str, timeline: Timeline) -> Trial:
+    result = score(past.demand, timeline, headroom=0.0)
+    exposed = result.exposed / result.requests * 100 if result.requests else 0.0
+    money = _month(past, prices, timeline)
+    return Trial(name, note, money, exposed, result.updates_per_week, note == "as it is now")
+
+
+def _month(past: Seen, prices: PriceTable, timeline: Timeline) -> Money:
+    """The bill of 730 hours like these, of this resource alone."""
+    what, demand = past.resource, past.demand
+    floors = [(demand.start, timeline.floors[0])]
+    for index, floor in enumerate(timeline.floors):
+        if floor != floors[-1][1]:
+            floors.append((demand.start + index * SECONDS, floor))
+    item = Metered(
+        arn=str(what.arn),
+        region=what.region,
+        account=what.account,
+        family=family_of(what, prices),
+        start=demand.start,
+        step=SECONDS,
+        requests=demand.sums,
+        floors=floors,
     )
-    found = []
-    for name, note, policy in ways:
-        result = score(demand, run_policy(demand, policy, floor), headroom=0.0)
-        weeks = result.weeks or 1.0
-        found.append(
-            Trial(
-                name,
-                note,
-                result.bill / weeks * MONTH_OF_WEEKS,
-                result.exposed / result.requests * 100 if result.requests else 0.0,
-                result.updates_per_week,
-            )
-        )
-    return found
+    hours = Fraction(len(demand) * SECONDS, 3600)
+    return bill([item], prices).cost.times(Fraction(MONTH_HOURS) / hours)

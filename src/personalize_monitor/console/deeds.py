@@ -6,6 +6,7 @@ as the application's, so that it is announced, journalled and can be undone.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,14 +14,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.announce import Announcer
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.orders import delete_order, floor_order, stop_order
 from personalize_monitor.app.outcome import Outcome, Result
 from personalize_monitor.app.prewarm import Prewarms
+from personalize_monitor.app.restore import Deed, Restorer
 from personalize_monitor.aws.caller import caller
-from personalize_monitor.aws.events import Events
-from personalize_monitor.aws.journal import Journal
 from personalize_monitor.aws.personalize import PersonalizeActions
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.console.watch import Watch
@@ -64,12 +62,14 @@ class Hands:
         }
 
     def executor(self) -> Executor:
-        """The application's own executor, with the journal of the deployment if there is one."""
-        access = self.watch.here.access
-        stack, home = self.watch.stack(), access.home_region
-        group = stack.journal_group if stack else ""
-        journal = Journal(access, home, group=group) if group else None
-        return Executor(access, Announcer(Events(access, home), journal), Book(journal))
+        """The application's own executor, with the deployment's journal or the local file."""
+        desk = self.watch.desk()
+        return Executor(desk.access, desk.announcer, desk.book)
+
+    def restorer(self) -> Restorer:
+        """Undoes what this application did."""
+        desk = self.watch.desk()
+        return Restorer(desk.access, desk.book, desk.announcer)
 
 
 def change_floor(hands: Hands, form: Form) -> str:
@@ -118,7 +118,7 @@ def exempt(hands: Hands, form: Form) -> str:
 
 def prewarm(hands: Hands, form: Form) -> str:
     """``floor`` from ``begin`` to ``until`` (UTC), raised ``lead`` minutes before."""
-    stack = hands.watch.stack()
+    stack = hands.watch.desk().stack
     if stack is None:
         raise InvalidRequest("Pre-warms are schedules of the application; deploy it first.")
     begin, until = _moment(form, "begin"), _moment(form, "until")
@@ -148,12 +148,34 @@ def delete(hands: Hands, form: Form) -> str:
     return _told(executor.stop(order))
 
 
+def restore(hands: Hands, form: Form) -> str:
+    """Undo; with ``first`` to the floor before our first change. The end is told by a job."""
+    here, jobs = hands.watch.here, hands.watch.jobs
+    restorer = hands.restorer()
+    wanted = restorer.look(hands.arn, now=here.now(), first=bool(form.get("first")))
+    if wanted.deed is Deed.FLOOR:
+        return restorer.carry_out(wanted, now=here.now(), sleep=time.sleep)
+    nap = 1.0 if here.sandbox else 15.0
+
+    def work(progress: Callable[[str], None]) -> str:
+        said = restorer.carry_out(
+            wanted, now=here.now(), sleep=lambda _: time.sleep(nap), progress=progress
+        )
+        hands.watch.poke()
+        return said
+
+    if not jobs.start(f"Restoring {hands.arn.name}", work):
+        raise InvalidRequest(f"{hands.arn.name} is being restored already.")
+    return f"{wanted.summary} This takes a while; its end is told here."
+
+
 DEEDS: dict[str, Callable[[Hands, Form], str]] = {
     "floor": change_floor,
     "hold": hold,
     "exempt": exempt,
     "prewarm": prewarm,
     "delete": delete,
+    "restore": restore,
 }
 """By the last part of the address."""
 

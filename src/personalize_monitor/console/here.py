@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from personalize_monitor.aws.access import Access
 from personalize_monitor.console.remote import Remote
@@ -17,8 +18,9 @@ class Here:
     """One account and the way to it.
 
     ``now`` answers the account's present: real UTC, or the sandbox's. ``sandbox`` is the way to
-    its clock, None against AWS. ``stack`` names the deployment whose journal is read. Without
-    ``allow_actions`` nothing is ever changed.
+    its clock, None against AWS. ``stack`` names the deployment, empty for the only one there is; where
+    nothing is deployed the journal is the file at ``journal_path``. Without ``allow_actions``
+    nothing is ever changed.
     """
 
     access: Access
@@ -26,6 +28,7 @@ class Here:
     settings: Settings
     prices: PriceTable
     now: Callable[[], datetime]
-    stack: str = "personalize-monitor"
+    journal_path: Path
+    stack: str = ""
     allow_actions: bool = False
     sandbox: Remote | None = None

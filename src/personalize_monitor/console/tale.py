@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from personalize_monitor.contract import (
@@ -22,6 +22,7 @@ from personalize_monitor.model.entry import Entry
 
 _CHANGED = frozenset(FLOOR_UPDATED_EVENT.values())
 _ASKED = frozenset(UPDATE_FLOOR_EVENT.values())
+_SOON = timedelta(hours=2)
 KINDS = {
     "change": "Floors",
     "removal": "Removals",
@@ -68,7 +69,19 @@ class Tale:
 def tales(entries: Iterable[Entry]) -> list[Tale]:
     """Newest first; the executors' own notes between asking and doing are left out."""
     found = [tale for entry in entries if (tale := tale_of(entry)) is not None]
-    return sorted(found, key=lambda tale: tale.time, reverse=True)
+    newest = sorted(found, key=lambda tale: tale.time, reverse=True)
+    done = [tale for tale in newest if tale.kind in {"change", "removal"}]
+    return [tale for tale in newest if not _answered(tale, done)]
+
+
+def _answered(tale: Tale, done: Sequence[Tale]) -> bool:
+    """Whether it is a request, of which the outcome is told as well."""
+    return tale.kind == "request" and any(
+        other.arn == tale.arn
+        and timedelta() <= other.time - tale.time <= _SOON
+        and (other.kind == "removal" or tale.title.endswith(other.title.rpartition(" ")[2]))
+        for other in done
+    )
 
 
 def tale_of(entry: Entry) -> Tale | None:

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Question, Seen, look
 from personalize_monitor.app.look.values import Depth
-from personalize_monitor.aws.journal import Journal
-from personalize_monitor.aws.stackinfo import StackInfo, Stacks
+from personalize_monitor.app.savings import Savings, realised
 from personalize_monitor.console.here import Here
+from personalize_monitor.console.jobs import Jobs
 from personalize_monitor.console.lane import Lane
 from personalize_monitor.console.rows import Row, rows_of
 from personalize_monitor.console.tags import Tags
 from personalize_monitor.console.tale import Tale, tales
-from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.window import Window
 
 JOURNAL_HOURS = 14 * 24
 """How far back events are shown."""
+SAVED_DAYS = 30
+"""How far back realised savings are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,10 @@ class Watch:
         self.journal: Lane[tuple[Tale, ...]] = Lane(
             "journal", self._journal, lambda _: True, pause=2.0 if hurried else 30.0
         )
+        self.saved: Lane[Savings] = Lane("savings", self._savings, self._saved_due, pause=5.0)
         self.tags = Tags(here.access)
-        self._stack: StackInfo | None = None
+        self.jobs = Jobs()
+        self._desk: Desk | None = None
 
     def start(self) -> None:
         """Begin watching."""
@@ -70,33 +73,46 @@ class Watch:
         for lane in self._lanes():
             lane.poke()
 
-    def stack(self) -> StackInfo | None:
-        """The deployment that watches this account, or None when there is none.
+    def desk(self) -> Desk:
+        """The deployment with its journal, or the file that stands in for it.
 
-        Raises InvalidRequest for several of them, Unavailable when AWS does not answer.
+        Raises InvalidRequest for several deployments, Unavailable when AWS does not answer.
         """
-        if self._stack is None:
-            access = self.here.access
-            self._stack = Stacks(access, access.home_region).find(self.here.stack)
-        return self._stack
-
-    def book(self) -> Book:
-        """The deployment's journal. Raises Unavailable when nothing is deployed here."""
-        access = self.here.access
-        stack = self.stack()
-        if stack is None or not stack.journal_group:
-            raise Unavailable(
-                f"No stack {self.here.stack} is deployed in {access.home_region}, so there is no "
-                "journal; deploy it, or name another with --stack."
+        here = self.here
+        if self._desk is None or self._desk.stack is None:
+            self._desk = Desk.open(
+                here.access,
+                home=here.access.home_region,
+                now=here.now(),
+                path=here.journal_path,
+                stack=here.stack,
             )
-        return Book(Journal(access, access.home_region, group=stack.journal_group))
+        return self._desk
+
+    @property
+    def deployed(self) -> bool:
+        """Whether the application is deployed here, as far as is known yet."""
+        return self._desk is not None and self._desk.stack is not None
 
     def _lanes(self) -> tuple[Lane[Any], ...]:
-        return (self.day, self.deep, self.journal)
+        return (self.day, self.deep, self.journal, self.saved)
 
     def _journal(self) -> tuple[Tale, ...]:
         now = self.here.now()
-        return tuple(tales(self.book().about("", now=now, hours=JOURNAL_HOURS)))
+        return tuple(tales(self.desk().book.about("", now=now, hours=JOURNAL_HOURS)))
+
+    def _savings(self) -> Savings:
+        here = self.here
+        view = self.day.shot().value
+        fleet = [one.resource for one in view.look.seen] if view else []
+        return realised(
+            here.access, self.desk().book, fleet, here.prices, now=here.now(), days=SAVED_DAYS
+        )
+
+    def _saved_due(self, last: Savings | None) -> bool:
+        if last is None:
+            return self.day.shot().value is not None
+        return self.here.now() - last.until >= timedelta(hours=2)
 
     def _window(self) -> Window:
         delay = timedelta(minutes=self.here.settings.metric_delay_minutes)

@@ -21,11 +21,13 @@ from rich.text import Text
 
 from personalize_monitor.aws.access import Access
 from personalize_monitor.cli import options, screen, session
+from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.exits import Exit, Refused, Usage
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.window import SECONDS, floor_to
 
 EXAMPLE = "Example: personalize-monitor console --region us-east-1 --region eu-west-1"
+JOURNAL = Path.home() / ".personalize-monitor" / "journal.jsonl"
 _LOCAL = "127.0.0.1"
 _BACK = timedelta(days=14)
 _START_SECONDS = 180.0
@@ -33,7 +35,6 @@ _REGIONS = ["us-east-1", "eu-west-1"]
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")]
 Host = Annotated[str, typer.Option("--host", help="Address to listen on.", metavar="ADDRESS")]
-Stack = Annotated[str, typer.Option("--stack", help="The deployed stack, for its journal.")]
 Allow = Annotated[
     bool, typer.Option("--allow-actions", help="Let the page change floors, hold, delete, restore.")
 ]
@@ -57,7 +58,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     allow_actions: Allow = False,
     port: Port = 8321,
     host: Host = _LOCAL,
-    stack: Stack = "personalize-monitor",
+    stack: StackName = "",
     prices: options.Prices = None,
     speed: Speed = 150,
     seed: Seed = 1,
@@ -112,6 +113,7 @@ def _serve(
         prices=load_prices(Path(prices) if prices else None),
         now=(lambda: remote.clock().now) if remote else (lambda: datetime.now(UTC)),
         stack=stack,
+        journal_path=JOURNAL,
         allow_actions=allow_actions,
         sandbox=remote,
     )

@@ -1,4 +1,4 @@
-"""The line at the top that shows the page to be alive: the account's time, and how old the look is."""
+"""The line at the top that shows the page to be alive: the account's time, trouble, and news."""
 
 from __future__ import annotations
 
@@ -7,18 +7,39 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from personalize_monitor.console import render
+from personalize_monitor.console.remote import Clock
 from personalize_monitor.console.watch import Watch
+from personalize_monitor.errors import PersonalizeMonitorError
 
 
 def pulse(request: Request) -> Response:
-    """The account's time, the clock's speed in the sandbox, and any trouble."""
+    """The account's time, the clock's speed in the sandbox, what runs, and what has ended."""
     watch: Watch = request.app.state.watch
     here = watch.here
     shot = watch.day.shot()
-    turned = here.sandbox.clock() if here.sandbox else None
-    now = turned.now if turned else here.now()
-    look = shot.value.look if shot.value else None
-    return render.page(request, "pulse.html", now=now, turned=turned, shot=shot, look=look)
+    turned, trouble = _clock(watch)
+    heard = request.query_params.get("heard", "")
+    last = watch.jobs.last
+    return render.page(
+        request,
+        "pulse.html",
+        now=turned.now if turned else (None if here.sandbox else here.now()),
+        turned=turned,
+        trouble=trouble or shot.trouble,
+        look=shot.value.look if shot.value else None,
+        running=watch.jobs.running,
+        news=watch.jobs.since(int(heard)) if heard.isdecimal() else [],
+        last=last,
+    )
+
+
+def _clock(watch: Watch) -> tuple[Clock | None, str]:
+    if watch.here.sandbox is None:
+        return None, ""
+    try:
+        return watch.here.sandbox.clock(), ""
+    except PersonalizeMonitorError as problem:
+        return None, str(problem)
 
 
 ROUTES = [Route("/pulse", pulse)]

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from personalize_monitor.app.look import Seen
+from personalize_monitor.app.look import Look, Seen
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.console import render
 from personalize_monitor.console.backtests import trials
@@ -81,11 +81,10 @@ def backtest(request: Request) -> Response:
     deep = watch.deep.shot()
     if one is None:
         raise HTTPException(404)
-    past = next((s for s in deep.value.seen if s.resource.arn == one.resource.arn), None) if deep.value else None
+    past = in_look(deep.value, one)
     if past is None:
         return render.page(request, "backtest_wait.html", at=address(one), trouble=deep.trouble)
-    first = past.floors[0][1] if past.floors else past.resource.floor
-    found = trials(past.demand, max(1, first), watch.here.settings)
+    found = trials(past, watch.here.settings, watch.here.prices)
     days = timedelta(seconds=300 * past.demand.known) / timedelta(days=1)
     return render.page(request, "backtest.html", trials=found, days=days)
 
@@ -98,6 +97,12 @@ def find(request: Request, *, wait: bool = False) -> Seen | None:
         return None
     where = request.path_params
     return view.find(where["region"], where["kind"], where["name"])
+
+
+def in_look(look: Look | None, one: Seen) -> Seen | None:
+    """The same resource in another look, or None."""
+    seen = look.seen if look else ()
+    return next((other for other in seen if other.resource.arn == one.resource.arn), None)
 
 
 def arn_of(request: Request) -> Arn:
@@ -124,9 +129,7 @@ def _gone(request: Request, watch: Watch) -> Response:
 
 def _living(watch: Watch, one: Seen) -> dict[str, Any]:
     deep = watch.deep.shot()
-    past = None
-    if deep.value:
-        past = next((s for s in deep.value.seen if s.resource.arn == one.resource.arn), None)
+    past = in_look(deep.value, one)
     return {
         "tone": tone(one),
         "serves": one.resource.state is State.ACTIVE,

@@ -127,7 +127,7 @@
         cursor: { sync: { key: "resource", setSeries: false }, points: { size: 7 }, drag: { x: true, y: false } },
         scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(name === "use" ? 100 : name === "errors" ? 4 : 1, high || 0) * 1.08] } },
         axes: [
-          { ...axis, grid: { show: false }, values: ticks, space: 64 },
+          { ...axis, grid: { show: false }, values: ticks, space: 64, size: 28 },
           { ...axis, size: 46, values: (_, s) => s.map((v) => (v >= 1000 ? `${v / 1000}k` : String(+v.toFixed(2)))), space: 36 },
         ],
         series: [{}, ...lines[name]()],

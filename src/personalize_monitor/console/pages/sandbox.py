@@ -1,0 +1,113 @@
+"""The sandbox's own page: turn its clock, make it rain, and read what was mailed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from personalize_monitor.console import render
+from personalize_monitor.console.pages.deeds import answered
+from personalize_monitor.console.remote import Remote
+from personalize_monitor.console.watch import Watch
+from personalize_monitor.errors import InvalidRequest
+
+SPEEDS = (30, 150, 300, 900, 3600)
+STEPS = ((300, "5 minutes"), (3600, "1 hour"), (21_600, "6 hours"), (86_400, "1 day"))
+WEATHER = {
+    "sale": "Flash sale",
+    "abandon": "Abandoned",
+    "throttle": "Throttled region",
+    "outage": "Region down",
+}
+
+
+def page(request: Request) -> Response:
+    """The whole page."""
+    return render.page(request, "sandbox.html", **_values(request))
+
+
+def live(request: Request) -> Response:
+    """The part that lives: clock, weather, mail."""
+    return render.page(request, "sandbox_live.html", **_values(request))
+
+
+async def clock(request: Request) -> Response:
+    """``speed``, ``pause`` or ``step``."""
+    remote = _remote(request)
+
+    def turn(form: dict[str, str]) -> str:
+        if "speed" in form:
+            now = remote.turn(speed=_number(form["speed"]))
+            return f"The clock runs {now.speed:g} times as fast as real time." if now.speed else "The clock stands still."
+        if "step" in form:
+            remote.turn(step=_number(form["step"]))
+            return "Going forward; the pages follow."
+        raise InvalidRequest("Give a speed or a step.")
+
+    return await answered(request, turn, changes=False)
+
+
+async def rain(request: Request) -> Response:
+    """``kind`` and ``where``; see ``console.rain``."""
+    remote = _remote(request)
+    watch: Watch = request.app.state.watch
+
+    def pour(form: dict[str, str]) -> str:
+        said = remote.rain(kind=form.get("kind", ""), where=form.get("where", ""))["said"]
+        watch.poke()
+        return str(said)
+
+    return await answered(request, pour, changes=False)
+
+
+def _values(request: Request) -> dict[str, Any]:
+    remote = _remote(request)
+    watch: Watch = request.app.state.watch
+    view = watch.day.shot().value
+    mail = remote.ask("mailbox")
+    return {
+        "turned": remote.clock(),
+        "weather": [_cloud(one) for one in remote.weather()],
+        "mail": [{**one, "time": datetime.fromisoformat(one["time"])} for one in mail[-25:]][::-1],
+        "look": view.look if view else None,
+        "speeds": SPEEDS,
+        "steps": STEPS,
+        "url": remote.url,
+    }
+
+
+def _cloud(one: dict[str, Any]) -> dict[str, Any]:
+    until = one["until"]
+    return {
+        "word": WEATHER.get(one["kind"], one["kind"]),
+        "where": one["where"].rpartition("/")[2],
+        "since": datetime.fromisoformat(one["since"]),
+        "until": datetime.fromisoformat(until) if until else None,
+    }
+
+
+def _remote(request: Request) -> Remote:
+    watch: Watch = request.app.state.watch
+    if watch.here.sandbox is None:
+        raise HTTPException(404)
+    return watch.here.sandbox
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidRequest(f"{text!r} is not a number.") from None
+
+
+ROUTES = [
+    Route("/sandbox", page),
+    Route("/sandbox/live", live),
+    Route("/sandbox/clock", clock, methods=["POST"]),
+    Route("/sandbox/rain", rain, methods=["POST"]),
+]
