@@ -107,6 +107,12 @@ def test_b05_recommenders_alone_in_several_regions_have_their_dashboard(local: L
     assert "shop" in body
     assert "films" in body
     assert not [c for c in local.world.gate.calls if c.error]
+    fleet.add_campaign(local.world, "toys-top", group="toys")
+    fleet.add_campaign(local.world, "series-top", group="series", region="eu-west-1")
+    dashboard.handler({"time": local.now.isoformat()}, None)
+    body = client.get_dashboard(DashboardName="Amazon-Personalize-Monitor")["DashboardBody"]
+    assert "dataset-group/toys" in body or "toys " in body or "toys](" in body
+    assert "dataset-group/series" in body or "series " in body or "series](" in body
 
 
 def test_b06_acting_does_not_fail_after_acting(local: Local) -> None:

@@ -42,13 +42,17 @@ def test_b16_a_pending_subscription_stops_nothing(local: Local) -> None:
     assert len(local.calls("Subscribe")) == 1
 
 
-def test_b17_parameters_of_an_event_are_typed(local: Local) -> None:
-    """False, 0 and "24" mean what they say; nonsense is refused before anything happens."""
-    fleet.add_campaign(local.world, "c")
-    moment = local.now
-    local.at(moment, IdleCampaignThresholdHours="24", CampaignThresholdAlarmLowerBound=0)
+def test_b17_parameters_of_an_event_are_typed(local: Local, alarms: Alarms) -> None:
+    """False, 0 and "12" mean what they say; nonsense is refused before anything happens."""
+    fleet.add_campaign(local.world, "c", floor=4)
+    local.at(local.now, IdleCampaignThresholdHours="12", CampaignThresholdAlarmLowerBound=0)
+    found = alarms()
+    assert found[LOW]["Threshold"] == 0
+    assert "12 hours" in found[IDLE]["AlarmDescription"]
+    local.cycle(AutoCreateCampaignUtilizationAlarms=False)
+    assert set(alarms()) == {IDLE}
     with pytest.raises(SettingsError, match="IdleCampaignThresholdHours"):
-        local.at(moment, IdleCampaignThresholdHours="a day")
+        local.cycle(IdleCampaignThresholdHours="a day")
 
 
 def test_b18_alarms_follow_the_parameters(local: Local, alarms: Alarms) -> None:
@@ -61,6 +65,8 @@ def test_b18_alarms_follow_the_parameters(local: Local, alarms: Alarms) -> None:
     found = alarms()
     assert found[LOW]["Threshold"] == 60
     assert "6 hours" in found[IDLE]["AlarmDescription"]
+    local.cycle(CampaignThresholdAlarmLowerBound=70)  # also without a cold start
+    assert alarms()[LOW]["Threshold"] == 70
     local.env(AutoCreateIdleCampaignAlarms="No")
     local.cycle()
     assert set(alarms()) == {LOW}
@@ -205,9 +211,9 @@ def test_b28_a_datapoint_is_stamped_with_its_window_and_zero_is_said(local: Loca
         assert timedelta(minutes=10) <= local.now - last < timedelta(minutes=15)
 
 
-@pytest.mark.parametrize("minutes_before", [1, 60 * 24 - 6])
-def test_b29_the_idle_window_has_exact_ends(local: Local, minutes_before: int) -> None:
-    """One request anywhere in the threshold's hours keeps the campaign, the first minute too."""
+@pytest.mark.parametrize(("minutes_before", "kept"), [(1, True), (1440, True), (1441, False)])
+def test_b29_the_idle_window_has_exact_ends(local: Local, minutes_before: int, kept: bool) -> None:
+    """A request in the first or last minute of the threshold's hours counts, one before not."""
     fleet.add_campaign(local.world, "busy", shape=every_window(300))
     member = fleet.add_campaign(local.world, "c")
     end = local.window() + timedelta(minutes=5)
@@ -219,7 +225,7 @@ def test_b29_the_idle_window_has_exact_ends(local: Local, minutes_before: int) -
     counted.clear()
     counted[minute] = 1
     local.at(local.now, AutoDeleteIdleCampaigns="Yes")
-    assert local.sent("DeletePersonalizeCampaign") == []
+    assert (local.sent("DeletePersonalizeCampaign") == []) is kept
 
 
 def test_b30_many_queries_in_few_calls(local: Local) -> None:
