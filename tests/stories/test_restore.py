@@ -28,7 +28,7 @@ MOVING = {"status", "creationDateTime", "lastUpdatedDateTime", "latestCampaignUp
 
 def desk(story: Story) -> Desk:
     """A person with the command, beside the deployment."""
-    return Desk.open(story.access, home=story.box.home, now=story.now, path=Path("/nowhere"))
+    return Desk.open(story.access, story.stack, now=story.now, path=Path("/nowhere"))
 
 
 def restore(story: Story, arn: Arn, **more: Any) -> str:

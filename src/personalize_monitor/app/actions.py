@@ -223,6 +223,8 @@ def _announcement(order: Order, name: str, current: Resource, **more: Any) -> Ev
     detail: dict[str, Any] = {"ARN": str(order.arn)}
     if current.kind is Kind.CAMPAIGN:
         detail["CampaignARN"] = str(order.arn)
+    if order.by:
+        detail["By"] = order.by
     verb = "Deletion" if name == CAMPAIGN_DELETED_EVENT else "Stop"
     detail |= {
         "Reason": order.reason,

@@ -56,6 +56,8 @@ class Deciding:
     memory: Memory
     window: Window
     now: datetime
+    deployed: bool = True
+    """Whether a monitor runs here, so that datapoints of ours are to be expected."""
     _facts: Gathering = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,21 +70,38 @@ class Deciding:
         What time does not reach keeps its turn, and the next cycle continues there; so does a
         resource about which something is unknown.
         """
-        due = [r for r in samples if self.memory.is_due(str(r.arn), self.window)]
+        due = [resource for resource in samples if self._due(str(resource.arn))]
         decided = Decided()
         for at in range(0, len(due), _AT_ONCE):
             if not budget.allows(_SECONDS_FOR_A_BATCH):
                 decided.finished = False
                 break
             decided.considered += self._batch(due[at : at + _AT_ONCE], samples)
-        removals = Removals(self.site, self.metrics, self.book, self.settings, self.memory)
+        removals = Removals(
+            self.site, self.metrics, self.book, self.settings, self.memory, self.deployed
+        )
         decided.considered, decided.notices = removals.careful(
             decided.considered, end=self.window.end, now=self.now
         )
         for one in decided.considered:
-            if one.decision.held_by != "unknown data":
-                self.memory.done(str(one.decision.resource.arn), self.window)
+            self._remember(one.decision)
         return decided
+
+    def _due(self, arn: str) -> bool:
+        """Whether its hour has come, or a step of its plan."""
+        wake = self.memory.wakes.get(arn)
+        planned = wake is not None and wake <= self.now.timestamp()
+        return planned or self.memory.is_due(arn, self.window)
+
+    def _remember(self, decision: Decision) -> None:
+        arn = str(decision.resource.arn)
+        wake = decision.evidence.get("next_step")
+        if isinstance(wake, int):
+            self.memory.wakes[arn] = wake
+        else:
+            self.memory.wakes.pop(arn, None)
+        if decision.held_by != "unknown data":
+            self.memory.done(arn, self.window)
 
     def _batch(
         self, batch: Sequence[Resource], samples: Mapping[Resource, Sample]

@@ -12,7 +12,7 @@ from personalize_monitor.app.records import FileEvents, FileJournal, Records
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.events import Events
 from personalize_monitor.aws.journal import Journal
-from personalize_monitor.aws.stackinfo import StackInfo, Stacks
+from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.settings import Settings, load
 
 
@@ -27,19 +27,15 @@ class Desk:
     path: Path | None
 
     @classmethod
-    def open(cls, access: Access, *, home: str, now: datetime, path: Path, stack: str = "") -> Desk:
-        """Find the deployment in region ``home``; without one, work with the file at ``path``.
-
-        Raises InvalidRequest when it is not clear which deployment is meant.
-        """
-        found = Stacks(access, home).find(stack)
-        if found is None:
+    def open(cls, access: Access, stack: StackInfo | None, *, now: datetime, path: Path) -> Desk:
+        """With the journal and bus of ``stack``; without one, with the file at ``path``."""
+        if stack is None:
             file = FileJournal(path)
             announcer = Announcer(FileEvents(file, now), file)
             return cls(access, None, Book(file), announcer, path)
-        journal: Records = Journal(access, home, group=found.journal_group)
-        announcer = Announcer(Events(access, home), journal)
-        return cls(access, found, Book(journal), announcer, None)
+        journal: Records = Journal(access, stack.region, group=stack.journal_group)
+        announcer = Announcer(Events(access, stack.region), journal)
+        return cls(access, stack, Book(journal), announcer, None)
 
     @property
     def settings(self) -> Settings:

@@ -40,8 +40,8 @@ class Order:
     ``measured_floor`` and ``measured_idle_hours`` are set when the request rests on the monitor's
     measurements, and then holds only as long as they do; otherwise it is a person's decision.
     ``prewarm`` is the id of the pre-warm that it begins or, with ``ends_prewarm``, ends; it is
-    sent ``again`` later in case that this one finds the resource busy. ``requester`` says who
-    asked where that is known better than from the measurements.
+    sent ``again`` later in case that this one finds the resource busy. ``requester`` says what
+    asked where that is known better than from the measurements, and ``by`` whose identity.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Order:
     ends_prewarm: bool = False
     again: bool = False
     requester: str = ""
+    by: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -99,9 +100,16 @@ def floor_order(
         measured_floor=current,
         hold_until=None if ends else _hold(event, detail),
         prewarm=prewarm,
+        by=_by(detail),
         ends_prewarm=ends,
         again=detail.get(AGAIN_KEY) is True,
     )
+
+
+def _by(detail: Mapping[str, Any]) -> str:
+    """Who set the pre-warm that a request comes from."""
+    told = detail.get("Prewarm")
+    return str(told.get("by") or "") if isinstance(told, Mapping) else ""
 
 
 def _hold(event: Mapping[str, Any], detail: Mapping[str, Any]) -> datetime | None:

@@ -32,14 +32,16 @@ def suspicion(
     *,
     end: datetime,
     hours: int,
+    deployed: bool = True,
 ) -> str:
     """Why ``candidates`` of a place must not be taken for idle; empty when they may be.
 
     ``fleets`` holds the resources of every place as last seen. Costs one or two calls, and only
-    when something is about to be deleted or stopped.
+    when something is about to be deleted or stopped. Where nothing is ``deployed`` there are no
+    datapoints of ours to miss.
     """
     metrics = Metrics(site.access, site.region)
-    if not _our_own_arrive(metrics, candidates[0], end):
+    if deployed and not _our_own_arrive(metrics, candidates[0], end):
         return (
             "not even our own datapoints of the last two hours can be read, so CloudWatch's "
             "silence says nothing."

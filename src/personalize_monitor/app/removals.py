@@ -33,6 +33,7 @@ class Removals:
     book: Book
     settings: Settings
     memory: Memory
+    deployed: bool = True
 
     def careful(
         self, considered: Sequence[Considered], *, end: datetime, now: datetime
@@ -73,6 +74,7 @@ class Removals:
             self.memory.fleets,
             end=end,
             hours=hours,
+            deployed=self.deployed,
         )
         if doubt:
             silent = [held(decision, "all quiet", doubt) for decision in decisions]

@@ -163,11 +163,13 @@ class Restorer:
             )
 
     def _set_floor(self, wanted: Restoration, now: datetime) -> str:
+        who = caller(self._access)
         order = Order(
             id=f"restore-{uuid.uuid4()}",
             arn=wanted.arn,
             now=now,
-            reason=f"{wanted.reason} Asked for by {caller(self._access) or 'a person'}.",
+            reason=f"{wanted.reason} Asked for by {who or 'a person'}.",
+            by=who,
             by_event=False,
             floor=wanted.floor,
             hold_until=now + HOLD,
@@ -181,12 +183,14 @@ class Restorer:
 
     def _announcement(self, wanted: Restoration, now: datetime) -> Event:
         verb = "is created again" if wanted.deed is Deed.CREATE else "is started again"
+        who = caller(self._access)
         detail: dict[str, Any] = {
             "ARN": str(wanted.arn),
             "Name": wanted.arn.name,
             "Region": wanted.arn.region,
             "Deed": str(wanted.deed),
-            "Reason": f"{wanted.reason} Asked for by {caller(self._access) or 'a person'}.",
+            "Reason": f"{wanted.reason} Asked for by {who or 'a person'}.",
+            "By": who,
             "Summary": f"{wanted.arn.kind.capitalize()} {wanted.arn.name} in {wanted.arn.region} "
             f"{verb}.",
             "RequestId": f"restore-{uuid.uuid4()}",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from personalize_monitor.app.considered import Considered
 from personalize_monitor.model.decision import Decision
+from personalize_monitor.model.plan import PlanItem
 from personalize_monitor.model.resource import Resource, State
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
+
+if TYPE_CHECKING:
+    from personalize_monitor.app.considered import Considered
 
 _SHOWN = 100
 """How many items of a list the summary shows; beyond it says how many more there are."""
@@ -130,15 +133,7 @@ def _acting_first(decisions: list[Decision]) -> list[Decision]:
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
-    return {
-        "arn": str(decision.resource.arn),
-        "action": str(decision.action),
-        "floor": decision.resource.floor,
-        "to_floor": decision.to_floor,
-        "reason": decision.reason,
-        "held_by": decision.held_by,
-        "evidence": dict(decision.evidence),
-    }
+    return PlanItem.of(decision).as_dict()
 
 
 def _cut(items: list[Any]) -> list[Any]:

@@ -20,10 +20,15 @@ VERBS = {
     "sandbox": "Serve a local AWS with a living fleet on 127.0.0.1, until Ctrl-C.",
     "status": "The fleet now: floors, traffic, utilization, errors, alarms, money.",
     "plan": "What the application would change here, why, and what that saves.",
+    "apply": "Carry out a plan that you approved; what has drifted since is refused.",
+    "restore": "Bring back what was deleted, stopped or lowered.",
+    "prewarm": "A higher floor for a known event, and back afterwards; list, cancel.",
+    "journal": "What was asked, done and told, by whom, and why.",
     "backtest": "What each right-sizing mode would have cost, on traces or your own history.",
     "report": "One file to mail: the fleet, its waste, and what to do first.",
     "savings": "What a month costs, what of it is for nobody, and what could be saved.",
     "doctor": "Check credentials, permissions, deployment and metrics, with the cure.",
+    "console": "The fleet in your browser, live: graphs, decisions, plan, savings, events.",
 }
 """Every verb with its line in the help; the module of the same name in ``verbs`` is loaded late."""
 

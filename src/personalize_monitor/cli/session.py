@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import boto3
 
+from personalize_monitor.app.book import Book
 from personalize_monitor.app.look import Look, Question, look
-from personalize_monitor.app.look.values import Depth
+from personalize_monitor.app.look.values import NO_PAST, Depth
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.cli import screen
 from personalize_monitor.cli.exits import Exit, Refused, Usage
@@ -109,7 +110,13 @@ def sandbox_time() -> datetime | None:
 
 
 def see(
-    place: Where, *, depth: Depth, prices: str | None, settings: Settings | None = None
+    place: Where,
+    *,
+    depth: Depth,
+    prices: str | None,
+    settings: Settings | None = None,
+    book: Book = NO_PAST,
+    deployed: bool = False,
 ) -> Look:
     """Look, with a spinner on stderr. Raises Refused when not one region answered."""
     table = price_table(prices)
@@ -123,6 +130,8 @@ def see(
                 prices=table,
                 depth=depth,
                 past=place.past,
+                book=book,
+                deployed=deployed,
                 progress=progress,
             ),
         )

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from personalize_monitor.app.alarms.existing import Existing
 from personalize_monitor.app.alarms.names import read_name
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.decide import Deciding
 from personalize_monitor.app.discover import Discovery, Found
@@ -103,7 +102,8 @@ def _measured(
     deciding = Deciding(
         site=site,
         metrics=metrics,
-        book=Book(None),
+        book=question.book,
+        deployed=question.deployed,
         settings=question.settings,
         memory=memory,
         window=question.window,

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from personalize_monitor.app.alarms.names import Sort
+from personalize_monitor.app.book import Book
 from personalize_monitor.app.history import SPAN
 from personalize_monitor.model.decision import Decision
 from personalize_monitor.model.demand import Demand
@@ -20,6 +21,7 @@ from personalize_monitor.model.window import Window
 from personalize_monitor.settings import Settings
 
 DAY = timedelta(days=1)
+NO_PAST = Book(None)
 
 Depth = Literal["day", "fortnight"]
 
@@ -29,8 +31,10 @@ class Question:
     """Where and when to look, and how far back.
 
     ``depth`` ``day`` reads 24 hours; ``fortnight`` reads two weeks and draws the decisions that
-    the deployed application would draw under ``settings``. ``past`` says that ``now`` is not the
-    present, so that floors come from the metrics. ``progress`` hears what was just done.
+    the deployed application would draw under ``settings``, with the past in ``book``,
+    and with our own datapoints to be expected where it is ``deployed``. ``past``
+    says that ``now`` is not the present, so that floors come from the metrics. ``progress`` hears
+    what was just done.
     """
 
     regions: tuple[str, ...]
@@ -39,6 +43,8 @@ class Question:
     prices: PriceTable
     depth: Depth = "day"
     past: bool = False
+    book: Book = NO_PAST
+    deployed: bool = False
     progress: Callable[[str], None] = lambda _: None
 
     @property

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from personalize_monitor.app.look import Look
 from personalize_monitor.app.look.advice import Advice, advice, held_back
-from personalize_monitor.cli import deployed, documents, options, session
+from personalize_monitor.app.look.values import NO_PAST
+from personalize_monitor.app.plans import plan_of
+from personalize_monitor.cli import deployed, documents, options, screen, session
 from personalize_monitor.cli.advised import advice_table, held_table
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
+from personalize_monitor.cli.exits import Usage
 from personalize_monitor.cli.options import Output
 
 EXAMPLE = "Example: personalize-monitor plan --region all --check"
@@ -25,6 +29,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     at: options.At = None,
     prices: options.Prices = None,
     check: options.Check = False,
+    out: Annotated[
+        str, typer.Option("--out", help="Save the plan, for `apply`.", metavar="FILE")
+    ] = "",
     debug: options.Debug = False,  # noqa: ARG001  read by main
 ) -> None:
     """Show what the application would change now, why, what it saves, and what is held back.
@@ -33,11 +40,30 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     defaults, with idle resources as findings. Findings for --check: something would be changed.
     """
     place = session.where(profile, region, at)
-    settings = deployed.settings_of(deployed.found_or_told(place, stack))
-    seen = session.see(place, depth="fortnight", prices=prices, settings=settings)
+    here = deployed.found_or_told(place, stack)
+    settings = deployed.settings_of(here)
+    book = here.book(place.access) if here else NO_PAST
+    seen = session.see(
+        place,
+        depth="fortnight",
+        prices=prices,
+        settings=settings,
+        book=book,
+        deployed=here is not None,
+    )
+    if out:
+        _save(seen, out)
     todo = advice(seen.seen)
     emit(result(seen, todo), output)
     raise typer.Exit(session.ended(seen, findings=len(todo), check=check))
+
+
+def _save(seen: Look, out: str) -> None:
+    try:
+        Path(out).write_text(plan_of(seen).to_json(), "utf-8")
+    except OSError as error:
+        raise Usage(f"{out} cannot be written: {error.strerror}.") from error
+    screen.hint(f"The plan is saved; `personalize-monitor apply {out}` carries it out.")
 
 
 def result(seen: Look, todo: list[Advice]) -> Result:

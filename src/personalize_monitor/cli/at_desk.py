@@ -1,0 +1,62 @@
+"""What the verbs that change something share: the desk, the question first, and real waiting."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from personalize_monitor.app.desk import Desk
+from personalize_monitor.cli import deployed, screen, session
+from personalize_monitor.cli.exits import Usage
+from personalize_monitor.cli.session import Where
+from personalize_monitor.errors import InvalidArn
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Kind
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+
+
+def desk_of(place: Where, stack: str) -> Desk:
+    """The deployment's journal, or a file of this account where nothing is deployed."""
+    found = deployed.found(place, stack)
+    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    folder = Path(state).expanduser() / "personalize-monitor"
+    return Desk.open(
+        place.access,
+        found.stack if found else None,
+        now=place.now,
+        path=folder / f"journal-{place.access.account}.jsonl",
+    )
+
+
+def resource_arn(text: str) -> Arn:
+    """The ARN of a campaign or recommender. Raises Usage for anything else."""
+    try:
+        return Arn.of_resource(text, kinds=tuple(Kind))
+    except InvalidArn as problem:
+        raise Usage(str(problem)) from problem
+
+
+def agreed(question: str, *, yes: bool) -> bool:
+    """Whether to go on; without a terminal only ``--yes`` says so."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise Usage("Nobody can be asked here; say --yes to do it.")
+    return typer.confirm(question, err=True)
+
+
+def wait(seconds: float) -> None:
+    """Real seconds; before a sandbox, whose clock runs faster, only one."""
+    time.sleep(min(seconds, 1.0) if session.sandbox_time() else seconds)
+
+
+def tell_journal(desk: Desk) -> None:
+    """Where the recipe is kept, if that is not the stack's own journal."""
+    if desk.path is not None:
+        screen.hint(f"No deployment was found; the journal is the file {desk.path}.")
