@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.aws.metrics import Metrics, Query, Series
@@ -27,6 +28,7 @@ from personalize_monitor.settings import Settings
 _BIRTH = timedelta(hours=2)  # creation itself updates a resource until it serves
 _UPDATE_TAKES = timedelta(hours=1)  # between the announcement and the new floor in the metric
 _LATE = timedelta(minutes=15)
+_A_DAY = 24
 
 
 @dataclass(slots=True)
@@ -72,8 +74,8 @@ class Gathering:
         )
 
     def _floor_pasts(self, resources: list[Resource]) -> Mapping[Resource, FloorPast | str]:
-        hours = self.settings.respect_manual_hours
-        if not resources or not hours:
+        hours = max(_A_DAY, self.settings.respect_manual_hours)
+        if not resources:
             return {}
         end = floor_to(self.now, SECONDS)
         start = end - timedelta(hours=hours)
@@ -87,6 +89,12 @@ class Gathering:
     def _floor_past(self, resource: Resource, series: Series, start: datetime) -> FloorPast | str:
         if not series.known:
             return f"The past of its floor is not known ({series.why_unknown})"
+        past = self._last_changed(resource, series, start)
+        if isinstance(past, FloorPast):
+            past = replace(past, changes=_changes(series, self.now - timedelta(hours=_A_DAY)))
+        return past
+
+    def _last_changed(self, resource: Resource, series: Series, start: datetime) -> FloorPast | str:
         changed = _last_change(series, resource.floor)
         if changed is not None:
             return self._who_changed(resource, start, changed)
@@ -130,6 +138,12 @@ def _last_change(series: Series, floor: int) -> datetime | None:
     """The end of the last window in which another floor was in force."""
     other = [epoch for epoch, value in series.points if round(value) != floor]
     return _moment(max(other) + SECONDS) if other else None
+
+
+def _changes(series: Series, since: datetime) -> int:
+    """How often the floor changed after ``since``, as far as it was seen."""
+    floors = [value for epoch, value in series.points if epoch >= since.timestamp()]
+    return sum(before != after for before, after in pairwise(floors))
 
 
 def _moment(epoch: int) -> datetime:

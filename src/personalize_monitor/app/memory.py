@@ -42,6 +42,8 @@ class Memory:
     dataset_groups: dict[str, str] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
     described: dict[str, int] = field(default_factory=dict)
+    wakes: dict[str, int] = field(default_factory=dict)
+    """By ARN, the epoch second at which a plan's next step is due."""
     histories: dict[str, History] = field(default_factory=dict)
     alarms: dict[Place, AlarmsDone] = field(default_factory=dict)
     swept: dict[Place, datetime] = field(default_factory=dict)
@@ -69,5 +71,11 @@ class Memory:
     def forget(self, arns: set[str]) -> None:
         """Drop everything about resources that are gone."""
         for arn in arns:
-            for book in (self.campaigns, self.turns, self.described, self.histories):
+            for book in (
+                self.campaigns,
+                self.turns,
+                self.described,
+                self.wakes,
+                self.histories,
+            ):
                 book.pop(arn, None)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from math import isnan
 
-from personalize_monitor.model.decision import Action, Decision, leave
+from personalize_monitor.model.decision import Action, Decision, Evidence, leave
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.resource import Resource
-from personalize_monitor.policy import lower
+from personalize_monitor.model.window import SECONDS
+from personalize_monitor.policy import follow, lower
 from personalize_monitor.settings import Settings
+
+FOLLOW = "follow"
+"""The rule named in the evidence of decisions by a plan: they alone may raise a floor."""
 
 
 def may_change(resource: Resource, settings: Settings, now: datetime) -> Decision | None:
@@ -24,7 +28,7 @@ def may_change(resource: Resource, settings: Settings, now: datetime) -> Decisio
         )
     if resource.update_pending:
         return leave(resource, "It is being updated; one change at a time.", held_by="busy")
-    if resource.floor <= 1:
+    if resource.floor <= 1 and settings.right_sizing_mode == "lower":
         return leave(resource, "The floor is 1, the lowest there is.")
     age = resource.age_hours(now)
     if age < settings.adjust_min_age_hours:
@@ -38,7 +42,7 @@ def may_change(resource: Resource, settings: Settings, now: datetime) -> Decisio
 
 
 def decide_floor(resource: Resource, demand: Demand, settings: Settings, now: datetime) -> Decision:
-    """Mode ``lower``: bring the floor down to the low watermark, or say why not."""
+    """What right-sizing wants by the mode that is set, or why it wants nothing."""
     if demand.sums and isnan(demand.sums[-1]):
         # What was known an hour ago is no ground to act on while nobody can look.
         return leave(
@@ -46,6 +50,12 @@ def decide_floor(resource: Resource, demand: Demand, settings: Settings, now: da
             "Its latest requests are not known; nothing follows from older ones.",
             held_by="unknown data",
         )
+    by_mode = _follow if settings.right_sizing_mode == "follow" else _lower
+    return by_mode(resource, demand, settings, now)
+
+
+def _lower(resource: Resource, demand: Demand, settings: Settings, now: datetime) -> Decision:
+    """Bring the floor down to the low watermark."""
     proposal = lower.propose(
         demand,
         now=demand.end,
@@ -69,6 +79,39 @@ def decide_floor(resource: Resource, demand: Demand, settings: Settings, now: da
         to_floor=proposal.to_floor,
         evidence=evidence,
     )
+
+
+def _follow(resource: Resource, demand: Demand, settings: Settings, now: datetime) -> Decision:
+    """Take the step of the plan that is due now; a later one wakes the decision in time."""
+    moment = int(now.timestamp())
+    updated = int(resource.updated.timestamp())
+    plan = follow.plan(
+        demand,
+        now=moment,
+        floor=resource.floor,
+        age_hours=resource.age_hours(now),
+        last_update=updated if resource.updated > resource.created else None,
+        taste=follow.Taste.of(settings.exposure_price),
+        headroom=settings.assumed_headroom,
+        max_updates_per_day=settings.max_updates_per_day,
+        min_age_hours=settings.adjust_min_age_hours,
+    )
+    due = plan.before(moment + SECONDS)
+    later = next((step for step in plan.steps if step not in due), None)
+    evidence: dict[str, Evidence] = {
+        "rule": FOLLOW,
+        "plan": plan.rule,
+        "peak": _rounded(demand.peak()),
+        "watermark": _rounded(demand.low_watermark()),
+        "expected_gain": round(plan.gain, 1),
+        "next_step": later.start if later else None,
+        "next_floor": later.floor if later else None,
+    }
+    if not due or due[-1].floor == resource.floor:
+        return leave(resource, plan.reason, held_by=plan.held_by, evidence=evidence)
+    floor = due[-1].floor
+    reason = f"{plan.reason} Now {resource.floor} becomes {floor}."
+    return Decision(resource, Action.SET_FLOOR, reason, to_floor=floor, evidence=evidence)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from personalize_monitor.model.decision import Action, Decision, leave
+from personalize_monitor.policy.floor import FOLLOW
 from personalize_monitor.policy.wishes import NO_WISHES, Wishes
 from personalize_monitor.settings import Settings
 
@@ -20,13 +21,14 @@ class FloorPast:
     """When the floor last changed, as far as ``since`` back, and whether that was us.
 
     ``changed`` is None when it stayed the same all the time. ``unseen_update`` is the time of an
-    update that happened before we watched.
+    update that happened before we watched. ``changes`` counts those of the last 24 hours.
     """
 
     since: datetime
     changed: datetime | None = None
     by_us: bool = False
     unseen_update: datetime | None = None
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _held(decision: Decision, facts: Facts) -> str:
 def _no_change(decision: Decision, _: Facts) -> str:
     if decision.action is not Action.SET_FLOOR or decision.to_floor is None:
         return ""
-    if decision.to_floor >= decision.resource.floor and decision.evidence.get("rule") != "follow":
+    if decision.to_floor >= decision.resource.floor and decision.evidence.get("rule") != FOLLOW:
         return "the bounds set by tags leave nothing to lower."
     return ""
 
@@ -115,12 +117,26 @@ def _changed_by_a_person(decision: Decision, facts: Facts) -> str:
     )
 
 
+def _enough_updates(decision: Decision, facts: Facts) -> str:
+    """Plans may change a floor so often a day; the last time is kept for the way down."""
+    past, evidence = facts.floor_past, decision.evidence
+    if evidence.get("rule") != FOLLOW or past is None or decision.to_floor is None:
+        return ""
+    most, later = facts.settings.max_updates_per_day, evidence.get("next_floor")
+    down = decision.to_floor < decision.resource.floor
+    last_way_down = down and not (isinstance(later, int) and later < decision.to_floor)
+    if past.changes < (most if last_way_down else most - 1):
+        return ""
+    return f"its floor was changed {past.changes} times in a day, and MaxUpdatesPerDay is {most}."
+
+
 GUARDS: Sequence[tuple[str, Guard]] = (
     ("unknown data", _unknown),
     ("exempt", _exempt),
     ("held", _held),
     ("bounds", _no_change),
     ("changed by a person", _changed_by_a_person),
+    ("enough updates", _enough_updates),
 )
 
 
