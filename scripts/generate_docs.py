@@ -1,0 +1,193 @@
+"""Write the parts of the documentation that the code knows best: parameters, events, commands.
+
+A part lies between ``<!-- begin: NAME -->`` and ``<!-- end -->`` in a page of ``docs/``. Run without
+arguments to write all parts; with ``--check`` to answer 1 when one is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.main import get_command
+
+from personalize_monitor.cli.main import VERBS, app
+from personalize_monitor.sandbox.stack.template import load
+from personalize_monitor.schemas import event_schema
+from personalize_monitor.settings import PARAMETERS
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+_PART = re.compile(r"(<!-- begin: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_STYLE = re.compile(r"\[/?[a-z ]*\]")  # rich's markup
+CONSUMED = (
+    "UpdatePersonalizeCampaignMinProvisionedTPS",
+    "UpdatePersonalizeRecommenderMinRecommendationRPS",
+    "DeletePersonalizeCampaign",
+    "StopPersonalizeRecommender",
+    "BuildPersonalizeMonitorDashboard",
+)
+PUBLISHED = (
+    "PersonalizeCampaignMinProvisionedTPSUpdated",
+    "PersonalizeRecommenderMinRecommendationRPSUpdated",
+    "PersonalizeCampaignDeleted",
+    "PersonalizeRecommenderStopped",
+    "PersonalizeMonitorRestored",
+    "PersonalizeMonitorNotice",
+)
+
+
+def parameters() -> str:
+    """All deployment parameters, in the groups of the template."""
+    template = load(ROOT / "template.yaml")
+    declared = template["Parameters"]
+    aliases = {p.name: p.aliases for p in PARAMETERS}
+    lines: list[str] = []
+    interface = template["Metadata"]["AWS::CloudFormation::Interface"]
+    for group in interface["ParameterGroups"]:
+        lines += [f"## {group['Label']['default']}", ""]
+        lines += ["| Parameter | Values | Default | What it does |", "| --- | --- | --- | --- |"]
+        for name in group["Parameters"]:
+            one = declared[name]
+            default = f"`{one['Default']}`" if str(one["Default"]) else "blank"
+            also = "".join(f" Also called `{alias}`." for alias in aliases.get(name, ()))
+            what = _cell(one["Description"].strip() + also)
+            lines.append(f"| `{name}` | {_values(one)} | {default} | {what} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _values(one: Mapping[str, Any]) -> str:
+    if "AllowedValues" in one:
+        return ", ".join(f"`{value}`" for value in one["AllowedValues"])
+    if "MinValue" in one:
+        return f"{one['MinValue']} to {one['MaxValue']}"
+    told = str(one.get("ConstraintDescription", "any text"))
+    return _cell(told.removeprefix("allowed are ").removeprefix("give ").rstrip("."))
+
+
+def consumed() -> str:
+    """Events that the application understands."""
+    return "\n".join(_event(name) for name in CONSUMED)
+
+
+def published() -> str:
+    """Events that the application sends after the fact."""
+    return "\n".join(_event(name) for name in PUBLISHED)
+
+
+def _event(name: str) -> str:
+    schema = event_schema(name)
+    detail = schema["$defs"]["detail"]
+    lines = [f"### {name}", "", schema["description"], ""]
+    lines += ["| In `detail` | Type | Always | What it says |", "| --- | --- | --- | --- |"]
+    always = set(detail.get("required", ()))
+    for key, one in detail.get("properties", {}).items():
+        what = _cell(one.get("description", ""))
+        lines.append(f"| `{key}` | {_type(one)} | {'yes' if key in always else ''} | {what} |")
+    lines += ["", "```json", json.dumps(schema["examples"][0], indent=2), "```", ""]
+    return "\n".join(lines)
+
+
+def _type(one: Mapping[str, Any]) -> str:
+    if "const" in one:
+        return f"`{one['const']}`"
+    if "enum" in one:
+        return ", ".join(f"`{value}`" for value in one["enum"])
+    kinds = one.get("type", "any")
+    told = " or ".join(kinds) if isinstance(kinds, list) else kinds
+    if "maximum" in one:
+        return f"{told}, {one['minimum']} to {one['maximum']}"
+    return str(told)
+
+
+def commands() -> str:
+    """Every verb of the command with its options."""
+    root: Any = get_command(app)
+    context = typer.Context(root, info_name="personalize-monitor")
+    blocks: list[str] = []
+    for verb in VERBS:
+        command = root.get_command(context, verb)
+        blocks.append(_command(f"personalize-monitor {verb}", verb, command, context))
+    return "\n".join(blocks)
+
+
+def _command(path: str, title: str, command: Any, parent: Any) -> str:
+    context = typer.Context(command, info_name=path.rpartition(" ")[2], parent=parent)
+    usage = " ".join(command.collect_usage_pieces(context))
+    lines = [f"## {title}" if title.count(" ") == 0 else f"### {title}", ""]
+    lines += [_text(command.help), "", "```text", f"{path} {usage}", "```", ""]
+    lines += _options(command, context)
+    epilog = _text(command.epilog).removeprefix("Example: ")
+    if epilog:
+        lines += ["For example:", "", "```sh", epilog, "```", ""]
+    for name in command.list_commands(context) if hasattr(command, "list_commands") else ():
+        below = command.get_command(context, name)
+        lines.append(_command(f"{path} {name}", f"{title} {name}", below, context))
+    return "\n".join(lines)
+
+
+def _options(command: Any, context: Any) -> list[str]:
+    rows = []
+    for parameter in command.get_params(context):
+        if getattr(parameter, "hidden", False):
+            continue
+        names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
+        if parameter.param_type_name == "argument":
+            names = f"`{parameter.make_metavar(context)}`"
+        default = parameter.get_default(context, call=False)
+        shown = "" if default in (None, False, (), []) or callable(default) else f"`{default}`"
+        rows.append(f"| {names} | {shown} | {_cell(_text(getattr(parameter, 'help', '')))} |")
+    if not rows:
+        return []
+    return ["| Option | Default | What it does |", "| --- | --- | --- |", *rows, ""]
+
+
+def _text(markup: str | None) -> str:
+    plain = _STYLE.sub("", (markup or "").replace("\b", "").split("\f")[0])
+    return "\n".join(line.strip() for line in plain.strip().splitlines())
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "parameters": parameters,
+    "events-consumed": consumed,
+    "events-published": published,
+    "commands": commands,
+}
+
+
+def outdated(*, write: bool) -> list[str]:
+    """Pages whose parts are not what the code says; with ``write`` they are mended."""
+    found = []
+    for page in sorted(DOCS.rglob("*.md")):
+        before = page.read_text("utf-8")
+        after = _PART.sub(
+            lambda m: f"{m[1]}\n{PARTS[m['name']]().strip()}\n\n{m[3]}", before
+        )
+        if after != before:
+            found.append(str(page.relative_to(ROOT)))
+            if write:
+                page.write_text(after, "utf-8")
+    return found
+
+
+def main(arguments: Iterable[str]) -> int:
+    """Write, or with ``--check`` only compare."""
+    check = "--check" in arguments
+    pages = outdated(write=not check)
+    for page in pages:
+        print(f"{page} {'is out of date; run make docs' if check else 'written'}")
+    return 1 if check and pages else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
