@@ -20,6 +20,7 @@ from personalize_monitor.console.pages import (
     deeds,
     events,
     fleet,
+    plan,
     pulse,
     resource,
     sandbox,
@@ -46,6 +47,7 @@ def create_app(here: Here, *, hosts: Iterable[str] = LOCAL) -> Starlette:
     app = Starlette(
         routes=[
             *fleet.ROUTES,
+            *plan.ROUTES,
             *pulse.ROUTES,
             *resource.ROUTES,
             *deeds.ROUTES,
@@ -69,7 +71,9 @@ def create_app(here: Here, *, hosts: Iterable[str] = LOCAL) -> Starlette:
 
 
 def _not_found(request: Request, _: Exception) -> Response:
-    return _problem(request, 404, "There is nothing here", "The page may be about a resource that is gone.")
+    return _problem(
+        request, 404, "There is nothing here", "The address names no page of this console."
+    )
 
 
 def _refused(request: Request, problem: Exception) -> Response:

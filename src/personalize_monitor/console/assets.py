@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -53,7 +54,7 @@ class Assets(StaticFiles):
             return str(there), there.stat()
         return super().lookup_path(path)
 
-    async def get_response(self, path: str, scope: Scope):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    async def get_response(self, path: str, scope: Scope) -> Response:
         """The file; it may be kept, but is asked for again each time."""
         answer = await super().get_response(path, scope)
         answer.headers["Cache-Control"] = "no-cache"

@@ -64,7 +64,7 @@ class Hands:
     def executor(self) -> Executor:
         """The application's own executor, with the deployment's journal or the local file."""
         desk = self.watch.desk()
-        return Executor(desk.access, desk.announcer, desk.book)
+        return Executor(desk.access, desk.announcer, desk.book, actions=desk.settings.actions)
 
     def restorer(self) -> Restorer:
         """Undoes what this application did."""
@@ -76,7 +76,8 @@ def change_floor(hands: Hands, form: Form) -> str:
     """``floor``, ``reason``, and ``hold`` hours during which it stays."""
     floor = _whole(form, "floor", 1, MAX_FLOOR)
     hours = _whole(form, "hold", 0, 24 * 366) if form.get("hold") else 0
-    detail: dict[str, Any] = {"NewMinTPS": floor, "Reason": form.get("reason", "").strip() or _REASON}
+    reason = form.get("reason", "").strip() or _REASON
+    detail: dict[str, Any] = {"NewMinTPS": floor, "Reason": reason}
     if hours:
         detail["HoldUntil"] = _later(hands, timedelta(hours=hours))
     event = hands.event(UPDATE_FLOOR_EVENT[Kind(hands.arn.kind)], **detail)

@@ -48,7 +48,7 @@ def _of(one: Seen, begin: int, end: int) -> list[tuple[float, float]]:
     step = (end - begin) // _STEPS
     rates = resampled(one.demand, begin, end, _STEPS)
     born = one.resource.created.timestamp()
-    found = []
+    found: list[tuple[float, float]] = []
     for index, rate in enumerate(rates):
         at = begin + index * step
         there = one.resource.state is State.ACTIVE and at >= born

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
+from personalize_monitor.app.desk import Desk
 from personalize_monitor.aws.access import Access
 from personalize_monitor.console.remote import Remote
 from personalize_monitor.model.prices import PriceTable
@@ -17,10 +17,9 @@ from personalize_monitor.settings import Settings
 class Here:
     """One account and the way to it.
 
-    ``now`` answers the account's present: real UTC, or the sandbox's. ``sandbox`` is the way to
-    its clock, None against AWS. ``stack`` names the deployment, empty for the only one there is; where
-    nothing is deployed the journal is the file at ``journal_path``. Without ``allow_actions``
-    nothing is ever changed.
+    ``now`` answers the account's present: real UTC, or the sandbox's. ``desk`` opens the
+    deployment's journal, or the file that stands in for it. ``sandbox`` is the way to the
+    sandbox's clock, None against AWS. Without ``allow_actions`` nothing is ever changed.
     """
 
     access: Access
@@ -28,7 +27,6 @@ class Here:
     settings: Settings
     prices: PriceTable
     now: Callable[[], datetime]
-    journal_path: Path
-    stack: str = ""
+    desk: Callable[[], Desk]
     allow_actions: bool = False
     sandbox: Remote | None = None

@@ -51,7 +51,7 @@ class Jobs:
             return [told for told in self._told if told.number > number]
 
     def start(self, name: str, work: Callable[[Callable[[str], None]], str]) -> bool:
-        """Do ``work`` in a thread unless one of that name runs; it is given a way to say how far."""
+        """Do ``work`` in a thread unless one of that name runs; it can say how far it is."""
         with self._lock:
             if name in self._running:
                 return False
@@ -69,7 +69,7 @@ class Jobs:
             text, good = work(progress), True
         except PersonalizeMonitorError as problem:
             text = str(problem)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  a thread has nobody to raise to
             _log.exception("a job failed")
             text = f"{name} failed ({type(problem).__name__}); see the log."
         with self._lock:

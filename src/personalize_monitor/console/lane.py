@@ -118,7 +118,7 @@ class Lane(Generic[T]):
             shot = self._troubled(str(problem))
         except AWS_ERRORS as problem:
             shot = self._troubled(sentence("Looking at the account", problem))
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  the pages tell it
             _log.exception("the look failed")
             shot = self._troubled(f"Looking failed ({type(problem).__name__}); see the log.")
         with self._changed:

@@ -73,7 +73,7 @@ class Rain:
     def _sale(self, arn: str) -> str:
         now = self._world.clock.now()
         self._reshape(arn, "sale", lambda shape: FlashSale(shape, now, _SALE_PEAK), 2)
-        return f"A flash sale has begun on {_name(arn)}: {_SALE_PEAK:g} requests a second in ten minutes."
+        return f"A flash sale begins on {_name(arn)}: {_SALE_PEAK:g} TPS in ten minutes."
 
     def _abandon(self, arn: str) -> str:
         now = self._world.clock.now()
@@ -88,9 +88,7 @@ class Rain:
         with self._world.gate.lock:
             self._world.assign(arn, change(before))
         until = now + timedelta(hours=hours) if hours else None
-        self._clouds.append(
-            Cloud(kind, arn, now, until, lambda: self._world.assign(arn, before))
-        )
+        self._clouds.append(Cloud(kind, arn, now, until, lambda: self._world.assign(arn, before)))
 
     def _throttle(self, region: str) -> str:
         rule = self._rule(region, _THROTTLED, rate=0.5)
@@ -111,9 +109,7 @@ class Rain:
     def _remember(self, kind: str, where: str, rule: Rule) -> None:
         faults = self._world.gate.faults
         assert rule.since is not None
-        self._clouds.append(
-            Cloud(kind, where, rule.since, rule.until, lambda: faults.remove(rule))
-        )
+        self._clouds.append(Cloud(kind, where, rule.since, rule.until, lambda: faults.remove(rule)))
 
 
 def _name(arn: str) -> str:

@@ -50,6 +50,15 @@ class Remote:
         """Make weather; answers what the sandbox says about it."""
         return self.ask("rain", wish)
 
+    def autopilot(self, on: bool) -> None:
+        """Whether the application in the sandbox acts by itself, from its next cycle on."""
+        self.ask("autopilot", {"on": on})
+
+    def mailbox(self) -> list[dict[str, Any]]:
+        """What was mailed, oldest first."""
+        found: list[dict[str, Any]] = self.ask("mailbox")["letters"]
+        return found
+
     def weather(self) -> list[dict[str, Any]]:
         """What weather there is."""
         found = self.ask("weather")["weather"]

@@ -36,12 +36,16 @@ def environment() -> Environment:
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page or a part of one, with what all of them need."""
     state = request.app.state
-    text = environment().get_template(template).render(
-        here=state.here,
-        csrf=state.csrf,
-        path=request.url.path,
-        htmx=request.headers.get("HX-Request") == "true",
-        **values,
+    text = (
+        environment()
+        .get_template(template)
+        .render(
+            here=state.here,
+            csrf=state.csrf,
+            path=request.url.path,
+            htmx=request.headers.get("HX-Request") == "true",
+            **values,
+        )
     )
     return HTMLResponse(text, status)
 

@@ -75,7 +75,7 @@ def _line(
 ) -> list[float | None]:
     """The sum of the parts on the grid; ``zero`` where nothing was reported since birth."""
     known = True
-    values: list[float | None] = [None] * min(born, count) + [zero] * max(0, count - born)
+    values = [None if at < born else zero for at in range(count)]
     for part in parts:
         known = known and part.known
         for epoch, value in part.points:

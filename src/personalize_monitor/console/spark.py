@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isnan
 
 from personalize_monitor.model.demand import Demand
@@ -59,13 +60,15 @@ def area(points: Sequence[int | None], width: int) -> str:
         while at + run < len(points) and points[at + run] is not None:
             run += 1
         if run:
-            path.append(_run(at * width, [p for p in points[at : at + run] if p is not None], width))
+            path.append(
+                _run(at * width, [p for p in points[at : at + run] if p is not None], width)
+            )
         at += max(1, run)
     return "".join(path)
 
 
 def _run(left: int, points: Sequence[int], width: int) -> str:
-    moves = [p - q for q, p in zip(points, points[1:], strict=False)]
+    moves = [after - before for before, after in pairwise(points)]
     line = "".join(f"{'l' if i == 0 else ' '}{width} {m}" for i, m in enumerate(moves))
     return f"M{left} {HEIGHT}V{points[0]}{line.replace(' -', '-')}h{width}V{HEIGHT}z"
 

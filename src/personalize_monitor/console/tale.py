@@ -1,4 +1,4 @@
-"""The journal's entries as people read them: what happened, to what, because of whom, and why."""
+"""The journal's tales as a page shows them: with colour, headline and the way to the resource."""
 
 from __future__ import annotations
 
@@ -7,22 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from personalize_monitor.contract import (
-    BUILD_DASHBOARD_EVENT,
-    CAMPAIGN_DELETED_EVENT,
-    DELETE_CAMPAIGN_EVENT,
-    FLOOR_UPDATED_EVENT,
-    NOTICE_EVENT,
-    RECOMMENDER_STOPPED_EVENT,
-    RESTORED_EVENT,
-    STOP_RECOMMENDER_EVENT,
-    UPDATE_FLOOR_EVENT,
-)
+from personalize_monitor.app import tale
 from personalize_monitor.model.entry import Entry
 
-_CHANGED = frozenset(FLOOR_UPDATED_EVENT.values())
-_ASKED = frozenset(UPDATE_FLOOR_EVENT.values())
-_SOON = timedelta(hours=2)
 KINDS = {
     "change": "Floors",
     "removal": "Removals",
@@ -31,25 +18,54 @@ KINDS = {
     "request": "Requests",
     "other": "Other",
 }
-"""What the events can be narrowed to."""
+"""What the events can be narrowed to; what else the journal holds is for machines."""
+QUIET = frozenset({"other"})
+"""Kinds that are shown only when they are asked for."""
+_SOON = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Tale:
-    """One thing that happened. ``tone``: down, up, gone, back, told or asked, for its colour."""
+    """One thing that happened; ``tone`` is down, up, gone, back, told or asked, for its colour."""
 
-    time: datetime
-    kind: str
+    told: tale.Tale
     tone: str
-    title: str
-    text: str
-    who: str
-    arn: str
+
+    @property
+    def time(self) -> datetime:
+        """When."""
+        return self.told.time
+
+    @property
+    def kind(self) -> str:
+        """See KINDS."""
+        return self.told.kind
+
+    @property
+    def arn(self) -> str:
+        """About which resource; may be empty."""
+        return self.told.arn
+
+    @property
+    def title(self) -> str:
+        """What happened, as a headline."""
+        what = self.told.what.replace(" -> ", " → ").replace("None → ", "")
+        return what[:1].upper() + what[1:]
+
+    @property
+    def text(self) -> str:
+        """Why."""
+        return self.told.why
+
+    @property
+    def who(self) -> str:
+        """Because of whom or what."""
+        return self.told.by
 
     @property
     def name(self) -> str:
         """The resource's name."""
-        return self.arn.rpartition("/")[2]
+        return self.told.name
 
     @property
     def region(self) -> str:
@@ -66,65 +82,29 @@ class Tale:
         return f"/r/{quote(self.region)}/{kind}/{quote(self.name, safe='')}"
 
 
-def tales(entries: Iterable[Entry]) -> list[Tale]:
-    """Newest first; the executors' own notes between asking and doing are left out."""
-    found = [tale for entry in entries if (tale := tale_of(entry)) is not None]
-    newest = sorted(found, key=lambda tale: tale.time, reverse=True)
-    done = [tale for tale in newest if tale.kind in {"change", "removal"}]
-    return [tale for tale in newest if not _answered(tale, done)]
+def shown(entries: Iterable[Entry]) -> tuple[Tale, ...]:
+    """Newest first; a request is left out when its outcome is told as well."""
+    found = [Tale(one, _tone(one)) for one in tale.tales(entries) if one.kind in KINDS]
+    newest = sorted(found, key=lambda one: one.time, reverse=True)
+    done = [one for one in newest if one.kind in {"change", "removal"}]
+    return tuple(one for one in newest if not _answered(one, done))
 
 
-def _answered(tale: Tale, done: Sequence[Tale]) -> bool:
-    """Whether it is a request, of which the outcome is told as well."""
-    return tale.kind == "request" and any(
-        other.arn == tale.arn
-        and timedelta() <= other.time - tale.time <= _SOON
-        and (other.kind == "removal" or tale.title.endswith(other.title.rpartition(" ")[2]))
+def _tone(one: tale.Tale) -> str:
+    if one.kind == "change":
+        before, _, after = one.what.removeprefix("floor ").partition(" -> ")
+        rises = before.isdecimal() and after.isdecimal() and int(after) > int(before)
+        return "up" if rises else "down"
+    return {"removal": "gone", "restore": "back", "notice": "told"}.get(one.kind, "asked")
+
+
+def _answered(one: Tale, done: Sequence[Tale]) -> bool:
+    if one.kind != "request":
+        return False
+    last = one.title.rpartition(" ")[2]
+    return any(
+        other.arn == one.arn
+        and abs(other.time - one.time) <= _SOON
+        and (other.kind == "removal" or other.title.rpartition(" ")[2] == last)
         for other in done
     )
-
-
-def tale_of(entry: Entry) -> Tale | None:
-    """One entry as a tale; None for what people need not see."""
-    told = _told(entry)
-    if told is None:
-        return None
-    kind, tone, title = told
-    text = str(entry.detail.get("Reason") or entry.detail.get("Message") or "")
-    return Tale(entry.time, kind, tone, title, text, _who(entry), entry.arn)
-
-
-def _told(entry: Entry) -> tuple[str, str, str] | None:
-    detail, before, after = entry.detail, entry.previous_floor, entry.floor
-    if entry.name in _CHANGED:
-        up = before is not None and after is not None and after > before
-        return "change", "up" if up else "down", f"Floor {_from(before)}{after}"
-    if entry.name in _ASKED:
-        now = detail.get("CurrentMinTPS") or detail.get("CurrentProvisionedTPS")
-        wanted = detail.get("NewMinTPS") or detail.get("MinProvisionedTPS") or "as before"
-        return "request", "asked", f"Asked for floor {_from(now)}{wanted}"
-    plain = {
-        CAMPAIGN_DELETED_EVENT: ("removal", "gone", "Deleted"),
-        RECOMMENDER_STOPPED_EVENT: ("removal", "gone", "Stopped"),
-        RESTORED_EVENT: ("restore", "back", "Restored"),
-        NOTICE_EVENT: ("notice", "told", str(detail.get("Subject") or detail.get("Kind") or "Notice")),
-        DELETE_CAMPAIGN_EVENT: ("request", "asked", "Asked to delete"),
-        STOP_RECOMMENDER_EVENT: ("request", "asked", "Asked to stop"),
-        BUILD_DASHBOARD_EVENT: ("other", "asked", "Dashboard to be rebuilt"),
-    }
-    return plain.get(entry.name)
-
-
-def _from(floor: object) -> str:
-    return "" if floor is None else f"{floor} → "
-
-
-def _who(entry: Entry) -> str:
-    if entry.by_monitor or "Datapoints" in entry.detail or _is_measured(entry):
-        return "the monitor"
-    by = str(entry.detail.get("By") or entry.detail.get("RequestedByArn") or "")
-    return by.rpartition("/")[2] or ("" if entry.name == NOTICE_EVENT else "a person")
-
-
-def _is_measured(entry: Entry) -> bool:
-    return "TotalRequestsDuringIdleThresholdHours" in entry.detail

@@ -37,9 +37,10 @@ class Theatre:
         self._owed = timedelta()
         self._asked = timedelta()
         self._behind = False
+        self._wishes: list[Callable[[], object]] = []
 
     def play(self, port: int, ready: Callable[[str], object], ended: Callable[[], bool]) -> None:
-        """Serve on 127.0.0.1 until ``ended``; ``ready`` is told the address. OSError: port taken."""
+        """Serve on 127.0.0.1 until ``ended``; ``ready`` is told the address."""
         with Server(self._sandbox.world, port=port, routes=self.routes()) as server:
             ready(server.url)
             before = time.monotonic()
@@ -54,6 +55,9 @@ class Theatre:
             self._owed += timedelta(seconds=min(seconds, 5.0) * self._speed)
             owed, self._owed = self._owed + self._asked, timedelta()
             self._asked = timedelta()
+            wishes, self._wishes = self._wishes, []
+        for wish in wishes:
+            wish()
         begun = time.monotonic()
         while owed > timedelta():
             step = min(TICK, owed)
@@ -67,9 +71,10 @@ class Theatre:
         return {
             "": lambda _: self.status(),
             "clock": self.turn,
+            "autopilot": self.autopilot,
             "rain": self._rain.make,
             "weather": lambda _: {"weather": self._rain.weather()},
-            "mailbox": lambda _: self._mailbox(),
+            "mailbox": lambda _: {"letters": self._mailbox()},
         }
 
     def status(self) -> dict[str, object]:
@@ -86,7 +91,7 @@ class Theatre:
         }
 
     def turn(self, asked: Mapping[str, Any]) -> dict[str, object]:
-        """``speed``, ``pause`` or ``step`` (seconds). Raises BadRequest for what cannot be meant."""
+        """``speed``, ``pause`` or ``step`` (seconds). Raises BadRequest for anything else."""
         unknown = set(asked) - {"speed", "pause", "step"}
         if unknown:
             raise BadRequest(f"Unknown parameter {min(unknown)}; use speed, pause or step.")
@@ -99,6 +104,14 @@ class Theatre:
                 most = _MAX_STEP.total_seconds()
                 self._asked += timedelta(seconds=_number("step", asked["step"], most))
         return self.status()
+
+    def autopilot(self, asked: Mapping[str, Any]) -> dict[str, object]:
+        """``on`` lets the application act by itself; otherwise it only says what it would do."""
+        if "on" in asked:
+            dry = "No" if asked["on"] else "Yes"
+            with self._lock:  # a stack is updated between two ticks
+                self._wishes.append(lambda: self._sandbox.update({"DryRun": dry}))
+        return {"on": self._sandbox.stack.parameters.get("DryRun") != "Yes"}
 
     def _mailbox(self) -> list[dict[str, object]]:
         return [

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Question, Seen, look
 from personalize_monitor.app.look.values import Depth
+from personalize_monitor.app.plans import Applied
 from personalize_monitor.app.savings import Savings, realised
 from personalize_monitor.console.here import Here
 from personalize_monitor.console.jobs import Jobs
 from personalize_monitor.console.lane import Lane
 from personalize_monitor.console.rows import Row, rows_of
 from personalize_monitor.console.tags import Tags
-from personalize_monitor.console.tale import Tale, tales
+from personalize_monitor.console.tale import Tale, shown
 from personalize_monitor.model.window import Window
 
 JOURNAL_HOURS = 14 * 24
 """How far back events are shown."""
+_DESK_SECONDS = 10.0  # somebody may deploy, or change a parameter, while we watch
 SAVED_DAYS = 30
 """How far back realised savings are counted."""
 
@@ -56,7 +59,9 @@ class Watch:
         self.saved: Lane[Savings] = Lane("savings", self._savings, self._saved_due, pause=5.0)
         self.tags = Tags(here.access)
         self.jobs = Jobs()
+        self.applied: tuple[Applied, ...] = ()
         self._desk: Desk | None = None
+        self._opened = 0.0
 
     def start(self) -> None:
         """Begin watching."""
@@ -78,15 +83,9 @@ class Watch:
 
         Raises InvalidRequest for several deployments, Unavailable when AWS does not answer.
         """
-        here = self.here
-        if self._desk is None or self._desk.stack is None:
-            self._desk = Desk.open(
-                here.access,
-                home=here.access.home_region,
-                now=here.now(),
-                path=here.journal_path,
-                stack=here.stack,
-            )
+        now = time.monotonic()
+        if self._desk is None or now - self._opened > _DESK_SECONDS:
+            self._desk, self._opened = self.here.desk(), now
         return self._desk
 
     @property
@@ -94,12 +93,25 @@ class Watch:
         """Whether the application is deployed here, as far as is known yet."""
         return self._desk is not None and self._desk.stack is not None
 
+    @property
+    def autopilot(self) -> bool:
+        """Whether the deployed application acts by itself."""
+        if self._desk is None or self._desk.stack is None:
+            return False
+        settings = self._desk.settings
+        return settings.actions and not settings.dry_run
+
+    @property
+    def journal_name(self) -> str:
+        """Where the journal is, for people."""
+        return self._desk.journal_name if self._desk else "journal"
+
     def _lanes(self) -> tuple[Lane[Any], ...]:
         return (self.day, self.deep, self.journal, self.saved)
 
     def _journal(self) -> tuple[Tale, ...]:
         now = self.here.now()
-        return tuple(tales(self.desk().book.about("", now=now, hours=JOURNAL_HOURS)))
+        return shown(self.desk().book.about("", now=now, hours=JOURNAL_HOURS))
 
     def _savings(self) -> Savings:
         here = self.here
@@ -135,10 +147,14 @@ class Watch:
     def _look(self, depth: Depth) -> Look:
         here = self.here
         question = Question(
-            regions=here.regions,
-            now=here.now(),
-            settings=here.settings,
-            prices=here.prices,
-            depth=depth,
+            regions=here.regions, now=here.now(), settings=here.settings, prices=here.prices
         )
+        if depth == "fortnight":
+            desk = self.desk()
+            settings = desk.settings if desk.stack else here.settings
+            question = replace(question, depth=depth, book=desk.book, settings=settings)
         return look(here.access, question)
+
+    def decide(self) -> Look:
+        """Two weeks and their decisions, read just now."""
+        return self._look("fortnight")

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Event
-from pathlib import Path
-from typing import Annotated
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.text import Text
 
 from personalize_monitor.aws.access import Access
-from personalize_monitor.cli import options, screen, session
+from personalize_monitor.cli import at_desk, options, screen, session
+from personalize_monitor.cli.console import REGIONS, Wanted, environment, own_sandbox
 from personalize_monitor.cli.deployed import StackName
-from personalize_monitor.cli.exits import Exit, Refused, Usage
-from personalize_monitor.model.price_file import load_prices
-from personalize_monitor.model.window import SECONDS, floor_to
+from personalize_monitor.cli.exits import Exit, Usage
+from personalize_monitor.cli.session import Where
+
+if TYPE_CHECKING:
+    from personalize_monitor.console.here import Here
 
 EXAMPLE = "Example: personalize-monitor console --region us-east-1 --region eu-west-1"
-JOURNAL = Path.home() / ".personalize-monitor" / "journal.jsonl"
 _LOCAL = "127.0.0.1"
-_BACK = timedelta(days=14)
-_START_SECONDS = 180.0
-_REGIONS = ["us-east-1", "eu-west-1"]
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")]
 Host = Annotated[str, typer.Option("--host", help="Address to listen on.", metavar="ADDRESS")]
@@ -48,7 +42,22 @@ Seed = Annotated[int, typer.Option("--seed", help="With --sandbox: same seed, sa
 WarmUp = Annotated[
     float, typer.Option("--warm-up", min=0, max=336, help="With --sandbox: hours to live before.")
 ]
+Advice = Annotated[
+    bool, typer.Option("--advice", help="With --sandbox: it only plans, and you approve.")
+]
 Browser = Annotated[bool, typer.Option("--browser", help="Open it in the web browser.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the person asked for."""
+
+    profile: str | None
+    regions: list[str] | None
+    stack: str
+    prices: str | None
+    allow_actions: bool
+    browser: bool
 
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
@@ -63,6 +72,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     speed: Speed = 150,
     seed: Seed = 1,
     warm_up: WarmUp = 9,
+    advice: Advice = False,
     browser: Browser = False,
     debug: options.Debug = False,  # noqa: ARG001  read by main
 ) -> None:
@@ -72,55 +82,37 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """
     _needed()
     signal.signal(signal.SIGTERM, _interrupt)
+    asked = Options(
+        profile=profile,
+        regions=region,
+        stack=stack,
+        prices=prices,
+        allow_actions=allow_actions,
+        browser=browser,
+    )
     listening = _bound(host, port)
     try:
         if sandbox:
-            with _own_sandbox(speed, seed, warm_up) as url:
+            with own_sandbox(Wanted(speed, seed, warm_up, advice)) as url:
                 os.environ.pop("AWS_PROFILE", None)
-                os.environ |= _credentials(url)
-                _serve(listening, host, None, region or _REGIONS, stack, prices, allow_actions)
+                os.environ |= environment(url)
+                _serve(listening, host, asked)
         else:
-            _serve(listening, host, profile, region, stack, prices, allow_actions, browser=browser)
+            _serve(listening, host, asked)
     except KeyboardInterrupt:
         screen.err().print("Stopped.")
     raise typer.Exit(Exit.FINE)
 
 
-def _serve(
-    listening: socket.socket,
-    host: str,
-    profile: str | None,
-    regions: list[str] | None,
-    stack: str,
-    prices: str | None,
-    allow_actions: bool,
-    *,
-    browser: bool = False,
-) -> None:
+def _serve(listening: socket.socket, host: str, asked: Options) -> None:
     import uvicorn  # noqa: PLC0415  only for this verb
 
     from personalize_monitor.console.app import LOCAL, create_app  # noqa: PLC0415
-    from personalize_monitor.console.here import Here  # noqa: PLC0415
-    from personalize_monitor.console.remote import Remote  # noqa: PLC0415
 
-    access = Access(session.session(profile))
-    virtual = session.sandbox_time() is not None
-    remote = Remote(os.environ["AWS_ENDPOINT_URL"]) if virtual else None
-    here = Here(
-        access=access,
-        regions=session.chosen_regions(regions, access),
-        settings=session.finding_settings(),
-        prices=load_prices(Path(prices) if prices else None),
-        now=(lambda: remote.clock().now) if remote else (lambda: datetime.now(UTC)),
-        stack=stack,
-        journal_path=JOURNAL,
-        allow_actions=allow_actions,
-        sandbox=remote,
-    )
-    app = create_app(here, hosts={*LOCAL, host})
-    address = f"http://{host}:{listening.getsockname()[1]}"
-    _explain(address, here.allow_actions)
-    if browser:
+    app = create_app(_here(asked), hosts={*LOCAL, host})
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+    _explain(address, asked.allow_actions)
+    if asked.browser:
         webbrowser.open(address)
     config = uvicorn.Config(
         app,
@@ -131,6 +123,30 @@ def _serve(
         timeout_graceful_shutdown=1,
     )
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _here(asked: Options) -> Here:
+    from personalize_monitor.console.here import Here  # noqa: PLC0415
+    from personalize_monitor.console.remote import Remote  # noqa: PLC0415
+
+    access = Access(session.session(asked.profile))
+    remote = Remote(os.environ["AWS_ENDPOINT_URL"]) if session.sandbox_time() else None
+    usual = REGIONS if remote else None
+    chosen = session.chosen_regions(asked.regions or usual, access)
+
+    def present() -> datetime:
+        return remote.clock().now if remote else datetime.now(UTC)
+
+    return Here(
+        access=access,
+        regions=chosen,
+        settings=session.finding_settings(),
+        prices=session.price_table(asked.prices),
+        now=present,
+        desk=lambda: at_desk.desk_of(Where(access, chosen, present(), past=False), asked.stack),
+        allow_actions=asked.allow_actions,
+        sandbox=remote,
+    )
 
 
 def _explain(address: str, allow_actions: bool) -> None:
@@ -147,6 +163,7 @@ def _needed() -> None:
     """Usage with the cure when parts of the installation are missing."""
     try:
         import jinja2  # noqa: F401, PLC0415
+        import python_multipart  # noqa: F401, PLC0415
         import starlette  # noqa: F401, PLC0415
         import uvicorn  # noqa: F401, PLC0415
     except ImportError as missing:
@@ -175,71 +192,5 @@ def _bound(host: str, port: int) -> socket.socket:
     raise Usage(f"{host} port {port} cannot be listened on ({problem}); give another --port.")
 
 
-def _credentials(url: str) -> dict[str, str]:
-    return {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-
-
-@contextmanager
-def _own_sandbox(speed: float, seed: int, warm_up: float) -> Iterator[str]:
-    """A sandbox in a process of its own; its address. It ends with this one."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    ended = context.Event()
-    process = context.Process(
-        target=live, args=(theirs, ended, speed, seed, warm_up), daemon=True, name="sandbox"
-    )
-    process.start()
-    try:
-        with screen.working("Starting the sandbox") as tell:
-            url = _ready(ours, process, tell)
-        yield url
-    finally:
-        ended.set()
-        process.join(3)
-        if process.is_alive():
-            process.terminate()
-
-
-def _ready(ours: Connection, process: object, tell: object) -> str:
-    while ours.poll(_START_SECONDS):
-        try:
-            word, text = ours.recv()
-        except EOFError:
-            break
-        if word == "ready":
-            return str(text)
-        tell(str(text))  # type: ignore[operator]
-    raise Refused("The sandbox did not start; `personalize-monitor sandbox --debug` says more.")
-
-
-def live(tell: Connection, ended: Event, speed: float, seed: int, warm_up: float) -> None:
-    """The sandbox's own process: bring it up, then serve and drive it until ``ended``."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from personalize_monitor.cli import stage  # noqa: PLC0415  heavy, and only in this process
-    from personalize_monitor.console.theatre import Theatre  # noqa: PLC0415
-
-    parent = multiprocessing.parent_process()
-    now = floor_to(datetime.now(UTC) - _BACK, SECONDS)
-    tell.send(("busy", "deploying the application"))
-    with stage.opened(seed=seed, start=now - timedelta(hours=warm_up)) as scene:
-        tell.send(("busy", f"living {warm_up:g} hours"))
-        scene.live(now)
-        theatre = Theatre(
-            scene.sandbox, speed=speed, after_tick=lambda box: box.confirm(stage.EMAIL)
-        )
-        theatre.play(
-            0,
-            lambda url: tell.send(("ready", url)),
-            lambda: ended.is_set() or parent is None or not parent.is_alive(),
-        )
-
-
-def _interrupt(*_: object) -> None:
+def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from personalize_monitor.console import render
-from personalize_monitor.console.tale import KINDS, Tale
+from personalize_monitor.console.tale import KINDS, QUIET, Tale
 from personalize_monitor.console.watch import Watch
 
 MOST = 300
@@ -28,12 +29,12 @@ def rows(request: Request) -> Response:
     return render.page(request, "events_live.html", **_values(request))
 
 
-def _values(request: Request) -> dict[str, object]:
+def _values(request: Request) -> dict[str, Any]:
     watch: Watch = request.app.state.watch
     shot = watch.journal.shot()
     told = shot.value or ()
     kind, text = request.query_params.get("kind", ""), request.query_params.get("q", "").strip()
-    found = [tale for tale in told if (not kind or tale.kind == kind) and _matches(tale, text)]
+    found = [tale for tale in told if _wanted(tale, kind, text)]
     return {
         "shot": shot,
         "days": [
@@ -47,11 +48,13 @@ def _values(request: Request) -> dict[str, object]:
         "kind": kind,
         "q": text,
         "deployed": shot.value is None or watch.deployed,
-        "journal_path": watch.here.journal_path,
+        "journal": watch.journal_name,
     }
 
 
-def _matches(tale: Tale, text: str) -> bool:
+def _wanted(tale: Tale, kind: str, text: str) -> bool:
+    if tale.kind != kind if kind else tale.kind in QUIET:
+        return False
     whole = f"{tale.arn} {tale.title} {tale.text} {tale.who}".casefold()
     return all(part in whole for part in text.casefold().split())
 

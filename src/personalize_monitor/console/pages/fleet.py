@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,10 +37,10 @@ def rows(request: Request) -> Response:
     return render.page(request, "fleet_live.html", **_values(shot, wish))
 
 
-def _values(shot: Shot[View], wish: Wish) -> dict[str, object]:
+def _values(shot: Shot[View], wish: Wish) -> dict[str, Any]:
     view = shot.value
     found = chosen(view.rows, wish) if view else []
-    counts = {name: 0 for name in VIEWS}
+    counts = dict.fromkeys(VIEWS, 0)
     if view:
         for name, (_, keep) in VIEWS.items():
             counts[name] = sum(1 for row in view.rows if keep(row.seen))

@@ -1,4 +1,4 @@
-"""The line at the top that shows the page to be alive: the account's time, trouble, and news."""
+"""The line at the top that shows the page to be alive: the account's time, trouble, news."""
 
 from __future__ import annotations
 

@@ -162,4 +162,3 @@ ROUTES = [
     Route(f"{_AT}/series", graph),
     Route(f"{_AT}/backtest", backtest),
 ]
-

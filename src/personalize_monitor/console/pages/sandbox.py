@@ -43,7 +43,11 @@ async def clock(request: Request) -> Response:
     def turn(form: dict[str, str]) -> str:
         if "speed" in form:
             now = remote.turn(speed=_number(form["speed"]))
-            return f"The clock runs {now.speed:g} times as fast as real time." if now.speed else "The clock stands still."
+            return (
+                f"The clock runs {now.speed:g} times as fast as real time."
+                if now.speed
+                else "The clock stands still."
+            )
         if "step" in form:
             remote.turn(step=_number(form["step"]))
             return "Going forward; the pages follow."
@@ -65,11 +69,27 @@ async def rain(request: Request) -> Response:
     return await answered(request, pour, changes=False)
 
 
+async def autopilot(request: Request) -> Response:
+    """``on``: 1 or 0."""
+    remote = _remote(request)
+
+    def switch(form: dict[str, str]) -> str:
+        on = form.get("on") == "1"
+        remote.autopilot(on)
+        return (
+            "The application acts by itself again."
+            if on
+            else "The application only plans now; approve its changes on the plan page."
+        )
+
+    return await answered(request, switch, changes=False)
+
+
 def _values(request: Request) -> dict[str, Any]:
     remote = _remote(request)
     watch: Watch = request.app.state.watch
     view = watch.day.shot().value
-    mail = remote.ask("mailbox")
+    mail = remote.mailbox()
     return {
         "turned": remote.clock(),
         "weather": [_cloud(one) for one in remote.weather()],
@@ -78,6 +98,7 @@ def _values(request: Request) -> dict[str, Any]:
         "speeds": SPEEDS,
         "steps": STEPS,
         "url": remote.url,
+        "autopilot": watch.autopilot,
     }
 
 
@@ -109,5 +130,6 @@ ROUTES = [
     Route("/sandbox", page),
     Route("/sandbox/live", live),
     Route("/sandbox/clock", clock, methods=["POST"]),
+    Route("/sandbox/autopilot", autopilot, methods=["POST"]),
     Route("/sandbox/rain", rain, methods=["POST"]),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +22,7 @@ _PATIENCE = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One resource's money. ``used`` and ``wasted`` are widths of bars, in percent of the widest."""
+    """One resource's money; ``used`` and ``wasted`` are widths of bars in percent of the widest."""
 
     name: str
     address: str
@@ -45,9 +46,11 @@ def rows(request: Request) -> Response:
     return render.page(request, "savings_live.html", **_values(request.app.state.watch))
 
 
-def _values(watch: Watch) -> dict[str, object]:
+def _values(watch: Watch) -> dict[str, Any]:
     view, saved, deep = watch.day.shot().value, watch.saved.shot(), watch.deep.shot()
-    possible = {str(one.resource.arn): one.figures.saving for one in deep.value.seen} if deep.value else {}
+    possible = (
+        {str(one.resource.arn): one.figures.saving for one in deep.value.seen} if deep.value else {}
+    )
     ledger = saved.value.ledger if saved.value else None
     return {
         "look": view.look if view else None,
@@ -66,9 +69,7 @@ def _lines(
     seen = {str(one.resource.arn): one for one in view.look.seen} if view else {}
     rows = {row.arn for row in saved.ledger.rows} if saved else set()
     widest = max((float(one.figures.cost.exact) for one in seen.values()), default=0.0) or 1.0
-    found = [
-        _line(arn, seen.get(arn), possible.get(arn), saved, widest) for arn in {*seen, *rows}
-    ]
+    found = [_line(arn, seen.get(arn), possible.get(arn), saved, widest) for arn in {*seen, *rows}]
     return sorted(found, key=lambda line: (-(line.saved or ZERO).exact, line.name))
 
 

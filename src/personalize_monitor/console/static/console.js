@@ -80,6 +80,12 @@
       dialog.showModal();
       one("[autofocus]", dialog)?.focus();
     }
+    const ticker = event.target.closest("[data-tick]");
+    if (ticker) {
+      const boxes = all(`input[name="${ticker.dataset.tick}"]:not(:disabled)`);
+      const some = boxes.some((box) => !box.checked);
+      for (const box of boxes) box.checked = some;
+    }
     const closer = event.target.closest("[data-close]");
     if (closer) closer.closest("dialog").close();
   });
