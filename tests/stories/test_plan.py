@@ -1,4 +1,4 @@
-"""A plan is what the cycle would do; apply does exactly what was approved, and only while it holds."""
+"""A plan is what the cycle would do; apply does what was approved, and only while it holds."""
 
 from __future__ import annotations
 

@@ -48,6 +48,9 @@ class Memory:
     alarms: dict[Place, AlarmsDone] = field(default_factory=dict)
     swept: dict[Place, datetime] = field(default_factory=dict)
     looks: dict[Place, int] = field(default_factory=dict)
+    lowered: dict[Place, datetime] = field(default_factory=dict)
+    """Until when recent changes of a place's floors are looked after; see ``app/stepback.py``."""
+    stepped_back: set[str] = field(default_factory=set)
     cycles: int = 0
     now: datetime | None = None
 

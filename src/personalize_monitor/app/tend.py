@@ -18,6 +18,7 @@ from personalize_monitor.app.groups import known_group, learn
 from personalize_monitor.app.memory import AlarmsDone, Memory
 from personalize_monitor.app.requests import request_of
 from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.stepback import StepBack, watch
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.topics import ensure
@@ -61,20 +62,35 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
     metrics = Metrics(at.site.access, at.site.region)
     deciding = Deciding(at.site, metrics, at.book, at.settings, at.memory, at.window, at.now)
     decided = deciding.run(samples, at.budget)
+    backs = _steps_back(at, found, metrics)
     at.summary.asked(metrics.requested)
     if not decided.finished:
         at.summary.leave_unfinished(f"decisions of {at.site}")
-    at.summary.decided(decided.considered, _send(at, decided))
+    at.summary.decided(decided.considered, _send(at, decided, backs))
 
 
-def _send(at: Tending, decided: Decided) -> int:
+def _steps_back(at: Tending, found: Found, metrics: Metrics) -> list[Event]:
+    """Floors that go back because callers suffer from what we lowered."""
+    if not at.settings.adjust_floor:
+        return []
+    problems: list[str] = []
+    looking = StepBack(at.site, metrics, at.book, at.memory, at.window, at.now, problems)
+    events = looking.run(found.active)
+    at.summary.trouble(*problems)
+    return events
+
+
+def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     """Hand what was decided to the executors, and notices to people; answers how many went out."""
     if at.settings.dry_run or not at.settings.actions:
         return 0
     events = [request_of(one, now=at.now) for one in acting(decided.considered)]
-    events += decided.notices
+    asked_back = {event.resource for event in backs}
+    events = [event for event in events if event.resource not in asked_back]
+    events += [*backs, *decided.notices]
     if not events:
         return 0
+    watch(at.memory, at.site, events, at.now)
     lost = Events(at.home, at.deployment.home_region).put(events)
     for event, why in lost:
         # Its turn is given back: the next cycle decides about it again.
