@@ -67,6 +67,10 @@ def _core_session() -> botocore.session.Session:
     return core
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Access:
     """One account seen through one session. ``calls`` counts requests by (service, operation)."""
 
@@ -139,7 +143,7 @@ class Access:
                 core = _core_session()
                 core.set_config_variable("region", self.home_region)
                 core._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # noqa: SLF001
-                    refresh_using=refresh, method="assume-role"
+                    refresh_using=refresh, method="assume-role", time_fetcher=_now
                 )
                 member = Access(boto3.Session(botocore_session=core))
                 member._account = role_arn.split(":")[4]
@@ -153,7 +157,7 @@ class Access:
             ExternalId=external_id,
             DurationSeconds=SESSION_SECONDS,
         )["Credentials"]
-        until = datetime.now(UTC) + timedelta(seconds=SESSION_SECONDS) - _REFRESH_MARGIN
+        until = _now() + timedelta(seconds=SESSION_SECONDS) - _REFRESH_MARGIN
         return {
             "access_key": answer["AccessKeyId"],
             "secret_key": answer["SecretAccessKey"],
