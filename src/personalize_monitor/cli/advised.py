@@ -64,7 +64,7 @@ def _why() -> Column[Advice]:
         "Why",
         lambda a: a.decision.reason,
         importance=50,
-        least=24,
+        least=20,
         flexible=True,
         prose=True,
         style=lambda _: "dim",

@@ -16,8 +16,9 @@ from rich.text import Text
 from personalize_monitor.cli import documents, options, screen, stage
 from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.model.window import SECONDS, floor_to
+from personalize_monitor.sandbox import server
+from personalize_monitor.sandbox.errands import Errands
 from personalize_monitor.sandbox.events.mailbox import Message
-from personalize_monitor.sandbox.server import Server
 
 EXAMPLE = "Example: personalize-monitor sandbox --port 5757 --speed 300"
 _NAP = 0.2
@@ -34,6 +35,12 @@ Seed = Annotated[int, typer.Option("--seed", help="Same seed, same traffic.")]
 WarmUp = Annotated[
     float, typer.Option("--warm-up", min=0, max=336, help="Hours to live before serving.")
 ]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--start", help="The time there when serving begins. Default: now.", metavar="TIME"
+    ),
+]
 Bare = Annotated[bool, typer.Option("--bare", help="Only the fleet, without the application.")]
 
 
@@ -42,6 +49,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     speed: Speed = 60,
     seed: Seed = 1,
     warm_up: WarmUp = 3,
+    start: Start = None,
     bare: Bare = False,
     debug: options.Debug = False,  # noqa: ARG001  read by main
 ) -> None:
@@ -51,15 +59,16 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     itself (--speed); /_sandbox/clock turns it.
     """
     signal.signal(signal.SIGTERM, _interrupt)
-    start = floor_to(datetime.now(UTC) - timedelta(hours=warm_up), SECONDS)
+    opens = floor_to(_moment(start), SECONDS)
+    begin = opens - timedelta(hours=warm_up)
     try:
         with ExitStack() as cleanup:
             with screen.working("Deploying the application") as tell:
                 scene = cleanup.enter_context(
-                    stage.opened(seed=seed, start=start, watched=not bare)
+                    stage.opened(seed=seed, start=begin, watched=not bare)
                 )
                 tell(f"living {warm_up:g} hours")
-                scene.live(start + timedelta(hours=warm_up))
+                scene.live(opens)
             serve(scene, port, speed)
     except KeyboardInterrupt:
         screen.err().print("Stopped; nothing of it is left.")
@@ -69,21 +78,28 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
 def serve(scene: stage.Stage, port: int, speed: float) -> NoReturn:
     """Serve the stage until a KeyboardInterrupt."""
     box = scene.sandbox
+    errands = Errands()
     try:
-        server = Server(box.world, port=port, routes=routes(scene))
+        serving = server.Server(box.world, port=port, routes=routes(scene, errands))
     except (OSError, SystemExit) as problem:
         raise Usage(f"Port {port} is taken on this machine; give another with --port.") from problem
-    with server:
-        explain(server.url, speed, scene.sandbox.now, screen.out())
+    with serving:
+        explain(serving.url, speed, scene.sandbox.now, screen.out())
         box.clock.set_speed(speed)
         while True:
             box.keep_up()
             box.confirm(stage.EMAIL)
-            time.sleep(_NAP)
+            if not errands.run_next():
+                time.sleep(_NAP)
 
 
-def routes(scene: stage.Stage) -> dict[str, Any]:
-    """Our own endpoints beside the server's: what reached the mailbox, and the events."""
+def routes(scene: stage.Stage, errands: Errands) -> dict[str, Any]:
+    """Our own endpoints beside the server's: what reached the mailbox, the events, and living."""
+
+    def live(asked: Mapping[str, Any]) -> dict[str, Any]:
+        hours = server.hours(asked)
+        errands.ask(lambda: scene.live(scene.sandbox.now + timedelta(hours=hours)))
+        return server.status(scene.sandbox.world)
 
     def mailbox(_: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [_letter(message) for message in scene.sandbox.mailbox.delivered_to(stage.EMAIL)]
@@ -94,7 +110,7 @@ def routes(scene: stage.Stage) -> dict[str, Any]:
             for record in scene.sandbox.events_log[-200:]
         ]
 
-    return {"mailbox": mailbox, "events": events}
+    return {"mailbox": mailbox, "events": events, "live": live}
 
 
 def _letter(message: Message) -> dict[str, Any]:
@@ -124,10 +140,21 @@ def explain(url: str, speed: float, now: datetime, console: Console) -> None:
         "aws cloudwatch describe-alarms --alarm-name-prefix PersonalizeMonitor-",
         "",
         f"curl '{url}/_sandbox/clock?speed=300'   # faster; pause=1, step=3600, to=TIME",
+        f"curl '{url}/_sandbox/live?hours=26'     # live through a day and two hours, then answer",
         f"curl {url}/_sandbox/mailbox             # what was mailed; also fleet, calls, events",
     )
     for line in lines:
         console.print(Text(f"  {line}".rstrip(), style="cyan"), soft_wrap=True)
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Usage(f"--start {text} is not a time; write it as 2026-11-27T08:00Z.") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -85,7 +85,8 @@ def document(seen: Look) -> dict[str, Any]:
     """JSON; see ``schemas/status.json``."""
     return {
         **documents.head("status", seen),
-        "resources": [documents.resource(one) | {"findings": findings(one)} for one in seen.seen],
+        "resources": [documents.resource(one) for one in seen.seen],
+        "findings": {str(one.resource.arn): found for one in seen.seen if (found := findings(one))},
         "totals": documents.totals(seen),
         "problems": list(seen.problems),
     }

@@ -1,0 +1,127 @@
+"""The demo: a story that is true, the same for the same seed, and told in every form."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Ask, validated
+
+from personalize_monitor.cli import stage
+from personalize_monitor.cli.demo import telling
+from personalize_monitor.cli.demo.story import Story, firings_of, mail_of
+from personalize_monitor.cli.exits import Exit
+from personalize_monitor.cli.verbs.demo import live
+
+SHORT = 7 / 24
+"""Days: long enough for floors, a deletion and an alarm."""
+
+
+@pytest.fixture(scope="module")
+def story() -> Story:
+    """Half a day of the demo."""
+    return live(SHORT, 3)
+
+
+def test_the_fleet_is_the_promised_one(story: Story) -> None:
+    """12 campaigns and 3 recommenders in 2 regions."""
+    kinds = [one.kind for one in story.cast]
+    assert (kinds.count("campaign"), kinds.count("recommender")) == (12, 3)
+    assert {one.region for one in story.cast} == {"us-east-1", "eu-west-1"}
+
+
+def test_floors_come_down_and_an_idle_campaign_goes(story: Story) -> None:
+    """What was wasteful is lowered, what was idle is deleted; nothing goes up."""
+    assert all(change.after < change.before for change in story.changes)
+    assert [change.name for change in story.changes if not change.after] == ["pilot-test-2024"]
+    cast = {one.name: one for one in story.cast}
+    assert cast["pilot-test-2024"].seen is None
+    assert cast["home-page-for-you"].floor_now == 3
+    assert cast["home-page-for-you"].floor_before == 20
+
+
+def test_mails_and_alarms(story: Story) -> None:
+    """Each change is mailed once; an alarm that told somebody also recovered."""
+    changes = [m for m in story.mails if m.subject.startswith("Personalize Monitor:")]
+    assert len(changes) == len(story.changes)
+    told = [one for one in story.firings if one.told]
+    assert told
+    assert all(one.ended is None or one.ended > one.began for one in told)
+
+
+def test_no_function_fails(story: Story) -> None:
+    """The real functions run with their own permissions, a cycle every five minutes."""
+    assert story.failures == 0
+    assert story.cycles == round(SHORT * 288)
+
+
+def test_the_bill_is_smaller_with_the_application(story: Story) -> None:
+    """The saving is the difference of the two bills, as far as prices are known."""
+    difference = story.bill_without.exact - story.bill.exact
+    assert story.saved.exact == difference > 0
+
+
+def test_the_document_follows_its_schema(story: Story) -> None:
+    """--json is as its schema promises."""
+    document = json.loads(json.dumps(telling.document(story)))
+    validated("demo", document)
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    """Everything is drawn from the seed: a second run is equal in every figure."""
+    first, second, other = (telling.document(live(1 / 24, seed)) for seed in (3, 3, 4))
+    assert first == second
+    assert first["resources"] != other["resources"]
+
+
+def test_the_command_itself(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends by itself with 0, needs no credentials, and says what to do next."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_PROFILE", "nix")
+    monkeypatch.setenv("COLUMNS", "80")
+    answer = ask("demo", "--days", "0.05")
+    assert answer.code == Exit.FINE, answer.err
+    assert "What next" in answer.out
+    assert "personalize-monitor sandbox" in answer.out
+    as_json = ask("demo", "--days", "0.05", "--json")
+    validated("demo", as_json.document)
+
+
+def test_the_template_is_found() -> None:
+    """The real template.yaml of this tree is what the demo deploys."""
+    assert stage.template().read_text("utf-8").startswith("AWSTemplateFormatVersion")
+
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def test_firings_begin_and_end() -> None:
+    """A firing lasts from ALARM to the next other state; one that goes on has no end."""
+    later = NOON + timedelta(hours=2)
+    changes = [
+        (NOON, "us-east-1", "a", "ALARM"),
+        (NOON, "eu-west-1", "a", "ALARM"),
+        (later, "us-east-1", "a", "OK"),
+    ]
+    first, second = firings_of(changes, {("us-east-1", "a", NOON)})
+    assert (first.ended, first.told) == (later, True)
+    assert (second.ended, second.told) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("message", "subject", "text"),
+    [
+        ('"Floor 3."\n""\n"Why: \\"so\\"."', "Floor 3.", 'Floor 3.\n\nWhy: "so".'),
+        (json.dumps({"NewStateReason": "Threshold crossed"}), "s", "Threshold crossed"),
+        ("{not json", "s", "{not json"),
+    ],
+)
+def test_mails_read_as_people_see_them(message: str, subject: str, text: str) -> None:
+    """Quotes of text templates go, and of an alarm's JSON the reason stays."""
+    given: Any = "s" if subject == "s" else None
+    mail = mail_of(NOON, "us-east-1", given, message)
+    assert (mail.subject, mail.text) == (subject, text)
