@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
-
-import pytest
 
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT

@@ -49,7 +49,7 @@ class StepBack:
             return []
         try:
             lowered = self._lowerings()
-            if until is None:  # a cold start: one look tells whether there is anything to look after
+            if until is None:  # a cold start: one look tells whether there is anything
                 self.memory.lowered[place] = self.now + (WATCHED if lowered else timedelta(0))
         except JournalUnavailable as problem:
             self.problems.append(f"Whether to step back is not known. {problem}")
