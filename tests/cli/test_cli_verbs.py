@@ -159,8 +159,8 @@ def test_backtest_of_a_live_resource(over: Ask, tmp_path: Path) -> None:
     validated("backtest", answer.document)
     assert answer.document["rules"]["initial"] == "now"
     by_mode = {one["mode"]: one for one in answer.document["modes"]}
-    assert by_mode["constant_1"]["billRatio"] == 1
-    assert by_mode["lower"]["j10"] <= by_mode["as_it_is"]["j10"] + 1e-9
+    assert by_mode["constant 1"]["billRatio"] == 1
+    assert by_mode["lower"]["j10"] <= by_mode["floor as it is"]["j10"] + 1e-9
     assert "<svg" in picture.read_text("utf-8")
 
 

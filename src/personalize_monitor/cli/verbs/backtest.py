@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +10,13 @@ import typer
 
 from personalize_monitor.app.look import Seen
 from personalize_monitor.backtest.evaluate import capacities
+from personalize_monitor.backtest.run import Row
 from personalize_monitor.cli import documents, options, screen, session, trial
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
-from personalize_monitor.cli.trial import Outcome, Rules, Standing, Subject
+from personalize_monitor.cli.trial import Outcome, Rules, Subject
 from personalize_monitor.errors import InvalidArn
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.demand import PER_DAY, Demand
@@ -133,23 +134,20 @@ def _name(path: Path) -> str:
 
 
 def _tried(subjects: Sequence[Subject], rules: Rules) -> list[Outcome]:
-    entrants = trial.contestants()
     with screen.working("Trying") as tell:
-        return [
-            outcome
-            for subject in subjects
-            for outcome in trial.try_all(subject, entrants, rules, tell)
-        ]
+        return [outcome for subject in subjects for outcome in trial.try_all(subject, rules, tell)]
 
 
 def result(outcomes: Sequence[Outcome], rules: Rules) -> Result:
     """The trial in all forms; CSV has one row for each subject and mode."""
     subjects = list(dict.fromkeys(one.subject.name for one in outcomes))
+    rows = [one.row for one in outcomes]
+    several = len(subjects) > 1
+    tables = [table(trial.means(outcomes, rules), subject=False)]
+    if several:
+        tables.append(table(rows, subject=True))
     span = "the settled time" if rules.steady else "all time from launch"
-    what = subjects[0] if len(subjects) == 1 else f"{len(subjects)} subjects (means)"
-    tables: list[Table[Any]] = [standing_table(trial.standings(outcomes))]
-    if len(subjects) > 1:
-        tables.append(outcome_table(outcomes))
+    what = f"{len(subjects)} subjects (means)" if several else subjects[0]
     return Result(
         document=document(outcomes, rules),
         tables=tables,
@@ -157,10 +155,8 @@ def result(outcomes: Sequence[Outcome], rules: Rules) -> Result:
         heading=f"Backtest of {what}: {span}, start at {rules.initial}, lag {rules.lag_minutes} "
         f"min, headroom {rules.headroom:g}",
         notes=[
-            (
-                "Bill 1.00 is the lowest there is (floor 1 for ever); exposed requests came above "
-                "the capacity that the model gives."
-            ),
+            "Bill 1 is the lowest there is (floor 1 for ever), exposed 1 what comes with it.",
+            "Clairvoyant modes know the future: they are bounds, not choices.",
             "An estimate: how fast the service really scales is not published.",
         ],
     )
@@ -176,125 +172,86 @@ def document(outcomes: Sequence[Outcome], rules: Rules) -> dict[str, Any]:
             "headroom": rules.headroom,
             "steady": rules.steady,
         },
-        "modes": [_standing(one) for one in trial.standings(outcomes)],
-        "outcomes": [_outcome(one) for one in outcomes],
+        "modes": [_figures(row) for row in trial.means(outcomes, rules)],
+        "outcomes": [{"subject": one.row.trace, **_figures(one.row)} for one in outcomes],
     }
 
 
-def _standing(one: Standing) -> dict[str, Any]:
+def _figures(row: Row) -> dict[str, Any]:
     return {
-        "mode": one.mode.name,
-        "subjects": len(one.outcomes),
-        "billRatio": _json(one.mean(lambda o: o.bill_ratio)),
-        "exposedShare": _json(one.mean(lambda o: o.exposed_share)),
-        "updatesPerWeek": _json(one.mean(lambda o: o.score.updates_per_week)),
-        "j10": _json(one.mean(lambda o: o.j10)),
-        "j30": _json(one.mean(lambda o: o.j30)),
+        "mode": row.policy,
+        "billUsd": documents.rounded(row.bill_usd),
+        "billRatio": documents.rounded(row.bill),
+        "exposedShare": documents.rounded(row.exposed),
+        "exposedPercent": documents.rounded(row.exposed_percent),
+        "updatesPerWeek": documents.rounded(row.updates_per_week),
+        "j10": documents.rounded(row.j10),
+        "j30": documents.rounded(row.j30),
     }
 
 
-def _outcome(one: Outcome) -> dict[str, Any]:
-    return {
-        "subject": one.subject.name,
-        "mode": one.mode.name,
-        "billUsd": _json(one.score.bill),
-        "billRatio": _json(one.bill_ratio),
-        "requests": _json(one.score.requests),
-        "exposedRequests": _json(one.score.exposed),
-        "exposedShare": _json(one.exposed_share),
-        "updatesPerWeek": _json(one.score.updates_per_week),
-        "j10": _json(one.j10),
-        "j30": _json(one.j30),
-    }
-
-
-def _json(value: float) -> float | None:
-    return None if value == float("inf") else documents.rounded(value)
-
-
-def _figure(value: float, digits: int = 3) -> str:
-    if value != value:  # noqa: PLR0124  NaN differs from itself
-        return "–"
-    return "∞" if value == float("inf") else f"{value:,.{digits}f}"
-
-
-def standing_table(standings: Sequence[Standing]) -> Table[Standing]:
-    """One mode a line."""
-    best = min((s.mean(lambda o: o.j10) for s in standings), default=0.0)
-    columns: list[Column[Standing]] = [
-        Column("mode", "Mode", lambda s: s.mode.title, importance=100, style=lambda _: "bold"),
-        Column("bill", "Bill", lambda s: _figure(s.mean(lambda o: o.bill_ratio)), right=True),
-        Column(
-            "exposed_share",
-            "Exposed/least",
-            lambda s: _figure(s.mean(lambda o: o.exposed_share)),
-            right=True,
-        ),
-        Column(
-            "exposed_percent",
-            "Exposed %",
-            lambda s: _figure(s.mean(lambda o: o.exposed_percent)),
-            right=True,
-            importance=20,
-        ),
-        Column(
+def table(rows: Sequence[Row], *, subject: bool) -> Table[Row]:
+    """One mode a line; ``subject`` names what it was tried on."""
+    real = [row.j10 for row in rows if not row.policy.startswith("clairvoyant")]
+    best = min(real, default=0.0)
+    columns: list[Column[Row]] = [
+        Column("mode", "Mode", lambda r: r.policy, importance=99, style=_mode_style),
+        _figure("bill_usd", "Bill $", lambda r: r.bill_usd, importance=20, digits=2),
+        _figure("bill", "Bill", lambda r: r.bill, importance=95),
+        _figure("exposed", "Exposed", lambda r: r.exposed, importance=94),
+        _figure("exposed_percent", "Exposed %", lambda r: r.exposed_percent, importance=30),
+        _figure(
             "updates_per_week",
             "Updates/week",
-            lambda s: _figure(s.mean(lambda o: o.score.updates_per_week), 1),
-            right=True,
+            lambda r: r.updates_per_week,
             importance=60,
+            digits=1,
         ),
-        Column(
+        _figure(
             "j10",
             "J10",
-            lambda s: _figure(s.mean(lambda o: o.j10)),
-            right=True,
+            lambda r: r.j10,
             importance=90,
-            style=lambda s: "bold green" if s.mean(lambda o: o.j10) <= best else "",
+            style=lambda r: "bold green" if not subject and r.j10 <= best else "",
         ),
-        Column("j30", "J30", lambda s: _figure(s.mean(lambda o: o.j30)), right=True, importance=80),
+        _figure("j30", "J30", lambda r: r.j30, importance=80),
     ]
-    return Table(title="", columns=columns, rows=standings)
+    if subject:
+        columns.insert(
+            0,
+            Column(
+                "subject", "Subject", lambda r: r.trace, importance=100, least=14, flexible=True
+            ),
+        )
+    return Table(title="Each by itself" if subject else "", columns=columns, rows=rows)
 
 
-def outcome_table(outcomes: Sequence[Outcome]) -> Table[Outcome]:
-    """One subject and mode a line."""
-    columns: list[Column[Outcome]] = [
-        Column(
-            "subject",
-            "Subject",
-            lambda o: o.subject.name,
-            importance=100,
-            least=14,
-            flexible=True,
-        ),
-        Column("mode", "Mode", lambda o: o.mode.title, raw=lambda o: o.mode.name, importance=99),
-        Column(
-            "bill_usd",
-            "Bill $",
-            lambda o: _figure(o.score.bill, 2),
-            raw=lambda o: _json(o.score.bill),
-            right=True,
-            importance=30,
-        ),
-        _ratio_column("bill_ratio", "Bill", lambda o: o.bill_ratio),
-        _ratio_column("exposed_share", "Exposed/least", lambda o: o.exposed_share),
-        _ratio_column("updates_per_week", "Updates/week", lambda o: o.score.updates_per_week),
-        _ratio_column("j10", "J10", lambda o: o.j10),
-        _ratio_column("j30", "J30", lambda o: o.j30),
-    ]
-    return Table(title="Each by itself", columns=columns, rows=outcomes)
+def _mode_style(row: Row) -> str:
+    return "dim" if row.policy.startswith("clairvoyant") else "bold"
 
 
-def _ratio_column(key: str, title: str, of: Any) -> Column[Outcome]:
-    return Column(key, title, lambda o: _figure(of(o)), raw=lambda o: _json(of(o)), right=True)
+def _figure(
+    key: str,
+    title: str,
+    of: Callable[[Row], float],
+    *,
+    importance: int,
+    digits: int = 3,
+    style: Callable[[Row], str] | None = None,
+) -> Column[Row]:
+    return Column(
+        key,
+        title,
+        lambda row: f"{of(row):,.{digits}f}",
+        raw=lambda row: documents.rounded(of(row)),
+        right=True,
+        importance=importance,
+        style=style,
+    )
 
 
 def _draw(path: Path, outcomes: Sequence[Outcome], rules: Rules) -> None:
-    dots = [
-        Dot(s.mode.title, s.mean(lambda o: o.bill_ratio), s.mean(lambda o: o.exposed_share))
-        for s in trial.standings(outcomes)
-    ]
+    dots = [Dot(row.policy, row.bill, row.exposed) for row in trial.means(outcomes, rules)]
     first = outcomes[0].subject
     weeks = [_week(one, rules) for one in outcomes if one.subject is first]
     title = f"Backtest: {first.name}" if len(outcomes) == len(weeks) else "Backtest"
@@ -313,7 +270,7 @@ def _week(one: Outcome, rules: Rules) -> Week:
         rates, one.timeline.floors, lag_minutes=rules.lag_minutes, headroom=rules.headroom
     )
     return Week(
-        f"{one.subject.name}: {one.mode.title}",
+        f"{one.subject.name}: {one.row.policy}",
         demand.end - last * SECONDS,
         rates[-last:],
         one.timeline.floors[-last:],
