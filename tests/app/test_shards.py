@@ -56,7 +56,7 @@ def test_places_beyond_the_limit_are_watched_by_further_invocations(
     box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every place has its datapoints once, and the counts of the whole fleet are put once."""
-    monkeypatch.setattr(FanOut.__init__, "__kwdefaults__", {"at_once": 5})
+    monkeypatch.setattr(shards, "RESOURCES_AT_ONCE", 5)
     for _ in range(4):
         box.tick()
     ran = [i for i in box.invocations("MonitorFunction") if i.result]
@@ -86,7 +86,7 @@ def test_a_place_whose_shard_cannot_be_started_stays(
     box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the function may not invoke itself, it watches everything alone."""
-    monkeypatch.setattr(FanOut.__init__, "__kwdefaults__", {"at_once": 5})
+    monkeypatch.setattr(shards, "RESOURCES_AT_ONCE", 5)
     for role in box.cloud.roles.all():
         kept = [s for s in role.statements if s.get("Sid") != "ShareTheWork"]
         box.cloud.roles.put(role.arn, trust=role.trust, statements=kept)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from personalize_monitor import contract
+from personalize_monitor.app import shards
 from personalize_monitor.app.alarms.mark import OWNER_TAG
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.sandbox import fleet
@@ -107,6 +108,9 @@ def everything(box: Sandbox, denied: list[Call]) -> None:
     box.chaos.delivery_failures = 1.0
     box.tick()
     box.chaos.delivery_failures = 0.0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shards, "RESOURCES_AT_ONCE", 1)  # each region is one too many
+        box.tick()
     box.run(days=0.2)
     surplus_dashboard(box)
     box.run(days=0.05)

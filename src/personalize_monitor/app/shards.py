@@ -67,13 +67,13 @@ class FanOut:
         now: datetime,
         overrides: Mapping[str, Any],
         *,
-        at_once: int = RESOURCES_AT_ONCE,
+        at_once: int | None = None,
     ) -> None:
         self._functions = functions
         self._function = function
         self._now = now
         self._overrides = overrides
-        self._room = at_once
+        self._room = RESOURCES_AT_ONCE if at_once is None else at_once
         self._empty = True
         self._lock = threading.Lock()
 
