@@ -1,0 +1,1 @@
+"""Calls, seconds, memory and money of the monitor, beside a straightforward baseline."""

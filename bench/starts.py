@@ -1,0 +1,34 @@
+"""Cold starts: what importing each handler costs over a bare boto3, in fresh processes."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+
+HANDLERS = ("monitor", "update", "delete", "stop", "dashboard", "lifecycle")
+_TRIES = 9
+_PROGRAM = """
+import boto3, time
+begin = time.process_time()
+import personalize_monitor.functions.{handler}
+print((time.process_time() - begin) * 1000)
+"""
+
+
+def import_times() -> dict[str, float]:
+    """Milliseconds of CPU by handler: the median of some fresh processes, compiled files in place.
+
+    CPU, because other work on the same machine must not count.
+    """
+    found = {}
+    for handler in HANDLERS:
+        program = _PROGRAM.format(handler=handler)
+        times = [_run(program) for _ in range(_TRIES)]
+        found[handler] = round(statistics.median(times), 1)
+    return found
+
+
+def _run(program: str) -> float:
+    command = [sys.executable, "-c", program]
+    return float(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
