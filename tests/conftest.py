@@ -35,7 +35,7 @@ botocore.session.create_loader = lambda *_: LOADER
 settings.register_profile(
     "ours",
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("ours")

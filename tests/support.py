@@ -101,21 +101,38 @@ class Local:
         self, metric: str, arn: str | None = None, *, region: str = HOME, namespace: str = NAMESPACE
     ) -> dict[datetime, float]:
         """All datapoints of a metric by timestamp: the value, however often it was put."""
-        kind = "RecommenderArn" if arn and ":recommender/" in arn else "CampaignArn"
-        dimensions = [{"Name": kind, "Value": arn}] if arn else []
-        stat = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
-        query = {"Id": "m", "MetricStat": {"Metric": stat, "Period": 60, "Stat": "Average"}}
+        asked = {"m": _stat(metric, arn, namespace)}
+        found = self._read(asked, region, self.now - timedelta(hours=12), self.now)
+        return found["m"]
+
+    def values_at(
+        self, moment: datetime, asked: Mapping[str, str], region: str
+    ) -> dict[str, float]:
+        """Our datapoint at one time of many resources: ARN to metric in, ARN to value out."""
+        by_id = {f"m{n}": arn for n, arn in enumerate(asked)}
+        stats = {name: _stat(asked[arn], arn, NAMESPACE) for name, arn in by_id.items()}
+        found = self._read(stats, region, moment, moment + timedelta(minutes=1))
+        return {by_id[name]: points[moment] for name, points in found.items() if points}
+
+    def _read(
+        self, stats: Mapping[str, Any], region: str, start: datetime, end: datetime
+    ) -> dict[str, dict[datetime, float]]:
+        queries = [
+            {"Id": name, "MetricStat": {"Metric": stat, "Period": 60, "Stat": "Average"}}
+            for name, stat in stats.items()
+        ]
         gate = self.world.gate
         gate.faults, kept = Faults(), gate.faults  # we see what there is, whatever is broken
         try:
             answer = self.client("cloudwatch", region).get_metric_data(
-                MetricDataQueries=[query],
-                StartTime=self.now - timedelta(days=3),
-                EndTime=self.now + timedelta(hours=2),
-            )["MetricDataResults"][0]
+                MetricDataQueries=queries, StartTime=start, EndTime=end
+            )
         finally:
             gate.faults = kept
-        return dict(zip(answer["Timestamps"], answer["Values"], strict=True))
+        return {
+            result["Id"]: dict(zip(result["Timestamps"], result["Values"], strict=True))
+            for result in answer["MetricDataResults"]
+        }
 
     def calls(self, action: str, *, errors: bool = True) -> list[Call]:
         """Calls of an operation until now, the oldest first."""
@@ -143,6 +160,12 @@ class Local:
         """All faults are over."""
         self.world.gate.faults.clear()
         metric_faults.clear()
+
+
+def _stat(metric: str, arn: str | None, namespace: str) -> dict[str, Any]:
+    kind = "RecommenderArn" if arn and ":recommender/" in arn else "CampaignArn"
+    dimensions = [{"Name": kind, "Value": arn}] if arn else []
+    return {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
 
 
 def every_window(requests: int) -> Replay:
