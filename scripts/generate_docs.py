@@ -1,7 +1,7 @@
 """Write the parts of the documentation that the code knows best: parameters, events, commands.
 
-A part lies between ``<!-- begin: NAME -->`` and ``<!-- end -->`` in a page of ``docs/``. Run without
-arguments to write all parts; with ``--check`` to answer 1 when one is out of date.
+A part lies between ``<!-- begin: NAME -->`` and ``<!-- end -->`` in a page of ``docs/``. Without
+arguments all parts are written; with ``--check`` the answer is 1 when one is out of date.
 """
 
 from __future__ import annotations
@@ -170,9 +170,7 @@ def outdated(*, write: bool) -> list[str]:
     found = []
     for page in sorted(DOCS.rglob("*.md")):
         before = page.read_text("utf-8")
-        after = _PART.sub(
-            lambda m: f"{m[1]}\n{PARTS[m['name']]().strip()}\n\n{m[3]}", before
-        )
+        after = _PART.sub(lambda m: f"{m[1]}\n{PARTS[m['name']]().strip()}\n\n{m[3]}", before)
         if after != before:
             found.append(str(page.relative_to(ROOT)))
             if write:
@@ -185,7 +183,7 @@ def main(arguments: Iterable[str]) -> int:
     check = "--check" in arguments
     pages = outdated(write=not check)
     for page in pages:
-        print(f"{page} {'is out of date; run make docs' if check else 'written'}")
+        sys.stdout.write(f"{page} {'is out of date; run make docs' if check else 'written'}\n")
     return 1 if check and pages else 0
 
 

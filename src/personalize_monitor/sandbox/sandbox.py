@@ -33,6 +33,7 @@ from personalize_monitor.sandbox.events.roles import RoleRecord, Roles
 from personalize_monitor.sandbox.events.schedules import Schedules
 from personalize_monitor.sandbox.stack import describe_api, invoke_api
 from personalize_monitor.sandbox.stack.custom import Responses
+from personalize_monitor.sandbox.stack.deploy_api import DeployApi
 from personalize_monitor.sandbox.stack.errors import DeployError, StackError
 from personalize_monitor.sandbox.stack.function import Function, Invocation
 from personalize_monitor.sandbox.stack.functions import FunctionService
@@ -98,7 +99,9 @@ class Sandbox:
         self._schedules = Schedules(self.cloud, self.bus)
         install_events(self.cloud, self.bus, patches)
         invoke_api.install(self.functions, self.gate, patches)
-        describe_api.install(lambda: self.stacks, self.clock, self.gate, patches)
+        deploy_api = DeployApi(lambda: self.stacks, self._begin, self._soon)
+        self._cleanup.callback(deploy_api.close)
+        describe_api.install(lambda: self.stacks, deploy_api, self.clock, self.gate, patches)
         events.use(self.bus)
         self._cleanup.callback(events.use, None)
         self._cleanup.callback(cloudwatch.sources.register(self.cloud.metrics))
@@ -214,17 +217,8 @@ class Sandbox:
         Raises:
             StackError: ParameterError, TemplateError or DeployError, with the reason.
         """
-        if self._before is None:
-            self._before = everything(self.functions, self.cloud.roles)
-        stack = Stack(
-            cloud=self.cloud,
-            functions=self.functions,
-            responses=self._responses,
-            name=name,
-            account=account or self.account,
-            region=region or self.home,
-            path=Path(template),
-            without=without,
+        stack = self._new_stack(
+            name, Path(template), account or self.account, region or self.home, without
         )
         try:
             stack.deploy(parameters or {})
@@ -234,6 +228,31 @@ class Sandbox:
             raise
         self.stacks.append(stack)
         return stack
+
+    def _new_stack(
+        self, name: str, template: Path, account: str, region: str, without: Sequence[Grant] = ()
+    ) -> Stack:
+        if self._before is None:
+            self._before = everything(self.functions, self.cloud.roles)
+        return Stack(
+            cloud=self.cloud,
+            functions=self.functions,
+            responses=self._responses,
+            name=name,
+            account=account,
+            region=region,
+            path=template,
+            without=without,
+        )
+
+    def _begin(self, name: str, template: Path, account: str, region: str) -> Stack:
+        """A stack that somebody asked for and that is yet to be deployed."""
+        stack = self._new_stack(name, template, account, region)
+        self.stacks.append(stack)
+        return stack
+
+    def _soon(self, work: Callable[[], None]) -> None:
+        self.cloud.agenda.at(self.clock.now(), work)
 
     def update(self, parameters: Mapping[str, Any], *, template: Path | str | None = None) -> Stack:
         """Update the stack; parameters that are not given keep their values."""

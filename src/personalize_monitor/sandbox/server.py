@@ -166,6 +166,18 @@ def turn_clock(world: World, asked: Mapping[str, Any]) -> dict[str, object]:
     return status(world)
 
 
+def hours(asked: Mapping[str, Any]) -> float:
+    """The `hours` of a request, at most two weeks.
+
+    Raises:
+        BadRequest: they are missing, no number, or too many.
+    """
+    wanted = _number("hours", asked.get("hours"))
+    if not wanted or wanted > 336:
+        raise BadRequest(f"hours must be above 0 and at most 336, got {wanted:g}.")
+    return wanted
+
+
 def calls(world: World, asked: Mapping[str, Any]) -> list[dict[str, object]]:
     """The last calls, 50 unless `last` says otherwise, newest last."""
     last = int(_number("last", asked.get("last", 50)))

@@ -1,4 +1,7 @@
-"""DescribeStacks: what a stack was given and what it puts out, as the command asks for it."""
+"""DescribeStacks: what a stack was given and what it puts out, as the command asks for it.
+
+It also hands the operations of `deploy_api` to moto, which has its own otherwise.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,18 @@ from personalize_monitor.sandbox.answers import Answer
 from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.events.patching import Patches
 from personalize_monitor.sandbox.gate import Asking, Gate
+from personalize_monitor.sandbox.stack.deploy_api import DeployApi
 from personalize_monitor.sandbox.stack.stack import Stack
 
 if TYPE_CHECKING:
     from moto.cloudformation.responses import CloudFormationResponse
 
 Stacks = Callable[[], Sequence[Stack]]
+Operation = Callable[["CloudFormationResponse"], ActionResult]
 
 
-def install(stacks: Stacks, clock: Clock, gate: Gate, patches: Patches) -> None:
-    """Answer DescribeStacks from the stacks of the sandbox instead of moto's.
+def install(stacks: Stacks, deploy: DeployApi, clock: Clock, gate: Gate, patches: Patches) -> None:
+    """Answer DescribeStacks from the stacks of the sandbox instead of moto's, and deploy them.
 
     moto's CloudFormation loads half of moto, which takes seconds: it is left alone until the first
     call has loaded it anyway.
@@ -31,13 +36,13 @@ def install(stacks: Stacks, clock: Clock, gate: Gate, patches: Patches) -> None:
     def handle(asking: Asking, run: Callable[[], Answer]) -> Answer:
         if asking.service == "cloudformation" and not done:
             done.append(True)
-            _replace(stacks, clock, patches)
+            _replace(stacks, deploy, clock, patches)
         return passed(asking, run)
 
     patches.replace(gate, "handle", handle)
 
 
-def _replace(stacks: Stacks, clock: Clock, patches: Patches) -> None:
+def _replace(stacks: Stacks, deploy: DeployApi, clock: Clock, patches: Patches) -> None:
     from moto.cloudformation.exceptions import ValidationError  # noqa: PLC0415  (see install)
     from moto.cloudformation.responses import CloudFormationResponse  # noqa: PLC0415
 
@@ -59,6 +64,18 @@ def _replace(stacks: Stacks, clock: Clock, patches: Patches) -> None:
         return ActionResult({"Stacks": [_shown(stack, clock) for stack in found]})
 
     patches.replace(CloudFormationResponse, "describe_stacks", describe)
+    patches.replace(CloudFormationResponse, "create_stack", _method(deploy.create))
+    patches.replace(CloudFormationResponse, "update_stack", _method(deploy.update))
+    patches.replace(CloudFormationResponse, "delete_stack", _method(deploy.delete))
+
+
+def _method(operation: Operation) -> Operation:
+    """A function, which unlike a bound method takes the instance that it is called on."""
+
+    def method(response: CloudFormationResponse) -> ActionResult:
+        return operation(response)
+
+    return method
 
 
 def _shown(stack: Stack, clock: Clock) -> dict[str, Any]:
