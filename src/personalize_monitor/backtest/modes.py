@@ -145,8 +145,7 @@ class Follow:
 
 def follow(*, exposure_price: float = BALANCED.exposure_price, headroom: float = 0.0) -> Follow:
     """Mode ``follow`` with a price of an exposed request and the headroom the service keeps."""
-    presets = {taste.exposure_price: taste for taste in (SAVER, BALANCED, CAREFUL)}
-    return Follow(presets.get(exposure_price, Taste.of(exposure_price)), headroom=headroom)
+    return Follow(Taste.of(exposure_price), headroom=headroom)
 
 
 follow_saver = Follow(SAVER)

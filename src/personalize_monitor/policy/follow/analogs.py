@@ -61,8 +61,7 @@ def find(demand: Demand) -> Analogs | None:
     today = _parts(sums, here)
     if today is None:
         return None
-    known = [v for v in sums if not isnan(v)]
-    mean = sum(known) / len(known)
+    mean = _mean(sums)
     small = 0.02 * mean * _PART + 1e-9
     soon = demand.end // SECONDS + _PARTS * _PART
     seen = []
@@ -78,6 +77,15 @@ def find(demand: Demand) -> Analogs | None:
         shape = sum((one - level) ** 2 for one in logs[:-1]) / (_PARTS - 1)
         seen.append((days_ago, offset, level, shape))
     return Analogs(_weigh(seen), like, mean / SECONDS)
+
+
+def _mean(sums: Sequence[float]) -> float:
+    """The mean of the known sums."""
+    mean = sum(sums) / len(sums)
+    if not isnan(mean):
+        return mean
+    known = [value for value in sums if not isnan(value)]
+    return sum(known) / len(known)
 
 
 def _parts(sums: Sequence[float], end: int) -> list[float] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from math import sqrt
 
 from personalize_monitor.policy.follow.outlook import Outlook, Scene
@@ -22,18 +23,23 @@ class Path:
 
 
 def cheapest(
-    outlook: Outlook, *, start: int, price: float, update: float, allowed: Sequence[bool]
+    outlook: Outlook,
+    *,
+    start: int,
+    price: float,
+    update: float,
+    allowed: Sequence[bool] | None = None,
 ) -> Path:
     """The path of least expected waste + ``price`` x exposure + ``update`` for every change.
 
-    ``start`` is the level in force; ``allowed`` says which levels may be chosen. Dynamic
-    programme from the last slot to the first. Ties keep the level, then take the lowest.
+    ``start`` is the level in force; ``allowed`` says which levels may be chosen, None
+    means all. Dynamic programme from the last slot to the first. Ties keep the level.
     """
     ahead = [0.0] * len(outlook.levels)
     rows: list[tuple[list[float], float, int]] = []
     for waste, exposed in zip(reversed(outlook.waste), reversed(outlook.exposed), strict=True):
         row = [w + price * e + a for w, e, a in zip(waste, exposed, ahead, strict=True)]
-        best = min(cost for cost, may in zip(row, allowed, strict=True) if may)
+        best = min(row if allowed is None else compress(row, allowed))
         limit = best + update
         rows.append((row, limit, row.index(best)))
         ahead = [cost if cost <= limit else limit for cost in row]

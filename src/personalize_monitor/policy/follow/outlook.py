@@ -45,8 +45,7 @@ class Slot:
 class Scene:
     """One past day as a forecast: per slot its weight and (demand, capacity) samples in TPS."""
 
-    weight: float
-    slots: tuple[tuple[float, tuple[tuple[float, float], ...]], ...]
+    slots: tuple[tuple[float, list[tuple[float, float]]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def look(demand: Demand, analogs: Analogs, *, lead: int, headroom: float, floor:
         levels = (*levels, float(floor))
     waste, exposed = [], []
     for index, slot in enumerate(slots):
-        lost, late = _tables(levels, [scene.slots[index] for scene in scenes], slot.steps)
+        lost, late = tables(levels, [scene.slots[index] for scene in scenes], slot.steps)
         waste.append(lost)
         exposed.append(late)
     return Outlook(slots, levels, tuple(waste), tuple(exposed), scenes)
@@ -92,41 +91,47 @@ def _scene(
     """The day after the analog's clock time, at today's level, with the capacity it would meet."""
     start = analog.offset + slots[0].first - _MEMORY
     rates = [v / SECONDS for v in demand.sums[start : analog.offset + PER_DAY]]
-    capacity = _own_capacity(rates)
+    gaps = isnan(sum(rates))
+    pairs = list(zip(rates, own_capacity(_held(rates) if gaps else rates), strict=True))
     number = demand.end // SECONDS - analog.days_ago * PER_DAY
     found = []
     for slot, kind in zip(slots, kinds, strict=True):
         scale = exp(analog.level * _FORGET ** (slot.first / PER_HOUR))
         room = scale * (1 + headroom)
         begin = slot.first - slots[0].first + _MEMORY
-        end = begin + slot.steps
-        samples = tuple(
-            (rate * scale, cap * room)
-            for rate, cap in zip(
-                rates[begin : end : slot.stride], capacity[begin : end : slot.stride], strict=True
-            )
-            if not isnan(rate)
-        )
+        samples = [
+            (rate * scale, capacity * room)
+            for rate, capacity in pairs[begin : begin + slot.steps : slot.stride]
+        ]
+        if gaps:
+            samples = [sample for sample in samples if not isnan(sample[0])]
         same = is_weekend(number + slot.first) == kind
-        found.append((analog.weight * (1.0 if same else OTHER_KIND), samples))
-    return Scene(analog.weight, tuple(found))
+        found.append((analog.weight if same else analog.weight * OTHER_KIND, samples))
+    return Scene(tuple(found))
 
 
-def _own_capacity(rates: Sequence[float]) -> list[float]:
+def _held(rates: Sequence[float]) -> list[float]:
+    """Rates with every unknown replaced by the last known one: capacity does not see the gap."""
+    last = 0.0
+    return [last := last if isnan(rate) else rate for rate in rates]
+
+
+def own_capacity(rates: Sequence[float]) -> list[float]:
     """Capacity that the service has by itself: ten minutes late, kept for fifteen."""
     result = []
     third = second = last = held = 0.0
     for rate in rates:
+        # Comparisons instead of min() and max(): this loop is most of a plan's time.
         recent = last if last > second else second
-        recent = max(recent, third)
-        held = min(held, recent)
-        held = max(held, second)
+        recent = third if third > recent else recent
+        held = recent if recent < held else held
+        held = second if second > held else held
         result.append(held)
-        third, second, last = second, last, last if isnan(rate) else rate
+        third, second, last = second, last, rate
     return result
 
 
-def _tables(
+def tables(
     levels: Sequence[float],
     parts: Sequence[tuple[float, Sequence[tuple[float, float]]]],
     steps: int,

@@ -94,9 +94,11 @@ def plan(
         )
         return _come_down(proposal, now)
     outlook = _outlook(demand, found, lead, headroom, floor)
-    allowed = [bounds.clamp(int(level)) == level for level in outlook.levels]
-    if not any(allowed):
-        return _hold(floor, "bounds", "The bounds leave no floor to choose.")
+    allowed = None
+    if bounds != ANY_FLOOR:
+        allowed = [bounds.clamp(int(level)) == level for level in outlook.levels]
+        if not any(allowed):
+            return _hold(floor, "bounds", "The bounds leave no floor to choose.")
     path = _path(
         outlook,
         found.mean,
@@ -133,7 +135,7 @@ def _path(
     floor: int,
     taste: Taste,
     most: int,
-    allowed: Sequence[bool],
+    allowed: Sequence[bool] | None,
 ) -> Path:
     """The cheapest path with at most ``most`` changes: each update is made dearer until so."""
     update = taste.update_price * mean * PER_DAY

@@ -20,14 +20,17 @@ class Taste:
 
     @classmethod
     def of(cls, exposure_price: float) -> Taste:
-        """The taste for an exposure price, with the update price that suits it.
+        """The taste for an exposure price: a preset if it is one, else one in line with them.
 
         Dearer exposure buys more updates; the price of one grows along, so that they stay
         at about 35 a week. Tuned once over all traces together (``docs/right-sizing.md``).
         """
-        return cls(exposure_price, 0.0065 * (max(exposure_price, 1.0) / 10) ** 0.73)
+        for preset in (SAVER, BALANCED, CAREFUL):
+            if preset.exposure_price == exposure_price:
+                return preset
+        return cls(exposure_price, 0.0056 * (max(exposure_price, 1.0) / 10) ** 0.8)
 
 
-SAVER = Taste(7.6, 0.0066, 0.0)
-BALANCED = Taste.of(10)
-CAREFUL = Taste.of(26)
+SAVER = Taste(7.5, 0.0066, 0.5)
+BALANCED = Taste(10.0, 0.0056)
+CAREFUL = Taste(26.0, 0.012)

@@ -1,0 +1,212 @@
+"""Try policies on traces: one row of figures for each, as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import ceil, isnan
+from pathlib import Path
+
+from personalize_monitor.backtest import baselines, clairvoyant, modes
+from personalize_monitor.backtest.evaluate import Timeline, run_policy, score, steady_from
+from personalize_monitor.backtest.history import Policy
+from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.model.demand import PER_DAY, Demand
+from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
+
+Contestant = Callable[[Demand, int], Timeline]
+"""Floors over a demand from an initial floor."""
+BURSTY_FROM = 0.10
+"""Median noise of five minutes around the hour's mean from which a trace is bursty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One policy on one trace. Bill, j10 and j30 are in multiples of the bill of floor 1.
+
+    ``exposed`` is the share of the requests that floor 1 exposes, ``exposed_percent`` of all.
+    """
+
+    trace: str
+    policy: str
+    bursty: bool
+    bill_usd: float
+    bill: float
+    exposed: float
+    exposed_percent: float
+    updates_per_week: float
+    j10: float
+    j30: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All rows of a run, and the rules that it was run by."""
+
+    rows: tuple[Row, ...]
+    initial: str
+    window: str
+    lag_minutes: int
+    headroom: float
+
+    def means(self, *, traces: Iterable[str] | None = None) -> list[Row]:
+        """One row per policy: plain means over the traces (all, or those named)."""
+        chosen = None if traces is None else frozenset(traces)
+        grouped: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if chosen is None or row.trace in chosen:
+                grouped.setdefault(row.policy, []).append(row)
+        return [_mean(policy, rows) for policy, rows in grouped.items()]
+
+    def table(self) -> str:
+        """The means as a Markdown table."""
+        lines = [
+            "| policy | bill / floor 1 | exposed, share of floor 1 | updates / week | J10 | J30 |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        lines += [
+            f"| {row.policy} | {row.bill:.3f} | {row.exposed:.2f} | {row.updates_per_week:.1f} "
+            f"| {row.j10:.3f} | {row.j30:.3f} |"
+            for row in self.means()
+        ]
+        return "\n".join(lines)
+
+    def to_json(self) -> str:
+        """Rules and rows, for programs."""
+        return json.dumps(asdict(self), indent=1)
+
+
+def _mean(policy: str, rows: Sequence[Row]) -> Row:
+    def of(name: str) -> float:
+        values = [float(getattr(row, name)) for row in rows]
+        return sum(values) / len(values)
+
+    return Row(
+        trace=f"mean of {len(rows)}",
+        policy=policy,
+        bursty=any(row.bursty for row in rows),
+        bill_usd=of("bill_usd"),
+        bill=of("bill"),
+        exposed=of("exposed"),
+        exposed_percent=of("exposed_percent"),
+        updates_per_week=of("updates_per_week"),
+        j10=of("j10"),
+        j30=of("j30"),
+    )
+
+
+def _play(make: Callable[[], Policy]) -> Contestant:
+    return lambda demand, initial: run_policy(demand, make(), initial)
+
+
+def contestants(headroom: float = 0.0) -> dict[str, Contestant]:
+    """Our modes, what they are compared with, and the bounds that nobody reaches."""
+
+    def seeing(price: float, update: float) -> Contestant:
+        return lambda demand, _: clairvoyant.few_updates(
+            demand, exposure_price=price, update_price=update, headroom=headroom
+        )
+
+    return {
+        "constant 1": _play(lambda: baselines.constant_one),
+        "floor as it is": _play(lambda: baselines.as_it_is),
+        "existing rule": _play(baselines.ExistingRule),
+        "lower": _play(modes.Lower),
+        "follow saver": _play(lambda: modes.Follow(SAVER, headroom=headroom)),
+        "follow balanced": _play(lambda: modes.Follow(BALANCED, headroom=headroom)),
+        "follow careful": _play(lambda: modes.Follow(CAREFUL, headroom=headroom)),
+        "clairvoyant saver": seeing(7.0, 0.0068),
+        "clairvoyant balanced": seeing(BALANCED.exposure_price, 0.008),
+        "clairvoyant careful": seeing(30.0, 0.015),
+        "clairvoyant, nothing exposed": lambda demand, _: clairvoyant.nothing_exposed(
+            demand, headroom=headroom
+        ),
+    }
+
+
+def run(
+    traces: Iterable[Path | str | tuple[str, Demand]],
+    policies: Mapping[str, Contestant] | None = None,
+    *,
+    initial: str = "peak",
+    window: str = "steady",
+    lag_minutes: int = 10,
+    headroom: float = 0.0,
+) -> Report:
+    """Try every policy on every trace (files, or named demands).
+
+    ``initial`` floor: peak, p50 or over10; ``window``: steady or all. ``headroom`` is what the
+    service keeps and what our modes are told. Raises InvalidRequest for other words.
+    """
+    if window not in {"steady", "all"}:
+        raise InvalidRequest(f"Window {window} is not known; use steady or all.")
+    policies = contestants(headroom) if policies is None else policies
+    rows: list[Row] = []
+    for trace in traces:
+        name, demand = trace if isinstance(trace, tuple) else _read(Path(trace))
+        begin = steady_from(demand) if window == "steady" else 0
+        rows.extend(_rows(name, demand, policies, (initial, begin, lag_minutes, headroom)))
+    return Report(tuple(rows), initial, window, lag_minutes, headroom)
+
+
+def _read(path: Path) -> tuple[str, Demand]:
+    return path.name.removesuffix(".gz").removesuffix(".csv"), Demand.from_trace(path)
+
+
+def _rows(
+    name: str,
+    demand: Demand,
+    policies: Mapping[str, Contestant],
+    rules: tuple[str, int, int, float],
+) -> Iterable[Row]:
+    initial, begin, lag_minutes, headroom = rules
+    floor = initial_floor(demand, initial)
+    one = Timeline((1,) * len(demand), ())
+    least = score(demand, one, lag_minutes=lag_minutes, headroom=headroom, begin=begin)
+    noisy = noise(demand) >= BURSTY_FROM
+    for policy, play in policies.items():
+        got = score(
+            demand,
+            play(demand, floor),
+            lag_minutes=lag_minutes,
+            headroom=headroom,
+            begin=begin,
+        )
+        yield Row(
+            trace=name,
+            policy=policy,
+            bursty=noisy,
+            bill_usd=got.bill,
+            bill=got.bill / least.bill if least.bill else 1.0,
+            exposed=got.exposed / least.exposed if least.exposed else 0.0,
+            exposed_percent=100 * got.exposed / got.requests if got.requests else 0.0,
+            updates_per_week=got.updates_per_week,
+            j10=got.cost(10) / least.bill if least.bill else 1.0,
+            j30=got.cost(30) / least.bill if least.bill else 1.0,
+        )
+
+
+def initial_floor(demand: Demand, word: str) -> int:
+    """The floor at launch: the highest rate, the median rate, or ten times the highest."""
+    peak = max(1, ceil(demand.peak()))
+    if word == "peak":
+        return peak
+    if word == "over10":
+        return 10 * peak
+    if word == "p50":
+        known = sorted(rate for rate in demand.rates if not isnan(rate))
+        return max(1, round(known[len(known) // 2])) if known else 1
+    raise InvalidRequest(f"Initial floor {word} is not known; use peak, p50 or over10.")
+
+
+def noise(demand: Demand) -> float:
+    """Median over the hours of the standard deviation of five minutes over the hour's mean."""
+    size = PER_DAY // 24
+    found = []
+    for begin in range(0, len(demand) - size + 1, size):
+        hour = demand.sums[begin : begin + size]
+        mean = sum(hour) / size
+        if mean > 0:
+            found.append((sum((value - mean) ** 2 for value in hour) / size) ** 0.5 / mean)
+    return sorted(found)[len(found) // 2] if found else 0.0
