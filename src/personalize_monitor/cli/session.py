@@ -26,6 +26,7 @@ from personalize_monitor.settings import Settings, load
 
 RETENTION = timedelta(days=63)
 """How long CloudWatch keeps five-minute sums."""
+_DESCRIBES_A_SECOND = 100.0
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _FINDINGS = {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
 
@@ -44,7 +45,11 @@ def where(profile: str | None, regions: list[str] | None, at: str | None) -> Whe
     """Read the shared options. Raises Usage with what is allowed."""
     access = Access(session(profile))
     now = moment(at)
-    return Where(access, chosen_regions(regions, access), now or present(), now is not None)
+    chosen = chosen_regions(regions, access)
+    for region in chosen:
+        # Somebody waits for one look: ask at once. A refusal slows the client down by itself.
+        access.pace("DescribeCampaign", region, _DESCRIBES_A_SECOND)
+    return Where(access, chosen, now or present(), now is not None)
 
 
 def session(profile: str | None) -> boto3.Session:
