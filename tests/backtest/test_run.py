@@ -12,8 +12,15 @@ import pytest
 
 from personalize_monitor.backtest import clairvoyant
 from personalize_monitor.backtest.baselines import ExistingRule, constant_one
-from personalize_monitor.backtest.evaluate import Timeline, run_policy, score
-from personalize_monitor.backtest.run import Contestant, contestants, initial_floor, noise, run
+from personalize_monitor.backtest.evaluate import Timeline, score
+from personalize_monitor.backtest.run import (
+    Maker,
+    bounds,
+    initial_floor,
+    noise,
+    policies,
+    run,
+)
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.demand import PER_DAY, Demand
 from personalize_monitor.policy.follow import plan
@@ -32,12 +39,9 @@ def ramps(days: int, height: float = 30.0) -> Demand:
     return Demand(MONDAY, tuple(float(round(300 * rate)) for rate in rates))
 
 
-def plays() -> dict[str, Contestant]:
+def plays() -> dict[str, Maker]:
     """Two quick contestants."""
-    return {
-        "one": lambda demand, floor: run_policy(demand, constant_one, floor),
-        "existing": lambda demand, floor: run_policy(demand, ExistingRule, floor),
-    }
+    return {"one": lambda: constant_one, "existing": ExistingRule}
 
 
 def test_report_has_a_row_for_every_policy_and_trace(tmp_path: Path) -> None:
@@ -49,7 +53,7 @@ def test_report_has_a_row_for_every_policy_and_trace(tmp_path: Path) -> None:
         for i, value in enumerate(demand.sums)
     )
     path.write_text("timestamp,requests\n" + "\n".join(rows))
-    report = run([path, ("again", demand)], plays())
+    report = run([path, ("again", demand)], plays(), {})
     assert [(row.trace, row.policy) for row in report.rows] == [
         ("shop", "one"),
         ("shop", "existing"),
@@ -69,15 +73,15 @@ def test_report_has_a_row_for_every_policy_and_trace(tmp_path: Path) -> None:
 def test_window_all_counts_the_launch() -> None:
     """From ten times the peak, the first day's floor shows in ``all`` and not in ``steady``."""
     trace = ("x", ramps(6))
-    everything = run([trace], plays(), initial="over10", window="all").means()
-    steady = run([trace], plays(), initial="over10").means()
+    everything = run([trace], plays(), {}, initial="over10", window="all").means()
+    steady = run([trace], plays(), {}, initial="over10").means()
     assert everything[1].bill > 2 > steady[1].bill
 
 
 def test_unknown_words_are_refused() -> None:
     """A typing error is named, with the words that are meant."""
     with pytest.raises(InvalidRequest, match="steady or all"):
-        run([("x", ramps(2))], plays(), window="some")
+        run([("x", ramps(2))], plays(), {}, window="some")
     with pytest.raises(InvalidRequest, match="peak, p50 or over10"):
         initial_floor(ramps(2), "huge")
 
@@ -91,7 +95,8 @@ def test_noise_tells_smooth_from_bursty() -> None:
 
 def test_all_contestants_have_names() -> None:
     """Ours, the baselines and the bounds are in the default field."""
-    assert {"constant 1", "existing rule", "lower", "follow balanced"} <= set(contestants())
+    assert {"constant 1", "existing rule", "lower", "follow balanced"} <= set(policies())
+    assert "clairvoyant balanced" in bounds()
 
 
 def test_knowing_the_future_nothing_need_be_exposed() -> None:

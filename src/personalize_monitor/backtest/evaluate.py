@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 
-from personalize_monitor.backtest.history import Answer, Feed, Policy
+from personalize_monitor.backtest.history import Answer, Feed, Past, Policy
 from personalize_monitor.model.demand import HOUR, PER_DAY, PER_HOUR, Demand
 from personalize_monitor.model.window import SECONDS
 
@@ -92,19 +92,41 @@ class _Updates:
 
 def run_policy(demand: Demand, policy: Policy | type[object], initial_floor: int) -> Timeline:
     """Floors that ``policy`` leads to over ``demand``; a class is made once for the trace."""
-    call: Policy = policy() if inspect.isclass(policy) else policy  # type: ignore[assignment]
+    return run_together(demand, [policy], initial_floor)[0]
+
+
+def run_together(
+    demand: Demand, policies: Sequence[Policy | type[object]], initial_floor: int
+) -> list[Timeline]:
+    """Several policies side by side, hour by hour: those that look at the same look once."""
     feed = Feed(demand)
-    state = _Updates(max(1, initial_floor))
-    floors = []
+    runs = [_Run(policy, initial_floor) for policy in policies]
     for moment in range(demand.start, demand.end, SECONDS):
-        state.land(moment)
+        history = None
         if moment % HOUR == CALL_SECONDS and moment > demand.start:
             history = feed.before(moment - CALL_SECONDS)
-            age = (moment - demand.start) / HOUR
-            state.take(moment, call(moment, history, state.floor, age, state.last))
-        state.start(moment)
-        floors.append(state.floor)
-    return Timeline(tuple(floors), tuple(state.started))
+        for one in runs:
+            one.step(moment, history, (moment - demand.start) / HOUR)
+    return [Timeline(tuple(one.floors), tuple(one.updates.started)) for one in runs]
+
+
+class _Run:
+    """One policy on its way through a trace."""
+
+    def __init__(self, policy: Policy | type[object], initial_floor: int) -> None:
+        made = policy() if inspect.isclass(policy) else policy
+        self._policy: Policy = made  # type: ignore[assignment]
+        self.updates = _Updates(max(1, initial_floor))
+        self.floors: list[int] = []
+
+    def step(self, moment: int, history: Past | None, age_hours: float) -> None:
+        """One interval; with a history the policy is asked first."""
+        self.updates.land(moment)
+        if history is not None:
+            floor, last = self.updates.floor, self.updates.last
+            self.updates.take(moment, self._policy(moment, history, floor, age_hours, last))
+        self.updates.start(moment)
+        self.floors.append(self.updates.floor)
 
 
 def capacities(

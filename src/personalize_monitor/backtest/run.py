@@ -9,14 +9,16 @@ from math import ceil, isnan
 from pathlib import Path
 
 from personalize_monitor.backtest import baselines, clairvoyant, modes
-from personalize_monitor.backtest.evaluate import Timeline, run_policy, score, steady_from
+from personalize_monitor.backtest.evaluate import Timeline, run_together, score, steady_from
 from personalize_monitor.backtest.history import Policy
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.demand import PER_DAY, Demand
 from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
 
-Contestant = Callable[[Demand, int], Timeline]
-"""Floors over a demand from an initial floor."""
+Maker = Callable[[], Policy]
+"""Makes a fresh policy for one trace; a class will do."""
+Bound = Callable[[Demand], Timeline]
+"""Floors made with the whole trace known."""
 BURSTY_FROM = 0.10
 """Median noise of five minutes around the hour's mean from which a trace is bursty."""
 
@@ -96,30 +98,32 @@ def _mean(policy: str, rows: Sequence[Row]) -> Row:
     )
 
 
-def _play(make: Callable[[], Policy]) -> Contestant:
-    return lambda demand, initial: run_policy(demand, make(), initial)
+def policies(headroom: float = 0.0) -> dict[str, Maker]:
+    """What we compare with, then our modes, which are told the ``headroom``."""
+    return {
+        "constant 1": lambda: baselines.constant_one,
+        "floor as it is": lambda: baselines.as_it_is,
+        "existing rule": baselines.ExistingRule,
+        "lower": modes.Lower,
+        "follow saver": lambda: modes.Follow(SAVER, headroom=headroom),
+        "follow balanced": lambda: modes.Follow(BALANCED, headroom=headroom),
+        "follow careful": lambda: modes.Follow(CAREFUL, headroom=headroom),
+    }
 
 
-def contestants(headroom: float = 0.0) -> dict[str, Contestant]:
-    """Our modes, what they are compared with, and the bounds that nobody reaches."""
+def bounds(headroom: float = 0.0) -> dict[str, Bound]:
+    """What could be reached if the whole trace were known; prices chosen to match our modes."""
 
-    def seeing(price: float, update: float) -> Contestant:
-        return lambda demand, _: clairvoyant.few_updates(
+    def seeing(price: float, update: float) -> Bound:
+        return lambda demand: clairvoyant.few_updates(
             demand, exposure_price=price, update_price=update, headroom=headroom
         )
 
     return {
-        "constant 1": _play(lambda: baselines.constant_one),
-        "floor as it is": _play(lambda: baselines.as_it_is),
-        "existing rule": _play(baselines.ExistingRule),
-        "lower": _play(modes.Lower),
-        "follow saver": _play(lambda: modes.Follow(SAVER, headroom=headroom)),
-        "follow balanced": _play(lambda: modes.Follow(BALANCED, headroom=headroom)),
-        "follow careful": _play(lambda: modes.Follow(CAREFUL, headroom=headroom)),
         "clairvoyant saver": seeing(7.0, 0.0068),
-        "clairvoyant balanced": seeing(BALANCED.exposure_price, 0.008),
+        "clairvoyant balanced": seeing(10.0, 0.008),
         "clairvoyant careful": seeing(30.0, 0.015),
-        "clairvoyant, nothing exposed": lambda demand, _: clairvoyant.nothing_exposed(
+        "clairvoyant, nothing exposed": lambda demand: clairvoyant.nothing_exposed(
             demand, headroom=headroom
         ),
     }
@@ -127,26 +131,34 @@ def contestants(headroom: float = 0.0) -> dict[str, Contestant]:
 
 def run(
     traces: Iterable[Path | str | tuple[str, Demand]],
-    policies: Mapping[str, Contestant] | None = None,
+    field: Mapping[str, Maker] | None = None,
+    limits: Mapping[str, Bound] | None = None,
     *,
     initial: str = "peak",
     window: str = "steady",
     lag_minutes: int = 10,
     headroom: float = 0.0,
 ) -> Report:
-    """Try every policy on every trace (files, or named demands).
+    """Try a field of policies, and bounds, on every trace (files, or named demands).
 
-    ``initial`` floor: peak, p50 or over10; ``window``: steady or all. ``headroom`` is what the
-    service keeps and what our modes are told. Raises InvalidRequest for other words.
+    By default: ``policies`` and ``bounds``. ``initial`` floor: peak, p50 or over10; ``window``:
+    steady or all. ``headroom`` is what the service keeps, and what our modes are told.
+    Raises InvalidRequest for other words.
     """
     if window not in {"steady", "all"}:
         raise InvalidRequest(f"Window {window} is not known; use steady or all.")
-    policies = contestants(headroom) if policies is None else policies
+    field = policies(headroom) if field is None else field
+    limits = bounds(headroom) if limits is None else limits
     rows: list[Row] = []
     for trace in traces:
         name, demand = trace if isinstance(trace, tuple) else _read(Path(trace))
         begin = steady_from(demand) if window == "steady" else 0
-        rows.extend(_rows(name, demand, policies, (initial, begin, lag_minutes, headroom)))
+        played = run_together(
+            demand, [make() for make in field.values()], initial_floor(demand, initial)
+        )
+        lines = dict(zip(field, played, strict=True))
+        lines |= {bound: see(demand) for bound, see in limits.items()}
+        rows.extend(_rows(name, demand, lines, (begin, lag_minutes, headroom)))
     return Report(tuple(rows), initial, window, lag_minutes, headroom)
 
 
@@ -157,18 +169,17 @@ def _read(path: Path) -> tuple[str, Demand]:
 def _rows(
     name: str,
     demand: Demand,
-    policies: Mapping[str, Contestant],
-    rules: tuple[str, int, int, float],
+    lines: Mapping[str, Timeline],
+    rules: tuple[int, int, float],
 ) -> Iterable[Row]:
-    initial, begin, lag_minutes, headroom = rules
-    floor = initial_floor(demand, initial)
+    begin, lag_minutes, headroom = rules
     one = Timeline((1,) * len(demand), ())
     least = score(demand, one, lag_minutes=lag_minutes, headroom=headroom, begin=begin)
     noisy = noise(demand) >= BURSTY_FROM
-    for policy, play in policies.items():
+    for policy, line in lines.items():
         got = score(
             demand,
-            play(demand, floor),
+            line,
             lag_minutes=lag_minutes,
             headroom=headroom,
             begin=begin,

@@ -66,7 +66,7 @@ def slots_from(lead: int) -> tuple[Slot, ...]:
     return (*near, *(Slot(i, min(FAR_STEPS, PER_DAY - i), FAR_STRIDE) for i in far))
 
 
-def look(demand: Demand, analogs: Analogs, *, lead: int, headroom: float, floor: int) -> Outlook:
+def look(demand: Demand, analogs: Analogs, *, lead: int, headroom: float) -> Outlook:
     """The outlook from the end of ``demand``; the first slot starts ``lead`` intervals later."""
     slots = slots_from(lead)
     kinds = [is_weekend(demand.end // SECONDS + slot.first) for slot in slots]
@@ -75,14 +75,32 @@ def look(demand: Demand, analogs: Analogs, *, lead: int, headroom: float, floor:
         (d for scene in scenes for _, samples in scene.slots for d, _ in samples), default=0.0
     )
     levels = GRID[: bisect_left(GRID, highest) + 1]
-    if floor > levels[-1]:
-        levels = (*levels, float(floor))
     waste, exposed = [], []
     for index, slot in enumerate(slots):
         lost, late = tables(levels, [scene.slots[index] for scene in scenes], slot.steps)
         waste.append(lost)
         exposed.append(late)
     return Outlook(slots, levels, tuple(waste), tuple(exposed), scenes)
+
+
+def with_floor(outlook: Outlook, floor: int) -> Outlook:
+    """The outlook with ``floor`` as a further level if it lies above all that are weighed.
+
+    All demand lies below, so that waste only grows, and nothing is exposed.
+    """
+    top = outlook.levels[-1]
+    if floor <= top:
+        return outlook
+    return Outlook(
+        outlook.slots,
+        (*outlook.levels, float(floor)),
+        tuple(
+            [*waste, waste[-1] + (floor - top) * slot.steps]
+            for slot, waste in zip(outlook.slots, outlook.waste, strict=True)
+        ),
+        tuple([*exposed, 0.0] for exposed in outlook.exposed),
+        outlook.scenes,
+    )
 
 
 def _scene(

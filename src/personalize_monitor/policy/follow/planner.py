@@ -10,7 +10,7 @@ from personalize_monitor.model.demand import PER_DAY, PER_HOUR, Demand
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.follow import analogs as past
 from personalize_monitor.policy.follow.choose import Path, Trial, cheapest, level_of, trial
-from personalize_monitor.policy.follow.outlook import NEAR_STEPS, Outlook, look
+from personalize_monitor.policy.follow.outlook import NEAR_STEPS, Outlook, look, with_floor
 from personalize_monitor.policy.follow.taste import BALANCED, Taste
 from personalize_monitor.policy.lower import ANY_FLOOR, Bounds, Proposal, propose
 
@@ -80,7 +80,7 @@ def plan(
     lead = (begin + UPDATE_SECONDS - demand.end) // SECONDS
     if not 0 < lead <= _STALE_STEPS:
         return _hold(floor, "unknown", "The latest requests are not known yet.")
-    found = past.find(demand)
+    found = _analogs(demand)
     if found is None:
         return _hold(floor, "unknown", "Requests of the last two hours are not all known.")
     if not found.mean or len(found.days) < _LEAST_DAYS or found.like < _LEAST_LIKE:
@@ -93,7 +93,7 @@ def plan(
             bounds=bounds,
         )
         return _come_down(proposal, now)
-    outlook = _outlook(demand, found, lead, headroom, floor)
+    outlook = with_floor(_outlook(demand, lead, headroom), floor)
     allowed = None
     if bounds != ANY_FLOOR:
         allowed = [bounds.clamp(int(level)) == level for level in outlook.levels]
@@ -120,12 +120,18 @@ def plan(
     return _explain(floor, steps, found, tried, held)
 
 
-@lru_cache(maxsize=4)
-def _outlook(
-    demand: Demand, found: past.Analogs, lead: int, headroom: float, floor: int
-) -> Outlook:
-    """The outlook, remembered for a moment: several tastes are often asked about the same."""
-    return look(demand, found, lead=lead, headroom=headroom, floor=floor)
+@lru_cache(maxsize=2)
+def _analogs(demand: Demand) -> past.Analogs | None:
+    """The past days, remembered for a moment: several tastes are often asked about the same."""
+    return past.find(demand)
+
+
+@lru_cache(maxsize=2)
+def _outlook(demand: Demand, lead: int, headroom: float) -> Outlook:
+    """The outlook, remembered likewise; it depends neither on the taste nor on the floor."""
+    found = _analogs(demand)
+    assert found is not None, "a plan looks ahead only where it has past days"
+    return look(demand, found, lead=lead, headroom=headroom)
 
 
 def _path(

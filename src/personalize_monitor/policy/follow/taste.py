@@ -28,9 +28,9 @@ class Taste:
         for preset in (SAVER, BALANCED, CAREFUL):
             if preset.exposure_price == exposure_price:
                 return preset
-        return cls(exposure_price, 0.0056 * (max(exposure_price, 1.0) / 10) ** 0.8)
+        return cls(exposure_price, 0.0053 * (max(exposure_price, 1.0) / 10) ** 0.85)
 
 
-SAVER = Taste(7.5, 0.0066, 0.5)
-BALANCED = Taste(10.0, 0.0056)
+SAVER = Taste(7.5, 0.0069, 0.5)
+BALANCED = Taste(10.0, 0.0053)
 CAREFUL = Taste(26.0, 0.012)
