@@ -25,6 +25,7 @@ WORKERS_OF_A_PLACE = 4
 """Threads that call Personalize for one account and region: its own rate is used up by these, and
 a slow region cannot take them from another."""
 _DECIDED_AT_FIRST_SIGHT = 100
+_NOTHING = 0.001  # seconds: the cycle is over, and whoever comes back late leaves things alone
 
 
 @dataclass(slots=True)
@@ -76,6 +77,8 @@ class Watching:
             return {}
         samples: dict[Resource, Sample] = {}
         for batch in discovery.batches():
+            if not self.budget.allows(_NOTHING):
+                return {}
             samples |= self._measure(place.site, batch)
         discovery.refresh()
         place.found = discovery.found()
