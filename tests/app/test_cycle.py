@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.support import Local, every_window
 
+from personalize_monitor.app import cycle
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.sandbox import fleet
 
@@ -62,8 +63,11 @@ def test_datapoints_come_before_everything_else(local: Local) -> None:
     assert actions.index("PutEvents") > datapoints
 
 
-def test_with_little_time_the_datapoints_are_out_and_the_rest_follows(local: Local) -> None:
+def test_with_little_time_the_datapoints_are_out_and_the_rest_follows(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What time does not allow is named as unfinished, and the next cycle does it."""
+    monkeypatch.setattr(cycle, "_SECONDS_TO_FINISH", 0.0)
     member = fleet.add_campaign(local.world, "c", floor=20, shape=every_window(1500))
     summary = local.at(local.now, Nearly(19.0))
     assert local.points("averageTPS", member.arn)

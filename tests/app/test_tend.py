@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.support import Local, every_window
 
+from personalize_monitor.app import tend
 from personalize_monitor.sandbox import fleet
 
 
@@ -23,23 +25,18 @@ def test_alarms_are_looked_at_when_something_moved_and_hourly(local: Local) -> N
     assert len(local.calls("DescribeAlarms")) == moved + 1
 
 
-def test_a_fleet_too_large_gets_its_alarms_over_cycles(local: Local) -> None:
-    """With little time the alarms wait, no datapoint does, and the next cycles go on."""
+def test_alarms_wait_for_time_and_datapoints_do_not(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without time for alarms the datapoints are complete, and the next cycle makes the alarms."""
     members = [fleet.add_campaign(local.world, f"c-{n}", floor=1) for n in range(30)]
-
-    class Short:
-        def get_remaining_time_in_millis(self) -> int:
-            return 16_000
-
-    summary = local.at(local.now, Short())
+    with monkeypatch.context() as hurry:
+        hurry.setattr(tend, "_ALARM_SECONDS", 0.0)
+        summary = local.at(local.now)
     assert summary["measured"] == 30
-    made = summary["alarms"].get("created", 0)
-    assert (made == 60) or any("alarms" in what for what in summary["unfinished"])
-    for _ in range(3):
-        local.cycle()
-    client = local.client("cloudwatch")
-    pages = client.get_paginator("describe_alarms").paginate()
-    assert sum(len(page["MetricAlarms"]) for page in pages) == 2 * len(members)
+    assert summary["alarms"].get("created", 0) == 0
+    assert any("alarms" in what for what in summary["unfinished"])
+    assert local.cycle()["alarms"]["created"] == 2 * len(members)
 
 
 def test_the_dashboard_is_rebuilt_hourly(local: Local) -> None:
