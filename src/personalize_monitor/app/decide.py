@@ -26,6 +26,7 @@ from personalize_monitor.model.window import Window
 from personalize_monitor.policy.floor import decide_floor, may_change
 from personalize_monitor.policy.guards import guarded
 from personalize_monitor.policy.idle import idle, may_be_idle
+from personalize_monitor.policy.lost import Sums, without_lost
 from personalize_monitor.policy.wishes import Wishes
 from personalize_monitor.settings import Settings
 
@@ -165,9 +166,19 @@ class Deciding:
         if not open_:
             return found, {}
         histories = demands(self.metrics, open_, self.window, self.memory)
+        histories = {r: without_lost(d, self._neighbours(r)) for r, d in histories.items()}
         for resource, demand in histories.items():
             found[resource] = decide_floor(resource, demand, self.settings, self.now)
         return found, histories
+
+    def _neighbours(self, resource: Resource) -> list[Sums]:
+        """The demand of the other resources of this place, as far as it was read before."""
+        place, own = f":{self.site.region}:{self.site.account}:", str(resource.arn)
+        return [
+            (known.start, known.sums)
+            for arn, known in list(self.memory.histories.items())
+            if arn != own and place in arn
+        ]
 
 
 def _acts(decision: Decision | None) -> bool:

@@ -41,6 +41,8 @@ class Grace:
         told = self._told(decision.resource)
         first = next((e for e in told if e.detail.get("Kind") == FIRST_NOTICE), None)
         if first is None:
+            if self._asked_meanwhile(decision.resource):
+                return held(decision, "grace", "a request has come in these minutes."), None
             due = self.now + timedelta(hours=self.hours)
             return self._wait(decision, due), self._notice(decision, FIRST_NOTICE, due)
         due = datetime.fromisoformat(str(first.detail["ActAfter"]))
@@ -67,6 +69,11 @@ class Grace:
             if entry.detail["Kind"] == FIRST_NOTICE and self._idle_since(entry, resource):
                 return entries[position:]
         return []
+
+    def _asked_meanwhile(self, resource: Resource) -> bool:
+        """Whether something came after the window that was decided on, or may have come."""
+        life = signs_of_life(self.metrics, [resource], end=self.now, hours=self.idle_hours)
+        return life[resource].requests != 0
 
     def _idle_since(self, entry: Entry, resource: Resource) -> bool:
         hours = (self.now - entry.time).total_seconds() / 3600 + self.idle_hours

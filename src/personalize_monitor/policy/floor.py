@@ -71,7 +71,9 @@ def _lower(resource: Resource, demand: Demand, settings: Settings, now: datetime
         "known_hours": proposal.known_hours,
     }
     if proposal.to_floor is None:
-        return leave(resource, proposal.reason, held_by=proposal.held_by, evidence=evidence)
+        # One name for one guard, whoever finds it; see Deciding, which asks about it again soon.
+        held_by = "unknown data" if proposal.held_by == "unknown" else proposal.held_by
+        return leave(resource, proposal.reason, held_by=held_by, evidence=evidence)
     return Decision(
         resource,
         Action.SET_FLOOR,
