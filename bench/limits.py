@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 PER_SECOND = {
     "PutMetricAlarm": 3.0,
@@ -21,8 +22,9 @@ PER_SECOND = {
 class Limits:
     """Whether a call is within its rate; all are when ``on`` is False."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.on = True
+        self._clock = clock
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
 
     def allow(self, action: str, region: str) -> bool:
@@ -30,7 +32,7 @@ class Limits:
         rate = PER_SECOND.get(action)
         if rate is None or not self.on:
             return True
-        now = time.monotonic()
+        now = self._clock()
         tokens, last = self._buckets.get((action, region), (rate, now))
         tokens = min(rate, tokens + (now - last) * rate)
         self._buckets[action, region] = (max(0.0, tokens - 1) if tokens >= 1 else tokens, now)

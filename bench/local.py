@@ -35,6 +35,8 @@ class Server:
     ) -> None:
         self._process.terminate()
         self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
 
 def control(address: str, **order: Any) -> dict[str, Any]:
