@@ -1,4 +1,4 @@
-"""The functions run with exactly the permissions of the template: all are needed, none is missing."""
+"""The functions run with exactly the permissions of the template."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def a_fleet_for_everything(box: Sandbox) -> dict[str, str]:
     members = [
         fleet.add_campaign(world, "busy", floor=20, recipe="aws-sims", shape=busy, age=old),
         fleet.add_campaign(world, "quiet", floor=2, recipe="aws-sims", shape=Idle(), age=old),
-        fleet.add_campaign(world, "born-quiet", floor=2, recipe="aws-sims", shape=Idle(), age=young),
+        fleet.add_campaign(
+            world, "born-quiet", floor=2, recipe="aws-sims", shape=Idle(), age=young
+        ),
         fleet.add_campaign(world, "steady", floor=1, recipe="aws-sims", shape=busy, age=old),
         fleet.add_recommender(world, "popular", floor=9, shape=busy, age=old),
         fleet.add_recommender(world, "unused", floor=1, shape=Idle(), age=old),
@@ -95,7 +97,8 @@ def everything(box: Sandbox, denied: list[Call]) -> None:
     """Install, live, be asked, be changed, fail, and be removed."""
 
     def listen(call: Call) -> None:
-        if call.error and "denied" in call.error.lower() or call.error == "AuthorizationError":
+        error = call.error or ""
+        if "denied" in error.lower() or error == "AuthorizationError":
             denied.append(call)
 
     box.gate.on_call.append(listen)
@@ -121,7 +124,9 @@ def everything(box: Sandbox, denied: list[Call]) -> None:
         detail = {"ARN": arns[name], "NewMinTPS": 4, "HoldUntil": hold}
         request(box, contract.UPDATE_FLOOR_EVENT[Kind[kind]], detail)
     box.run(days=0.05)
-    request(box, contract.UPDATE_FLOOR_EVENT[Kind.CAMPAIGN], {"ARN": arns["steady"], "NewMinTPS": 4})
+    request(
+        box, contract.UPDATE_FLOOR_EVENT[Kind.CAMPAIGN], {"ARN": arns["steady"], "NewMinTPS": 4}
+    )
     box.confirm("old@example.com")
     box.update({"NotificationEndpoint": "new@example.com"})
     box.run(days=0.05)

@@ -27,7 +27,9 @@ RECOMMENDERS = {"tiers": [{"per_1000_requests": 0.08}], "certainty": "unverified
 
 def prices() -> PriceTable:
     """The shipped prices, with one of our own for recommenders, which have none."""
-    return load_prices({"as_of": date(2026, 3, 1), "prices": {"us-east-1": {"recommender": RECOMMENDERS}}})
+    return load_prices(
+        {"as_of": date(2026, 3, 1), "prices": {"us-east-1": {"recommender": RECOMMENDERS}}}
+    )
 
 
 def true_saving(

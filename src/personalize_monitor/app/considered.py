@@ -11,8 +11,11 @@ from personalize_monitor.model.sample import Sample
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """``demand`` is None where none was needed; ``idle_hours`` is the threshold that applies,
-    ``allowed_per_hour`` how many resources may go in its region and hour."""
+    """One decision, the sample of its window, and the demand where one was needed.
+
+    ``idle_hours`` is the threshold that applies, ``allowed_per_hour`` how many resources may go
+    in its region and hour.
+    """
 
     decision: Decision
     sample: Sample
