@@ -61,8 +61,8 @@ class Report:
                 grouped.setdefault(row.policy, []).append(row)
         return [_mean(policy, rows) for policy, rows in grouped.items()]
 
-    def table(self) -> str:
-        """The means as a Markdown table."""
+    def table(self, *, traces: Iterable[str] | None = None) -> str:
+        """The means (over all traces, or those named) as a Markdown table."""
         lines = [
             "| policy | bill / floor 1 | exposed, share of floor 1 | updates / week | J10 | J30 |",
             "| --- | --- | --- | --- | --- | --- |",
@@ -70,7 +70,7 @@ class Report:
         lines += [
             f"| {row.policy} | {row.bill:.3f} | {row.exposed:.2f} | {row.updates_per_week:.1f} "
             f"| {row.j10:.3f} | {row.j30:.3f} |"
-            for row in self.means()
+            for row in self.means(traces=traces)
         ]
         return "\n".join(lines)
 
