@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from personalize_monitor.backtest.evaluate import Timeline
+from personalize_monitor.backtest.evaluate import Timeline, run_together
 from personalize_monitor.backtest.run import (
-    Contestant,
+    Bound,
     Report,
     Row,
-    contestants,
+    bounds,
     initial_floor,
+    policies,
     run,
 )
 from personalize_monitor.cli.exits import Usage
@@ -67,25 +68,33 @@ def try_all(subject: Subject, rules: Rules, progress: Callable[[str], None]) -> 
             f"{subject.name} has {len(subject.demand) / PER_DAY:.1f} days of history; "
             f"{SHORTEST // PER_DAY} are needed."
         )
+    progress(subject.name)
+    lines = _lines(subject, rules)
+    rows = run(
+        [(subject.name, subject.demand)],
+        {},
+        {name: _known(line) for name, line in lines.items()},
+        window=rules.window,
+        lag_minutes=rules.lag_minutes,
+        headroom=rules.headroom,
+    ).rows
+    return [Outcome(subject, row, lines[row.policy]) for row in rows]
+
+
+def _lines(subject: Subject, rules: Rules) -> dict[str, Timeline]:
+    """The floors that each mode leads to from the floor at the start, and those of the bounds."""
     floor = floor_at_start(subject, rules.initial)
-    found = []
-    for name, play in contestants(rules.headroom).items():
-        progress(f"{subject.name}: {name}")
-        timeline = play(subject.demand, floor)
-        report = run(
-            [(subject.name, subject.demand)],
-            {name: _as_played(timeline)},
-            window=rules.window,
-            lag_minutes=rules.lag_minutes,
-            headroom=rules.headroom,
-        )
-        found.append(Outcome(subject, report.rows[0], timeline))
-    return found
+    field = policies(rules.headroom)
+    played = run_together(subject.demand, [make() for make in field.values()], floor)
+    limits = bounds(rules.headroom)
+    return dict(zip(field, played, strict=True)) | {
+        name: see(subject.demand) for name, see in limits.items()
+    }
 
 
-def _as_played(timeline: Timeline) -> Contestant:
-    """A contestant whose floors are known already."""
-    return lambda demand, initial: timeline  # noqa: ARG005  a contestant's signature
+def _known(line: Timeline) -> Bound:
+    """A bound whose floors are known already."""
+    return lambda _: line
 
 
 def means(outcomes: Sequence[Outcome], rules: Rules) -> list[Row]:
