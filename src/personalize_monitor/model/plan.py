@@ -19,7 +19,7 @@ from personalize_monitor.model.decision import Action, Decision, Evidence
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, Resource
 
-FORMAT = "personalize-monitor/plan/1"
+FORMAT = "personalize-monitor/saved-plan/1"
 
 
 @dataclass(frozen=True, slots=True)

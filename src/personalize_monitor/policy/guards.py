@@ -75,7 +75,8 @@ def _within_bounds(decision: Decision, wishes: Wishes) -> Decision:
     floor = max(lowest, min(highest, decision.to_floor))
     if floor == decision.to_floor:
         return decision
-    reason = f"{decision.reason} The tags on it allow {lowest} to {highest}, so it becomes {floor}."
+    bound = f"at least {lowest}" if floor > decision.to_floor else f"at most {highest}"
+    reason = f"{decision.reason} Its tags allow {bound}, so it would become {floor}."
     return replace(decision, to_floor=floor, reason=reason)
 
 

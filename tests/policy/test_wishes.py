@@ -1,0 +1,59 @@
+"""Tags are understood exactly; what cannot be understood exempts, and says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from personalize_monitor.policy.wishes import NO_WISHES, wishes_in
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+def test_other_tags_are_not_looked_at() -> None:
+    """Tags of other programs say nothing to us."""
+    assert wishes_in({"team": "shop", "Exempt": "yes"}, NOW) == NO_WISHES
+
+
+@pytest.mark.parametrize(
+    ("value", "exempt"),
+    [
+        ("yes", True),
+        (" YES ", True),
+        ("no", False),
+        ("until:2026-11-27", True),  # the day itself is included
+        ("until:2026-11-26", False),
+        ("until: 2027-01-31", True),
+        ("until:soon", True),
+        ("2027-01-31", True),
+        ("", True),
+    ],
+)
+def test_exempt(value: str, exempt: bool) -> None:
+    """Yes, no, a last day; anything else counts as exempt."""
+    assert bool(wishes_in({"PersonalizeMonitor:Exempt": value}, NOW).exempt) is exempt
+
+
+@given(st.sampled_from(["HoldUntil", "MinTPS", "MaxTPS", "IdleHours", "Exempt"]), st.text())
+def test_no_value_is_dangerous(key: str, value: str) -> None:
+    """Whatever somebody writes is understood or exempts; nothing raises."""
+    found = wishes_in({f"PersonalizeMonitor:{key}": value}, NOW)
+    assert bool(found.problems) <= bool(found.exempt)
+
+
+def test_a_misspelt_tag_exempts() -> None:
+    """Somebody wanted something: PersonalizeMonitor:Exampt is not ignored."""
+    found = wishes_in({"PersonalizeMonitor:Exampt": "yes"}, NOW)
+    assert "is not one of" in found.exempt
+
+
+def test_bounds() -> None:
+    """Both bounds, and bounds that exclude each other."""
+    tags = {"PersonalizeMonitor:MinTPS": "3", "PersonalizeMonitor:MaxTPS": "9"}
+    found = wishes_in(tags, NOW)
+    assert (found.min_floor, found.max_floor, found.exempt) == (3, 9, "")
+    tags["PersonalizeMonitor:MaxTPS"] = "2"
+    assert "is above tag" in wishes_in(tags, NOW).exempt
