@@ -11,7 +11,7 @@ from typing import Any
 from bench.chart import chart
 from bench.plans import Size, baseline, cold, warm
 from bench.report import report
-from bench.starts import import_times
+from bench.starts import import_times, package_mb
 
 ROOT = Path(__file__).parents[1]
 SIZES = [Size(n, regions) for n in (10, 100, 500, 1000, 5000) for regions in (1, 3)]
@@ -39,6 +39,7 @@ def main() -> None:
         results["warm"][size.key] = warm(size)
         _say(begun, f"warm {size.key}")
     results["imports"] = import_times()
+    results["package_mb"] = package_mb()
     results["seconds"] = round(time.monotonic() - begun)
     out = ROOT / "bench" / "out"
     out.mkdir(exist_ok=True)

@@ -1,10 +1,13 @@
-"""Cold starts: what importing each handler costs over a bare boto3, in fresh processes."""
+"""Cold starts: what importing each handler costs over a bare boto3, and how large it all is."""
 
 from __future__ import annotations
 
+import io
 import statistics
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 HANDLERS = ("monitor", "update", "delete", "stop", "dashboard", "lifecycle")
 _TRIES = 9
@@ -32,3 +35,14 @@ def import_times() -> dict[str, float]:
 def _run(program: str) -> float:
     command = [sys.executable, "-c", program]
     return float(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+
+
+def package_mb() -> float:
+    """What is deployed (the folder of the template's CodeUri), zipped."""
+    source = Path(__file__).parents[1] / "src"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(source.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                archive.write(path, path.relative_to(source))
+    return round(packed.tell() / 1e6, 2)

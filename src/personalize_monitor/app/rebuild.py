@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.discover import Discovery, Found
 from personalize_monitor.app.groups import known_group, learn
 from personalize_monitor.app.memory import Memory
@@ -24,10 +25,17 @@ class Rebuilt:
 
 
 def rebuild(
-    deployment: Deployment, settings: Settings, access: Access, memory: Memory, *, now: datetime
+    deployment: Deployment,
+    settings: Settings,
+    access: Access,
+    memory: Memory,
+    *,
+    now: datetime,
+    budget: Budget | None = None,
 ) -> Rebuilt:
-    """Discover every place side by side, then write the dashboards.
+    """Discover every place of the home account side by side, then write the dashboards.
 
+    What ``budget`` leaves no time to look at is missing from them until the next time.
     When a place does not answer and nothing is remembered of it, the dashboards are left as they
     are: a fleet that cannot be seen is not a fleet that is gone.
     """
@@ -43,7 +51,7 @@ def rebuild(
     with ThreadPoolExecutor(WORKERS) as pool, ThreadPoolExecutor(max(1, len(sites))) as lanes:
 
         def look(site: Site) -> tuple[Found, list[str]]:
-            found = Discovery(site, settings, memory, window, pool).run()
+            found = Discovery(site, settings, memory, window, pool, budget).run()
             return found, learn(site, found.active, memory, pool)
 
         for found, trouble in lanes.map(look, sites):

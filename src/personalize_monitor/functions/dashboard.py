@@ -7,16 +7,21 @@ from typing import Any
 
 from personalize_monitor.app.moment import moment_of
 from personalize_monitor.app.rebuild import rebuild
-from personalize_monitor.functions.runtime import runtime
+from personalize_monitor.functions.runtime import budget, runtime
 
 _log = logging.getLogger(__name__)
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Look at the fleet anew and write its dashboards; answers with their names and problems."""
     here = runtime()
     report = rebuild(
-        here.deployment, here.settings(), here.access, here.memory, now=moment_of(event)
+        here.deployment,
+        here.settings(),
+        here.access,
+        here.memory,
+        now=moment_of(event),
+        budget=budget(context),
     )
     answer = {"dashboards": list(report.names), "problems": list(report.problems)}
     _log.info("dashboard", extra=answer)

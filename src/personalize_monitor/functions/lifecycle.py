@@ -55,7 +55,7 @@ def _serve(event: dict[str, Any], context: Any) -> list[str]:
     if event.get("RequestType") == "Delete":
         return uninstall(here.access, here.deployment, budget(context), _members(here))
     settings = here.settings()
-    problems = list(_dashboard(here, event))
+    problems = list(_dashboard(here, event, context))
     if event.get("RequestType") == "Update":
         watched = settings.regions_to_watch(here.deployment.home_region)
         problems += tidy(here.access, here.deployment, watched, budget(context))
@@ -71,9 +71,14 @@ def _members(here: Runtime) -> dict[str, Access]:
     return {account: way for account, way in ways.items() if account != here.deployment.account}
 
 
-def _dashboard(here: Runtime, event: dict[str, Any]) -> tuple[str, ...]:
+def _dashboard(here: Runtime, event: dict[str, Any], context: Any) -> tuple[str, ...]:
     return rebuild(
-        here.deployment, here.settings(), here.access, here.memory, now=moment_of(event)
+        here.deployment,
+        here.settings(),
+        here.access,
+        here.memory,
+        now=moment_of(event),
+        budget=budget(context),
     ).problems
 
 
