@@ -134,6 +134,16 @@ def prewarm(hands: Hands, form: Form) -> str:
     return f"Pre-warm {made.id}: {made.floor} TPS from {begin:%Y-%m-%d %H:%M} to {until:%H:%M} UTC."
 
 
+def cancel(hands: Hands, form: Form) -> str:
+    """Removes the pre-warm ``id``; a running one ends at once."""
+    stack = hands.watch.desk().stack
+    if stack is None:
+        raise InvalidRequest("Pre-warms are schedules of the application, which is not deployed.")
+    here = hands.watch.here
+    gone = Prewarms(here.access, stack).cancel(form.get("id", ""), now=here.now())
+    return f"Pre-warm {gone.id} is cancelled."
+
+
 def delete(hands: Hands, form: Form) -> str:
     """Deletes a campaign or stops a recommender; ``name`` must be typed as it is."""
     if form.get("name", "").strip() != hands.arn.name:
@@ -175,6 +185,7 @@ DEEDS: dict[str, Callable[[Hands, Form], str]] = {
     "hold": hold,
     "exempt": exempt,
     "prewarm": prewarm,
+    "cancel": cancel,
     "delete": delete,
     "restore": restore,
 }

@@ -81,4 +81,6 @@ def _name(host: str) -> str:
 async def genuine(request: Request) -> bool:
     """Whether a form carries the token of this console's own pages."""
     given = (await request.form()).get("csrf", "")
-    return isinstance(given, str) and hmac.compare_digest(given, request.app.state.csrf)
+    if not isinstance(given, str):
+        return False
+    return hmac.compare_digest(given.encode(), request.app.state.csrf.encode())

@@ -58,9 +58,14 @@ class Lane(Generic[T]):
         self._thread.start()
 
     def stop(self) -> None:
-        """End, without waiting for a look that is under way."""
+        """End after the look that is under way; see ``wait``."""
         self._stop = True
         self._wake.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the end of a stopped lane, at most so long."""
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     def shot(self) -> Shot[T]:
         """The last look; asking counts as watching."""

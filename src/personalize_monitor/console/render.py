@@ -52,7 +52,8 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 
 def clock(moment: datetime) -> str:
     """``Mon 2 Mar, 14:05`` in UTC."""
-    return f"{moment.astimezone(UTC):%a} {moment.day} {moment.astimezone(UTC):%b, %H:%M}"
+    utc = moment.astimezone(UTC)
+    return f"{utc:%a} {utc.day} {utc:%b, %H:%M}"
 
 
 def day(moment: datetime) -> str:

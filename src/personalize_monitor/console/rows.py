@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.console import render
 from personalize_monitor.console.spark import spark
@@ -18,7 +20,7 @@ class Row:
 
     seen: Seen
     text: str
-    html: str
+    html: Markup
 
 
 def address(one: Seen) -> str:
@@ -37,7 +39,7 @@ def _row(one: Seen, draw: object) -> Row:
     what = one.resource
     group = words.group_name(one.dataset_group)
     text = f"{what.name} {what.arn} {words.recipe_name(what)} {group}".casefold()
-    html = draw.row(  # type: ignore[attr-defined]  # a macro of the template
+    html: Markup = draw.row(  # type: ignore[attr-defined]  # a macro of the template
         one=one,
         address=address(one),
         serves=what.state is State.ACTIVE,
@@ -48,7 +50,7 @@ def _row(one: Seen, draw: object) -> Row:
         spark=spark(one.demand, one.floors),
         words=words,
     )
-    return Row(one, text, str(html))
+    return Row(one, text, html)
 
 
 def tone(one: Seen) -> str:
@@ -111,8 +113,8 @@ SORTS: dict[str, Callable[[Seen], object]] = {
     "use": lambda one: _LAST if one.utilization is None else one.utilization,
     "errors": lambda one: _LAST if one.errors.total is None else one.errors.total,
     "alarms": lambda one: (one.firing, len(one.alarms or ())),
-    "cost": lambda one: one.figures.cost.exact,
-    "waste": lambda one: one.figures.waste.exact,
+    "cost": lambda one: float(one.figures.cost.exact),
+    "waste": lambda one: float(one.figures.waste.exact),
 }
 """What the fleet can be sorted by; a minus in front turns it round."""
 

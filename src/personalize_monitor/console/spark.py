@@ -9,8 +9,9 @@ from math import isnan
 
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.floors import Floors, floor_at
+from personalize_monitor.model.window import SECONDS
 
-WIDTH, HEIGHT, STEPS = 96, 26, 32
+WIDTH, HEIGHT, STEPS = 96, 26, 24
 _DAY = 86_400
 
 
@@ -37,12 +38,12 @@ def spark(demand: Demand, floors: Floors) -> Spark:
 
 def resampled(demand: Demand, begin: int, end: int, count: int) -> list[float]:
     """Mean rates over ``count`` equal stretches; NaN where nothing in a stretch is known."""
+    sums, first = demand.sums, (begin - demand.start) // SECONDS
+    size = (end - begin) // SECONDS // count
     found = []
-    size = (end - begin) // count
-    for index in range(count):
-        low = begin + index * size
-        known = [v for v in demand.between(low, low + size).sums if not isnan(v)]
-        found.append(sum(known) / len(known) / 300 if known else float("nan"))
+    for at in range(first, first + count * size, size):
+        known = [v for v in sums[max(0, at) : max(0, at + size)] if not isnan(v)]
+        found.append(sum(known) / len(known) / SECONDS if known else float("nan"))
     return found
 
 
@@ -68,9 +69,17 @@ def area(points: Sequence[int | None], width: int) -> str:
 
 
 def _run(left: int, points: Sequence[int], width: int) -> str:
-    moves = [after - before for before, after in pairwise(points)]
-    line = "".join(f"{'l' if i == 0 else ' '}{width} {m}" for i, m in enumerate(moves))
-    return f"M{left} {HEIGHT}V{points[0]}{line.replace(' -', '-')}h{width}V{HEIGHT}z"
+    line, flat = "", 0
+    for before, after in pairwise(points):
+        if after == before:
+            flat += width
+            continue
+        line += f"h{flat}" if flat else ""
+        first = flat or not line
+        line += f"{'l' if first else ' '}{width} {after - before}"
+        flat = 0
+    end = flat + width
+    return f"M{left} {HEIGHT}V{points[0]}{line.replace(' -', '-')}h{end}V{HEIGHT}z"
 
 
 def steps(points: Iterable[int], width: int) -> str:

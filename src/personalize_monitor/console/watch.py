@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -11,13 +12,16 @@ from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Question, Seen, look
 from personalize_monitor.app.look.values import Depth
 from personalize_monitor.app.plans import Applied
+from personalize_monitor.app.prewarm import Prewarm, Prewarms
 from personalize_monitor.app.savings import Savings, realised
+from personalize_monitor.console.fleet_curve import Curve, fleet_curve
 from personalize_monitor.console.here import Here
 from personalize_monitor.console.jobs import Jobs
 from personalize_monitor.console.lane import Lane
-from personalize_monitor.console.rows import Row, rows_of
+from personalize_monitor.console.rows import VIEWS, Row, rows_of
 from personalize_monitor.console.tags import Tags
 from personalize_monitor.console.tale import Tale, shown
+from personalize_monitor.model.money import Money
 from personalize_monitor.model.window import Window
 
 JOURNAL_HOURS = 14 * 24
@@ -29,10 +33,25 @@ SAVED_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A look with the rows that are drawn from it."""
+    """A look with what is drawn from it once, however often pages ask.
+
+    ``counts`` are how many rows each of ``VIEWS`` has.
+    """
 
     look: Look
     rows: tuple[Row, ...]
+    curve: Curve | None
+    counts: Mapping[str, int]
+    cost: Money
+    waste: Money
+
+    @classmethod
+    def of(cls, seen: Look) -> View:
+        """Draw a look."""
+        counts = {
+            name: sum(1 for one in seen.seen if keep(one)) for name, (_, keep) in VIEWS.items()
+        }
+        return cls(seen, rows_of(seen), fleet_curve(seen), counts, seen.cost, seen.waste)
 
     def find(self, region: str, kind: str, name: str) -> Seen | None:
         """The resource at an address, or None."""
@@ -56,6 +75,9 @@ class Watch:
         self.journal: Lane[tuple[Tale, ...]] = Lane(
             "journal", self._journal, lambda _: True, pause=2.0 if hurried else 30.0
         )
+        self.prewarms: Lane[tuple[Prewarm, ...]] = Lane(
+            "prewarms", self._prewarms, lambda _: True, pause=4.0 if hurried else 60.0
+        )
         self.saved: Lane[Savings] = Lane("savings", self._savings, self._saved_due, pause=5.0)
         self.tags = Tags(here.access)
         self.jobs = Jobs()
@@ -68,10 +90,12 @@ class Watch:
         for lane in self._lanes():
             lane.start()
 
-    def stop(self) -> None:
-        """Stop watching."""
+    def stop(self, seconds: float = 1.0) -> None:
+        """Stop watching; looks that are under way get ``seconds`` to end."""
         for lane in self._lanes():
             lane.stop()
+        for lane in self._lanes():
+            lane.wait(seconds)
 
     def poke(self) -> None:
         """Something was changed: look again."""
@@ -107,11 +131,15 @@ class Watch:
         return self._desk.journal_name if self._desk else "journal"
 
     def _lanes(self) -> tuple[Lane[Any], ...]:
-        return (self.day, self.deep, self.journal, self.saved)
+        return (self.day, self.deep, self.journal, self.prewarms, self.saved)
 
     def _journal(self) -> tuple[Tale, ...]:
         now = self.here.now()
         return shown(self.desk().book.about("", now=now, hours=JOURNAL_HOURS))
+
+    def _prewarms(self) -> tuple[Prewarm, ...]:
+        stack = self.desk().stack
+        return tuple(Prewarms(self.here.access, stack).all()) if stack else ()
 
     def _savings(self) -> Savings:
         here = self.here
@@ -141,8 +169,7 @@ class Watch:
         return self.here.now() - last.now >= wait
 
     def _day(self) -> View:
-        seen = self._look("day")
-        return View(seen, rows_of(seen))
+        return View.of(self._look("day"))
 
     def _look(self, depth: Depth) -> Look:
         here = self.here

@@ -5,15 +5,16 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from personalize_monitor.console import render
-from personalize_monitor.console.fleet_curve import fleet_curve
 from personalize_monitor.console.lane import Shot
-from personalize_monitor.console.rows import VIEWS, Wish, chosen, needs_attention
+from personalize_monitor.console.rows import VIEWS, Wish, chosen
 from personalize_monitor.console.watch import View, Watch
+from personalize_monitor.model.money import ZERO
 
 MOST = 1_000
 """Rows on one page; beyond that a search is quicker than scrolling."""
@@ -40,22 +41,20 @@ def rows(request: Request) -> Response:
 def _values(shot: Shot[View], wish: Wish) -> dict[str, Any]:
     view = shot.value
     found = chosen(view.rows, wish) if view else []
-    counts = dict.fromkeys(VIEWS, 0)
-    if view:
-        for name, (_, keep) in VIEWS.items():
-            counts[name] = sum(1 for row in view.rows if keep(row.seen))
     return {
         "shot": shot,
         "look": view.look if view else None,
-        "curve": fleet_curve(view.look) if view else None,
-        "attention": sum(1 for row in view.rows if needs_attention(row.seen)) if view else 0,
-        "rows": found[:MOST],
+        "curve": view.curve if view else None,
+        "attention": view.counts["attention"] if view else 0,
+        "rows": Markup("\n").join(row.html for row in found[:MOST]),
+        "cost": view.cost if view else ZERO,
+        "waste": view.waste if view else ZERO,
         "found": len(found),
         "most": MOST,
         "wish": wish,
         "views": VIEWS,
-        "counts": counts,
-        "regions": sorted({one.resource.region for one in view.look.seen}) if view else [],
+        "counts": view.counts if view else dict.fromkeys(VIEWS, 0),
+        "regions": sorted(p.region for p in view.look.places if p.seen) if view else [],
         "stamp": _stamp(shot, wish),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -11,14 +11,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from personalize_monitor.app.look import Look, Seen
+from personalize_monitor.app.prewarm import Prewarm
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.console import render
 from personalize_monitor.console.backtests import trials
+from personalize_monitor.console.deeds import Hands
 from personalize_monitor.console.rows import address, tone
 from personalize_monitor.console.series import RANGES, series
 from personalize_monitor.console.tale import Tale
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.contract import MAX_FLOOR
+from personalize_monitor.errors import PersonalizeMonitorError
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, State
 
@@ -37,7 +40,6 @@ def page(request: Request) -> Response:
         request,
         "resource.html",
         one=one,
-        at=address(one),
         ranges=RANGES,
         chosen=span if span in RANGES else "1d",
         max_floor=MAX_FLOOR,
@@ -89,6 +91,22 @@ def backtest(request: Request) -> Response:
     return render.page(request, "backtest.html", trials=found, days=days)
 
 
+def restoration(request: Request) -> Response:
+    """What restoring would do, or why it cannot be done."""
+    watch: Watch = request.app.state.watch
+    try:
+        wanted = (
+            Hands(watch, arn_of(request))
+            .restorer()
+            .look(
+                arn_of(request), now=watch.here.now(), first=bool(request.query_params.get("first"))
+            )
+        )
+    except PersonalizeMonitorError as problem:
+        return render.page(request, "restore_part.html", wanted=None, why=str(problem))
+    return render.page(request, "restore_part.html", wanted=wanted, why="")
+
+
 def find(request: Request, *, wait: bool = False) -> Seen | None:
     """The resource that the address names, as last seen; None when it is not there."""
     watch: Watch = request.app.state.watch
@@ -124,18 +142,29 @@ def _gone(request: Request, watch: Watch) -> Response:
         return render.page(request, "waiting.html")
     arn = arn_of(request)
     told = _tales(watch, str(arn))
-    return render.page(request, "resource_gone.html", status=404, arn=arn, tales=told[:_TOLD])
+    return render.page(
+        request,
+        "resource_gone.html",
+        status=404,
+        arn=arn,
+        at=request.url.path,
+        tales=told[:_TOLD],
+        trouble=watch.journal.shot().trouble,
+    )
 
 
 def _living(watch: Watch, one: Seen) -> dict[str, Any]:
     deep = watch.deep.shot()
     past = in_look(deep.value, one)
     return {
+        "at": address(one),
         "tone": tone(one),
         "serves": one.resource.state is State.ACTIVE,
         "deep": deep,
         "decision": past.decision if past else None,
         "saving": past.figures.saving if past else None,
+        "prewarms": _prewarms(watch, str(one.resource.arn)),
+        "now": view_now(watch),
         "tales": _tales(watch, str(one.resource.arn))[:_TOLD],
         "journal": watch.journal.shot(),
         "shot": watch.day.shot(),
@@ -145,6 +174,16 @@ def _living(watch: Watch, one: Seen) -> dict[str, Any]:
 def _tales(watch: Watch, arn: str) -> list[Tale]:
     told = watch.journal.shot().value or ()
     return [tale for tale in told if tale.arn == arn]
+
+
+def _prewarms(watch: Watch, arn: str) -> list[Prewarm]:
+    return [one for one in watch.prewarms.shot().value or () if one.arn == arn]
+
+
+def view_now(watch: Watch) -> datetime:
+    """The account's time at the last look."""
+    view = watch.day.shot().value
+    return view.look.now if view else watch.here.now()
 
 
 def _tags(watch: Watch, arn: Arn) -> dict[str, str] | str:
@@ -161,4 +200,5 @@ ROUTES = [
     Route(f"{_AT}/live", live),
     Route(f"{_AT}/series", graph),
     Route(f"{_AT}/backtest", backtest),
+    Route(f"{_AT}/restoration", restoration),
 ]

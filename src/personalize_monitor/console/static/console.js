@@ -78,6 +78,7 @@
       const dialog = document.getElementById(opener.dataset.open);
       one(".answer", dialog)?.replaceChildren();
       dialog.showModal();
+      foresee(dialog);
       one("[autofocus]", dialog)?.focus();
     }
     const ticker = event.target.closest("[data-tick]");
@@ -91,6 +92,17 @@
   });
   document.addEventListener("close-dialog", () => {
     for (const dialog of all("dialog[open]")) dialog.close();
+  });
+
+  // What undoing would mean is read from the journal when the dialog opens.
+  const foresee = (dialog) => {
+    const place = one("[data-restoration]", dialog);
+    if (!place) return;
+    const first = one('input[name="first"]', dialog)?.checked ? "?first=1" : "";
+    htmx.ajax("GET", place.dataset.restoration + first, { target: place, swap: "innerHTML" });
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches('dialog input[name="first"]')) foresee(event.target.closest("dialog"));
   });
 
   // --- what was said stays for a while ----------------------------------------------------------------

@@ -1,0 +1,188 @@
+"""The console's answers: what they say, how large they are, and how quick."""
+
+from __future__ import annotations
+
+import gc
+import re
+import time
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.console.stage import CAMPAIGN, PAGES, Seat, big, changes, seated
+
+from personalize_monitor.sandbox.faults import Rule
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        (f"{CAMPAIGN}/floor", {"floor": "3"}),
+        (f"{CAMPAIGN}/hold", {"hours": "24"}),
+        (f"{CAMPAIGN}/exempt", {"how": "yes"}),
+        (f"{CAMPAIGN}/delete", {"name": "search-ranking"}),
+        (f"{CAMPAIGN}/restore", {}),
+        (f"{CAMPAIGN}/prewarm", {"floor": "9"}),
+        ("/plan", {"arn": "x"}),
+    ],
+)
+def test_it_only_reads(tmp_path: Path, seat: Seat, path: str, form: dict[str, str]) -> None:
+    """Without --allow-actions nothing is changed, whatever is sent, and no page offers it."""
+    with seated(seat.world, tmp_path, allow_actions=False) as reader:
+        status, said = reader.post(path, **form)
+        page = reader.client.get(CAMPAIGN).text
+    assert status == 403
+    assert "--allow-actions" in said
+    assert "<dialog" not in page
+    assert not changes(seat)
+
+
+def test_every_page_names_every_part(seat: Seat) -> None:
+    """Each page answers with its content, and the fleet lists every resource."""
+    for path in PAGES:
+        assert seat.client.get(path).status_code == 200, path
+    page = seat.client.get("/").text
+    assert page.count("<tr><th scope=row>") == 15
+    assert "pilot-test-2024" in page
+
+
+def test_search_sort_and_views(seat: Seat) -> None:
+    """What is searched, sorted and narrowed is what comes back, in that order."""
+    seat.client.get("/")
+
+    def names(query: str) -> list[str]:
+        page = seat.client.get(f"/fleet/rows?{query}").text
+        return re.findall(r'<th scope=row><a href="[^"]*">([^<]+)', page)
+
+    found = names("q=ranking&sort=name")
+    assert found == ["kids-row-ranking", "newsletter-digest", "search-ranking"]
+    assert names("q=ranking+v2&sort=name") == ["kids-row-ranking", "search-ranking"]
+    assert names("sort=-floor")[0] == "spring-launch"
+    assert names("sort=name") == sorted(names("sort=name"))
+    assert names("sort=-name") == names("sort=name")[::-1]
+    assert names("region=eu-west-1&sort=name") == [
+        "because-you-liked",
+        "kids-row-ranking",
+        "pilot-test-2024",
+        "watch-next",
+    ]
+    assert len(names("view=recommender")) == 3
+    assert names("view=idle&sort=name") == ["pilot-test-2024", "spring-launch"]
+    assert "Nothing matches" in seat.client.get("/fleet/rows?q=no-such-thing").text
+
+
+def test_nonsense_is_the_default(seat: Seat) -> None:
+    """A view or an order that there is not is no error: an old bookmark still shows the fleet."""
+    seat.client.get("/")
+    page = seat.client.get("/fleet/rows?sort=;drop&view=none")
+    assert page.status_code == 200
+    assert page.text.count("<tr><th scope=row>") == 15
+
+
+def test_nothing_new_is_nothing_sent(seat: Seat) -> None:
+    """A page that has the last look gets no content, and gets it once there is a newer one."""
+    page = seat.client.get("/").text
+    have = re.search(r'name="have" value="(\w+)"', page)
+    assert have
+    assert seat.client.get(f"/fleet/rows?have={have[1]}").status_code == 204
+    assert seat.client.get(f"/fleet/rows?have={have[1]}&q=search").status_code == 200
+    seat.look()
+    assert seat.client.get(f"/fleet/rows?have={have[1]}").status_code == 200
+
+
+def test_a_thousand_resources(tmp_path: Path) -> None:
+    """A thousand rows are at most 400 kB, refreshed in 100 ms; polling keeps nothing."""
+    with big() as world, seated(world, tmp_path) as seat:
+        seat.watch.day.first(120)
+        page = seat.client.get("/")
+        assert page.text.count("<tr><th scope=row>") == 1000
+        assert len(page.content) <= 400_000
+        times = [_seconds(seat, "/fleet/rows") for _ in range(7)]
+        assert sorted(times)[3] <= 0.1
+        tracemalloc.start()
+        _poll(seat)
+        first = _poll(seat)
+        assert _poll(seat) - first < 100_000  # a quarter of one page
+        tracemalloc.stop()
+
+
+def _poll(seat: Seat) -> int:
+    """Bytes in use after fifty refreshes, as a page in front of nobody asks for them."""
+    for _ in range(50):
+        seat.client.get("/fleet/rows")
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+def _seconds(seat: Seat, path: str) -> float:
+    begun = time.perf_counter()
+    assert seat.client.get(path).status_code == 200
+    return time.perf_counter() - begun
+
+
+def test_a_region_that_is_down(seat: Seat) -> None:
+    """A region without an answer is told on the page; the others stay as they are."""
+    seat.client.get("/")
+    seat.world.gate.faults.add(Rule(service="personalize", region="eu-west-1", down=True))
+    seat.look()
+    page = seat.client.get("/").text
+    assert "could not be read" in page
+    assert "search-ranking" in page
+
+
+def test_an_account_that_refuses(seat: Seat) -> None:
+    """When nothing can be read the page says so in words and keeps the last look."""
+    seat.client.get("/")
+    seat.world.gate.faults.add(
+        Rule(service="*", code="AccessDeniedException", message="No.", status=400)
+    )
+    seat.look()
+    assert "could not be read" in seat.client.get("/").text
+
+
+def test_series_tell_unknown_from_zero(seat: Seat) -> None:
+    """A chart's silence is zero; what CloudWatch does not answer is unknown, and said to be."""
+    seat.client.get("/")
+    path = "/r/eu-west-1/campaign/pilot-test-2024/series?range=3h"
+    found = seat.client.get(path).json()
+    assert found["tps"] == [0.0] * 36
+    assert found["floor"] == [2.0] * 36
+    seat.world.gate.faults.add(Rule(service="cloudwatch", code="Throttling", status=400))
+    found = seat.client.get(path).json()
+    assert found["tps"] == [None] * 36
+    assert "Reading metrics" in found["why"]
+
+
+def test_series_agree_with_the_world(seat: Seat) -> None:
+    """The charted rate is what was asked for in those five minutes, to the request."""
+    seat.client.get("/")
+    found = seat.client.get(f"{CAMPAIGN}/series?range=1d").json()
+    assert len(found["tps"]) == 288
+    arn = "arn:aws:personalize:us-east-1:123456789012:campaign/search-ranking"
+    at = datetime.fromtimestamp(found["start"] + 100 * 300, UTC)
+    served = seat.world.served_between(arn, at, at + timedelta(minutes=5))
+    assert found["tps"][100] == pytest.approx(served / 300, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/r/us-east-1/campaign/no-such",
+        "/r/nowhere/campaign/x",
+        "/r/us-east-1/dataset/x",
+        "/r/us-east-1/campaign/no-such/series",
+        f"{CAMPAIGN}/series?range=1y",
+        "/sandbox",
+    ],
+)
+def test_what_is_not_there(seat: Seat, path: str) -> None:
+    """What does not exist is 404, in words."""
+    seat.client.get("/")
+    assert seat.client.get(path).status_code == 404
+
+
+def test_an_empty_account(tmp_path: Path) -> None:
+    """An account without campaigns is told what to do, not shown an empty table."""
+    with big(0) as world, seated(world, tmp_path) as seat:
+        assert "No campaign or recommender here" in seat.client.get("/").text
