@@ -287,8 +287,10 @@ class Sandbox:
     def evaluate_alarms(self) -> None:
         """Measure the queues, evaluate every alarm, deliver what follows."""
         self._evaluated = self.clock.now()
-        self._measure_queues()
-        cloudwatch.evaluate(self.clock.now())
+        # Over HTTP requests come in at any moment; none may change what is being read here.
+        with self.gate.lock:
+            self._measure_queues()
+            cloudwatch.evaluate(self.clock.now())
         self.catch_up()
 
     def keep_up(self) -> None:

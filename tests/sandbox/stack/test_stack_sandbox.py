@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from moto.core import utils as moto_utils
 from tests.sandbox.stack.stack_support import BEGIN, App, allow
 
 from personalize_monitor.sandbox import fleet
+from personalize_monitor.sandbox.cloudwatch import on_state_change
 from personalize_monitor.sandbox.sandbox import Sandbox
 from personalize_monitor.sandbox.stack.errors import StackError
 
@@ -215,3 +217,31 @@ def test_stacks_are_described_as_cloudformation_describes_them(box: Sandbox, app
     assert (
         client.describe_stacks(StackName=stack.id)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
     )
+
+
+def test_requests_wait_while_alarms_are_evaluated(box: Sandbox) -> None:
+    """A request from elsewhere, as over HTTP, cannot change what an evaluation is reading."""
+    cloudwatch, sqs = box.client("cloudwatch"), box.client("sqs")
+    cloudwatch.put_metric_alarm(
+        AlarmName="a", Namespace="App", MetricName="m", Statistic="Sum", Period=300, Threshold=1.0,
+        EvaluationPeriods=1, ComparisonOperator="LessThanThreshold", TreatMissingData="breaching",
+    )  # fmt: skip
+    answered = threading.Event()
+
+    def ask() -> None:
+        sqs.create_queue(QueueName="meanwhile")
+        answered.set()
+
+    asking = threading.Thread(target=ask)
+    seen: list[bool] = []
+
+    def during(_: object) -> None:
+        asking.start()
+        seen.append(answered.wait(0.2))
+
+    stop = on_state_change(during)
+    box.evaluate_alarms()
+    stop()
+    asking.join(10)
+    assert seen == [False]
+    assert answered.is_set()

@@ -13,6 +13,7 @@ from typing import Any
 
 from moto.events.models import EventsBackend, Rule, events_backends
 
+from personalize_monitor.sandbox.events import patterns
 from personalize_monitor.sandbox.events.cloud import Cloud, Delivery, EventRecord
 from personalize_monitor.sandbox.events.targets import DeliveryError, Origin, Targets
 from personalize_monitor.sandbox.events.transform import TransformError, target_input
@@ -97,9 +98,10 @@ class EventBus:
         self._cloud.events_log.append(record)
         backend: EventsBackend = events_backends[account][region]
         for rule in list(backend.event_buses[bus].rules.values()):
-            if rule.state == "DISABLED" or not rule.event_pattern.get_pattern():
+            pattern = rule.event_pattern.get_pattern()
+            if rule.state == "DISABLED" or not pattern:
                 continue
-            if rule.event_pattern.matches_event(dict(event)):
+            if patterns.matches(pattern, event):
                 self.fire(rule, event, record)
 
     def fire(self, rule: Rule, event: Mapping[str, Any], record: EventRecord) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from moto.core.exceptions import JsonRESTError
+from moto.events.exceptions import InvalidEventPatternException
 from moto.events.exceptions import ValidationException as EventsValidation
 from moto.events.models import EventsBackend
 from moto.events.responses import EventsHandler
@@ -14,11 +16,12 @@ from moto.scheduler.exceptions import ValidationException as SchedulerValidation
 from moto.scheduler.models import EventBridgeSchedulerBackend
 from moto.scheduler.responses import EventBridgeSchedulerResponse
 
-from personalize_monitor.sandbox.events import topics
+from personalize_monitor.sandbox.events import patterns, topics
 from personalize_monitor.sandbox.events.bus import EventBus, PutEventsError
 from personalize_monitor.sandbox.events.cloud import Cloud
 from personalize_monitor.sandbox.events.expressions import ExpressionError, parse
 from personalize_monitor.sandbox.events.patching import Patches, follow_clock
+from personalize_monitor.sandbox.events.transform import undefined_variables
 
 MAX_TARGETS = 5
 MAX_RULE_NAME = 64
@@ -54,9 +57,12 @@ def _install_events(cloud: Cloud, bus: EventBus, patches: Patches) -> None:
         rule = backend.describe_rule(name, event_bus_arn)
         ids = {target["Id"] for target in [*rule.targets, *targets]}
         if len(ids) > MAX_TARGETS:
-            raise EventsValidation(
-                f"The requested resource exceeds the maximum number allowed: {MAX_TARGETS} targets."
+            raise JsonRESTError(
+                "LimitExceededException",
+                "The requested resource exceeds the maximum number allowed.",
             )
+        for target in targets:
+            _check_input(target)
         put_targets(backend, name, event_bus_arn, targets)
 
     list_rules = EventsHandler.list_rules
@@ -70,6 +76,7 @@ def _install_events(cloud: Cloud, bus: EventBus, patches: Patches) -> None:
         return json.dumps(answer), headers
 
     patches.replace(EventsHandler, "list_rules", listed)
+    patches.replace(EventsHandler, "test_event_pattern", _test_event_pattern)
     patches.replace(EventsBackend, "put_events", put_events)
     patches.replace(EventsBackend, "put_rule", checked_rule)
     patches.replace(EventsBackend, "put_targets", checked_targets)
@@ -82,11 +89,48 @@ def _check_rule(name: str, expression: str | None, pattern: str | None) -> None:
         raise EventsValidation(f"Rule name {name} is longer than {MAX_RULE_NAME} characters.")
     if pattern and len(pattern) > MAX_PATTERN:
         raise EventsValidation(f"Event pattern is longer than {MAX_PATTERN} characters.")
+    if pattern:
+        try:
+            patterns.parse(pattern)
+        except patterns.PatternError as problem:
+            raise InvalidEventPatternException(str(problem)) from problem
     if expression:
         try:
             parse(expression)
         except ExpressionError as problem:
             raise EventsValidation("Parameter ScheduleExpression is not valid.") from problem
+
+
+def _check_input(target: Mapping[str, Any]) -> None:
+    """A target has one kind of input, and a template uses only variables that there are."""
+    given = [name for name in ("Input", "InputPath", "InputTransformer") if target.get(name)]
+    if len(given) > 1:
+        raise EventsValidation(
+            "Only one of Input, InputPath, or InputTransformer must be provided for target "
+            f"{target['Id']}."
+        )
+    transformer = target.get("InputTransformer") or {}
+    unknown = undefined_variables(transformer)
+    if unknown:
+        raise EventsValidation(
+            f"InputTemplate for target {target['Id']} contains invalid placeholder {unknown[0]}."
+        )
+
+
+def _test_event_pattern(handler: EventsHandler) -> tuple[str, dict[str, Any]]:
+    """TestEventPattern, which moto does not have."""
+    try:
+        pattern = patterns.parse(handler._get_param("EventPattern"))  # noqa: SLF001 - moto's own accessor
+    except patterns.PatternError as problem:
+        raise InvalidEventPatternException(str(problem)) from problem
+    try:
+        event = json.loads(handler._get_param("Event"))  # noqa: SLF001 - moto's own accessor
+    except ValueError as problem:
+        raise EventsValidation("Parameter Event is not valid.") from problem
+    needed = {"id", "account", "source", "time", "region", "resources", "detail-type"}
+    if not isinstance(event, dict) or not needed <= set(event):
+        raise EventsValidation("Parameter Event is not valid.")
+    return json.dumps({"Result": patterns.matches(pattern, event)}), handler.response_headers
 
 
 def _install_scheduler(cloud: Cloud, patches: Patches) -> None:

@@ -14,6 +14,15 @@ from typing import Any
 _PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.\-]+)>")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\*)\]")
 _MISSING = object()
+PREDEFINED = frozenset(
+    {
+        "aws.events.rule-arn",
+        "aws.events.rule-name",
+        "aws.events.event",
+        "aws.events.event.json",
+        "aws.events.event.ingestion-time",
+    }
+)
 
 
 class TransformError(ValueError):
@@ -56,6 +65,13 @@ def target_input(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: 
     if transformer:
         return _apply(transformer, event, rule_arn)
     return json.dumps(event)
+
+
+def undefined_variables(transformer: Mapping[str, Any]) -> list[str]:
+    """The placeholders of a template that neither its paths nor EventBridge define."""
+    known = set(transformer.get("InputPathsMap") or {}) | PREDEFINED
+    used = _PLACEHOLDER.findall(str(transformer.get("InputTemplate") or ""))
+    return [name for name in used if name not in known]
 
 
 def _apply(transformer: Mapping[str, Any], event: Mapping[str, Any], rule_arn: str) -> str:
