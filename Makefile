@@ -66,6 +66,10 @@ checkov: $(READY) $(CHECKOV)/.ready  ## security checks of the transformed templ
 soak: $(READY)  ## the long property tests over many seeds
 	$(BIN)/python -m pytest -n auto -q -m soak -p no:randomly
 
+# The second emulator has an environment of its own, .venv-crosscheck; without it this is skipped.
+crosscheck: $(READY)  ## the sandbox's alarms and events next to LocalStack and the documentation
+	$(BIN)/python -m crosscheck
+
 bench: $(READY)  ## calls, ratios and growth, next to a straightforward baseline
 	$(BIN)/python -m bench
 
