@@ -27,9 +27,10 @@ def scene() -> Iterator[Stage]:
 
 @pytest.fixture
 def healthy(scene: Stage) -> Iterator[Stage]:
-    """The stage with its faults undone afterwards."""
+    """The stage with its faults undone afterwards, and two cycles to recover from them."""
     yield scene
     scene.sandbox.gate.faults.clear()
+    scene.live(scene.sandbox.now + timedelta(minutes=11))
 
 
 def findings(scene: Stage, *regions: str) -> list[Finding]:
@@ -52,7 +53,7 @@ def deny(scene: Stage, service: str, action: str, region: str = "*") -> None:
 def test_a_healthy_deployment(healthy: Stage) -> None:
     """Where nothing is wrong, the doctor says so of everything it looked at."""
     found = findings(healthy)
-    assert {one.mark for one in found} == {Mark.OK}
+    assert [one for one in found if one.mark is not Mark.OK] == []
     subjects = {one.subject for one in found}
     assert {"Credentials", "Deployment", "Cycles", "Dashboard", "Alarms"} <= subjects
 
