@@ -140,13 +140,28 @@ def _explained(error: Exception) -> Exit:
     return _from_elsewhere(error)
 
 
+def _refusal(error: Exception) -> str:
+    """What AWS said, and what somebody at a terminal can do about it."""
+    from personalize_monitor.aws.problems import code_of, is_denied, is_throttled  # noqa: PLC0415
+
+    if is_denied(error):
+        cure = "`personalize-monitor doctor` names the permissions that are missing"
+    elif is_throttled(error):
+        cure = "try again in a minute"
+    elif hasattr(error, "response"):
+        cure = "look at --profile and --region"
+    else:
+        cure = "look at the network, the proxy and AWS_ENDPOINT_URL"
+    return f"AWS gave no answer ({code_of(error)}: {error}); {cure}."
+
+
 def _from_elsewhere(error: Exception) -> Exit:
     """Errors that are not ours: of AWS, of missing parts, and bugs."""
-    from personalize_monitor.aws.problems import AWS_ERRORS, sentence  # noqa: PLC0415
+    from personalize_monitor.aws.problems import AWS_ERRORS  # noqa: PLC0415
     from personalize_monitor.cli.screen import complain  # noqa: PLC0415
 
     if isinstance(error, AWS_ERRORS):
-        complain(credentials_sentence(error) or sentence("The command", error))
+        complain(credentials_sentence(error) or _refusal(error))
         return Exit.REFUSED
     if isinstance(error, ModuleNotFoundError):
         complain(
