@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.when import Weekly, duration, moment, weekly
 
-
 TWO = "give it in UTC: 2026-10-25 00:30 UTC or 2026-10-25 01:30 UTC"
 BEGIN, END = datetime(2020, 1, 1), datetime(2030, 1, 1)  # noqa: DTZ001  local times are naive
 

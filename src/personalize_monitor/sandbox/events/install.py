@@ -168,6 +168,7 @@ def _install_scheduler(cloud: Cloud, patches: Patches) -> None:
     patches.replace(EventBridgeSchedulerBackend, "update_schedule", checked_update)
     patches.replace(EventBridgeSchedulerBackend, "delete_schedule_group", checked_remove_group)
     _install_completion(patches)
+    _install_list(patches)
 
 
 def _noting(cloud: Cloud, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -195,3 +196,21 @@ def _install_completion(patches: Patches) -> None:
         return text
 
     patches.replace(EventBridgeSchedulerResponse, "update_schedule", answer)
+
+
+def _install_list(patches: Patches) -> None:
+    """ListSchedules names less than GetSchedule; the rest of what moto lists is left out."""
+    listing = EventBridgeSchedulerResponse.list_schedules
+    known = ("Arn", "Name", "GroupName", "State", "CreationDate", "LastModificationDate")
+
+    def listed(response: EventBridgeSchedulerResponse) -> str:
+        answer = json.loads(listing(response))
+        shown = [
+            {key: item[key] for key in known if item.get(key) is not None}
+            | {"Target": {"Arn": item["Target"]["Arn"]}}
+            for item in answer["Schedules"]
+        ]
+        token = answer.get("NextToken")
+        return json.dumps({"Schedules": shown, **({"NextToken": token} if token else {})})
+
+    patches.replace(EventBridgeSchedulerResponse, "list_schedules", listed)

@@ -1,0 +1,283 @@
+"""The statements of docs/security.md, each by its number, on the deployed template."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from personalize_monitor.sandbox.faults import Rule
+from personalize_monitor.sandbox.iam import is_allowed
+from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
+
+if TYPE_CHECKING:
+    from tests.stories.conftest import Story
+
+    from personalize_monitor.model.arn import Arn
+
+DOC = Path(__file__).parents[2] / "docs" / "security.md"
+BUSY = Steady(3.0, noise=0.0)
+DELETE = "DeletePersonalizeCampaign"
+UPDATE = "UpdatePersonalizeCampaignMinProvisionedTPS"
+ON = {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
+ANYBODY = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+PUT = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": "*"}
+
+
+def ask(story: Story, name: str, arn: Arn, *, client: Any = None, **detail: Any) -> None:
+    """An event on the default bus, by an administrator unless said otherwise."""
+    entry = {
+        "Source": "personalize.monitor",
+        "DetailType": name,
+        "Detail": json.dumps({"ARN": str(arn), **detail}),
+    }
+    (client or story.box.client("events")).put_events(Entries=[entry])
+
+
+def stranger(story: Story, *statements: dict[str, Any]) -> Any:
+    """Somebody's client for EventBridge, with just these rights."""
+    trust = {"Version": "2012-10-17", "Statement": [ANYBODY]}
+    role = story.box.create_role("somebody", trust=trust, statements=statements)
+    return story.box.client_as(role.arn, "events")
+
+
+def test_every_statement_has_its_test() -> None:
+    """The document claims nothing that is not tested here, and nothing is tested unsaid."""
+    said = set(re.findall(r"^\*\*S(\d+)\.\*\*", DOC.read_text("utf-8"), re.MULTILINE))
+    tested = set(re.findall(r"^def test_s(\d+)_", Path(__file__).read_text("utf-8"), re.MULTILINE))
+    assert said == tested
+    assert said
+
+
+def test_s1_nothing_is_deleted_by_default(story: Story) -> None:
+    """Without the parameters there is nobody who could."""
+    arn = story.campaign("pilot", Idle(), floor=1)
+    story.deploy()
+    actions = {grant.action for grant in story.box.stack.grants()}
+    assert not actions & {"personalize:DeleteCampaign", "personalize:StopRecommender"}
+    assert not {"DeleteFunction", "StopFunction"} & set(story.box.stack.resources)
+    ask(story, DELETE, arn)
+    story.run(1.2)
+    assert story.status(arn) == "ACTIVE"
+
+
+def test_s2_who_may_put_events_can_delete(story: Story) -> None:
+    """A plain request is a person's decision, exempt or not; its recipe is kept."""
+    arn = story.campaign("shoes", BUSY, floor=3)
+    story.tag(arn, Exempt="yes")
+    story.deploy(**ON)
+    ask(story, DELETE, arn, client=stranger(story, PUT))
+    story.run(0.5)
+    assert story.status(arn) == "GONE"
+    assert story.events("PersonalizeCampaignDeleted")[0]["Restore"]["name"] == "shoes"
+    hats = story.campaign("hats", BUSY, floor=3)
+    story.box.invoke("DeleteFunction", {"ARN": str(hats)})
+    story.run(0.5)
+    assert story.status(hats) == "GONE"
+
+
+def test_s3_forged_measurements_gain_nothing(story: Story) -> None:
+    """What poses as the monitor's request is judged by the world as it is."""
+    arn = story.campaign("shoes", BUSY, floor=3)
+    touched = story.campaign("touched", Idle(), floor=1)
+    exempt = story.campaign("exempt", Idle(), floor=1)
+    story.tag(exempt, Exempt="yes")
+    story.deploy(**ON, DryRun="Yes")
+    story.box.client("personalize").update_campaign(
+        campaignArn=str(touched), campaignConfig={"enableMetadataWithRecommendations": True}
+    )
+    story.run(0.5)
+    for one in (arn, touched, exempt):
+        ask(
+            story, DELETE, one,
+            IdleCampaignThresholdHours=24, TotalRequestsDuringIdleThresholdHours=0,
+        )  # fmt: skip
+    story.run(0.5)
+    assert [story.status(one) for one in (arn, touched, exempt)] == ["ACTIVE"] * 3
+    said = " ".join(str(ran.result) for ran in story.box.invocations("DeleteFunction"))
+    assert "it is in use and left alone" in said
+    assert "was updated" in said
+    assert "is exempt" in said
+
+
+def test_s4_the_recipe_comes_first(story: Story) -> None:
+    """While the journal cannot be written, even a person's request deletes nothing."""
+    arn = story.campaign("shoes", BUSY, floor=3)
+    story.deploy(**ON)
+    story.box.gate.faults.add(Rule(service="logs", action="PutLogEvents", code="Dead"))
+    ask(story, DELETE, arn)
+    story.run(0.5)
+    assert story.status(arn) == "ACTIVE"
+    order = [c.action for c in story.box.gate.calls if "DeleteFunction" in c.principal_name]
+    assert "DeleteCampaign" not in order
+    story.box.gate.faults.clear()
+    ask(story, DELETE, arn)
+    story.run(0.5)
+    calls = [c for c in story.box.gate.calls if "DeleteFunction" in c.principal_name]
+    order = [call.action for call in calls if call.error is None]
+    assert order.index("PutLogEvents") < order.index("DeleteCampaign")
+
+
+def test_s5_tags_delete_nothing_that_is_in_use(story: Story) -> None:
+    """The shortest hours of idleness that a tag may ask for are 2; less counts as exempt."""
+    busy = story.campaign("busy", BUSY, floor=3)
+    greedy = story.campaign("greedy", Idle(), floor=1)
+    story.tag(busy, IdleHours="2")
+    story.tag(greedy, IdleHours="1")
+    story.deploy(**ON)
+    story.run(3)
+    assert (story.status(busy), story.status(greedy)) == ("ACTIVE", "ACTIVE")
+
+
+def test_s6_foreign_accounts_are_refused(story: Story) -> None:
+    """An ARN of an account that is not watched is refused before anything is read."""
+    arn = story.campaign("shoes", BUSY, floor=3)
+    story.deploy(**ON)
+    foreign = type(arn)(str(arn).replace(arn.account, "999999999999"))
+    before = len(story.box.gate.calls)
+    ran = story.box.invoke("DeleteFunction", {"ARN": str(foreign)})
+    assert not ran.ok
+    assert "999999999999" in str(ran.error)
+    calls = [c for c in story.box.gate.calls[before:] if c.service == "personalize"]
+    assert calls == []
+
+
+def test_s7_the_kill_switch(story: Story) -> None:
+    """Off means off for the monitor and for everybody who asks."""
+    arn = story.campaign("shoes", BUSY, floor=20)
+    story.deploy(**ON, Actions="Off")
+    ask(story, DELETE, arn)
+    ask(story, UPDATE, arn, NewMinTPS=50)
+    story.run(1.2)
+    assert (story.status(arn), story.floor(arn)) == ("ACTIVE", 20)
+    assert story.events(UPDATE) == [{"ARN": str(arn), "NewMinTPS": 50}]
+
+
+OWNERS = {
+    "personalize:DeleteCampaign": {"DeleteFunctionRole"},
+    "personalize:StopRecommender": {"StopFunctionRole"},
+    "personalize:UpdateCampaign": {"UpdateFunctionRole"},
+    "personalize:UpdateRecommender": {"UpdateFunctionRole"},
+    "personalize:TagResource": {"UpdateFunctionRole"},
+    "cloudwatch:DeleteAlarms": {
+        "MonitorFunctionRole",
+        "DeleteFunctionRole",
+        "StopFunctionRole",
+        "LifecycleFunctionRole",
+    },
+    "cloudwatch:DeleteDashboards": {
+        "MonitorFunctionRole",
+        "DashboardFunctionRole",
+        "LifecycleFunctionRole",
+    },
+    "sns:DeleteTopic": {"MonitorFunctionRole", "LifecycleFunctionRole"},
+}
+
+
+def test_s8_each_destructive_right_is_with_one_role(story: Story) -> None:
+    """The table of the document is the template's."""
+    story.deploy(**ON)
+    grants = story.box.stack.grants()
+    for action, roles in OWNERS.items():
+        assert {grant.role for grant in grants if grant.action == action} == roles, action
+    writing = ("Create", "Update", "Delete", "Stop", "Start", "Put", "Tag", "Untag", "Set")
+    changing = {
+        grant.action
+        for grant in grants
+        if grant.action.startswith("personalize:") and grant.action[12:].startswith(writing)
+    }
+    assert changing == {action for action in OWNERS if action.startswith("personalize:")}
+    services = {grant.action.split(":")[0] for grant in grants}
+    known = {"personalize", "cloudwatch", "sns", "sqs", "events", "logs", "lambda", "sts"}
+    assert services <= known
+    others = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:TheirOwn"
+    for role in ("MonitorFunctionRole", "DeleteFunctionRole", "LifecycleFunctionRole"):
+        arn = story.box.stack.resources[role].made.attributes["Arn"]
+        record = story.box.cloud.roles.get(arn)
+        assert record is not None
+        assert not is_allowed(record.statements, "cloudwatch:DeleteAlarms", (others,), {})
+
+
+def test_s9_the_monitor_changes_nothing_in_personalize(story: Story) -> None:
+    """It may list, describe and read tags."""
+    story.deploy(**ON)
+    grants = story.box.stack.grants()
+    mine = {g.action for g in grants if g.role == "MonitorFunctionRole"}
+    verbs = {action[12:] for action in mine if action.startswith("personalize:")}
+    assert verbs
+    assert all(verb.startswith(("List", "Describe")) for verb in verbs)
+
+
+def test_s10_schedules_ask_for_floors_only(story: Story) -> None:
+    """A schedule with the pre-warms' role cannot ask for a deletion."""
+    arn = story.campaign("shoes", BUSY, floor=3)
+    story.deploy(**ON)
+    out = story.stack.outputs
+    for kind in (DELETE, UPDATE):
+        story.box.client("scheduler").create_schedule(
+            Name=kind,
+            GroupName=out["PrewarmScheduleGroup"],
+            ScheduleExpression="at(2026-11-26T06:10:00)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={
+                "Arn": f"arn:aws:events:us-east-1:{arn.account}:event-bus/default",
+                "RoleArn": out["PrewarmRoleArn"],
+                "Input": json.dumps({"ARN": str(arn), "NewMinTPS": 9}),
+                "EventBridgeParameters": {"Source": "personalize.monitor", "DetailType": kind},
+                "DeadLetterConfig": {"Arn": out["DeadLettersArn"]},
+                "RetryPolicy": {"MaximumRetryAttempts": 0},
+            },
+        )
+    story.run(0.6)
+    assert (story.status(arn), story.floor(arn)) == ("ACTIVE", 9)
+    assert story.events(DELETE) == []
+
+
+def test_s11_the_owner_denies_requests(story: Story) -> None:
+    """With the statement of the document nobody's events reach us; other events still go."""
+    found = re.search(r"begin: deny -->\s*```json(.*?)```", DOC.read_text("utf-8"), re.DOTALL)
+    assert found
+    arn = story.campaign("shoes", BUSY, floor=3)
+    story.deploy(**ON)
+    client = stranger(story, PUT, json.loads(found.group(1)))
+    for name in (DELETE, UPDATE):
+        with pytest.raises(client.exceptions.ClientError, match=r"(?i)denied|not authorized"):
+            ask(story, name, arn, client=client, NewMinTPS=9)
+    entry = {"Source": "my.shop", "DetailType": "Sale", "Detail": "{}"}
+    assert client.put_events(Entries=[entry])["FailedEntryCount"] == 0
+    story.run(0.5)
+    assert (story.status(arn), story.floor(arn)) == ("ACTIVE", 3)
+
+
+def test_s12_a_deny_wins_over_what_the_stack_allows() -> None:
+    """The condition of the document refuses a deletion of what is tagged, and of nothing else."""
+    text = DOC.read_text("utf-8")
+    found = re.search(r'"Condition": (\{"StringEquals": \{"aws:ResourceTag.*?\}\})', text)
+    assert found
+    resource = "arn:aws:personalize:us-east-1:123456789012:campaign/shoes"
+    action = "personalize:DeleteCampaign"
+    allow = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    deny = {**allow, "Effect": "Deny", "Condition": json.loads(found.group(1))}
+    tagged = {"aws:ResourceTag/PersonalizeMonitor:Exempt": "yes"}
+    assert not is_allowed([allow, deny], action, (resource,), tagged)
+    assert is_allowed([allow, deny], action, (resource,), {})
+
+
+def test_s13_only_what_is_named_is_asked_for(story: Story) -> None:
+    """Resources that are not named are not touched."""
+    named = story.campaign("named", BUSY, floor=20)
+    other = story.campaign("other", BUSY, floor=20)
+    story.deploy(CampaignARNs=str(named), RecommenderARNs="none")
+    story.run(1.5)
+    assert (story.floor(named), story.floor(other)) == (3, 20)
+
+
+def test_s14_no_policy_on_the_bus(story: Story) -> None:
+    """The stack opens the bus to nobody."""
+    story.deploy(**ON)
+    types = {existing.order.type for existing in story.box.stack.resources.values()}
+    assert "AWS::Events::EventBusPolicy" not in types
+    assert "Policy" not in story.box.client("events").describe_event_bus()
