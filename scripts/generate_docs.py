@@ -138,8 +138,10 @@ def _options(command: Any, context: Any) -> list[str]:
         if getattr(parameter, "hidden", False):
             continue
         names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
-        if parameter.param_type_name == "argument":
-            names = f"`{parameter.make_metavar(context)}`"
+        if not names.startswith("`-"):
+            names = f"`{parameter.metavar or parameter.name.upper()}`"
+        elif parameter.metavar:
+            names += f" {parameter.metavar}"
         default = parameter.get_default(context, call=False)
         shown = "" if default in (None, False, (), []) or callable(default) else f"`{default}`"
         rows.append(f"| {names} | {shown} | {_cell(_text(getattr(parameter, 'help', '')))} |")
