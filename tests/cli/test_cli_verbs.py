@@ -109,6 +109,41 @@ def test_plan_and_savings_know_the_deployment(over: Ask) -> None:
     assert not [one for one in plan["actions"] if one["toFloor"] == one["floor"]]
 
 
+def test_the_journal_tells_who_did_what(over: Ask) -> None:
+    """The deployment's journal is found by its stack, and follows its schema."""
+    answer = over("journal", "--output", "json", "--since", "2026-03-03")
+    assert answer.code == Exit.FINE, answer.err
+    validated("journal", answer.document)
+    assert any("pilot-test-2024" in (one["arn"] or "") for one in answer.document["entries"])
+
+
+def test_a_prewarm_is_set_listed_and_cancelled(over: Ask) -> None:
+    """What is set is listed until it is cancelled, each answer by its schema."""
+    arn = "arn:aws:personalize:us-east-1:123456789012:campaign/flash-sale-picks"
+    times = (
+        "--from",
+        "2026-03-05 08:00 Europe/Berlin",
+        "--until",
+        "2026-03-05 12:00 Europe/Berlin",
+    )
+    made = over("prewarm", arn, "--tps", "40", *times, "--output", "json")
+    assert made.code == Exit.FINE, made.err
+    validated("prewarm", made.document)
+    (one,) = over("prewarm", "list", "--output", "json").document["prewarms"]
+    assert one["floor"] == 40
+    assert one["begin"].startswith("2026-03-05T07:00:00")
+    assert over("prewarm", "cancel", one["id"], "--output", "json").code == Exit.FINE
+    assert over("prewarm", "list", "--output", "json").document["prewarms"] == []
+
+
+def test_a_saved_plan_is_applied(over: Ask, tmp_path: Path) -> None:
+    """What plan saves, apply carries out or refuses item by item; each answer by its schema."""
+    path = tmp_path / "plan.json"
+    assert over("plan", *REGIONS, "--out", str(path), "--output", "json").code == Exit.FINE
+    done = over("apply", str(path), "--yes", "--output", "json")
+    validated("apply", done.document)
+
+
 def test_at_shows_the_past(over: Ask) -> None:
     """--at shows the floors and the demand of that moment, as far as metrics tell them."""
     before = over("status", "-o", "json", "--at", "2026-03-03T06:12Z").document
