@@ -115,11 +115,27 @@ def result(found: Sequence[Prewarm], now: datetime, heading: str) -> Result:
     return Result(
         document={
             **documents.form("prewarm"),
-            "prewarms": [one.as_dict() | {"state": one.state(now)} for one in found],
+            "prewarms": [_document(one, now) for one in found],
         },
         tables=[table(found, now)],
         heading=heading,
     )
+
+
+def _document(one: Prewarm, now: datetime) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "arn": one.arn,
+        "floor": one.floor,
+        "leadMinutes": one.lead_minutes,
+        "begin": one.begin and documents.moment(one.begin),
+        "until": one.until and documents.moment(one.until),
+        "cron": one.cron or None,
+        "zone": one.zone or None,
+        "minutes": one.minutes or None,
+        "by": one.by or None,
+        "state": one.state(now),
+    }
 
 
 def table(found: Sequence[Prewarm], now: datetime) -> Table[Prewarm]:
