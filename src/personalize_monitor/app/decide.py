@@ -10,7 +10,7 @@ from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.facts import Gathering
-from personalize_monitor.app.history import demands
+from personalize_monitor.app.history import PLAN_SPAN, SPAN, demands
 from personalize_monitor.app.idleness import signs_of_life
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.removals import Removals
@@ -23,7 +23,7 @@ from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
-from personalize_monitor.policy.floor import decide_floor, may_change
+from personalize_monitor.policy.floor import FOLLOW, decide_floor, may_change
 from personalize_monitor.policy.guards import guarded
 from personalize_monitor.policy.idle import idle, may_be_idle
 from personalize_monitor.policy.lost import Sums, without_lost
@@ -165,7 +165,14 @@ class Deciding:
         open_ = [r for r in resources if r not in found]
         if not open_:
             return found, {}
-        histories = demands(self.metrics, open_, self.window, self.memory)
+        follows = self.settings.right_sizing_mode == FOLLOW
+        histories = demands(
+            self.metrics,
+            open_,
+            self.window,
+            self.memory,
+            span=PLAN_SPAN if follows else SPAN,
+        )
         histories = {r: without_lost(d, self._neighbours(r)) for r, d in histories.items()}
         for resource, demand in histories.items():
             found[resource] = decide_floor(resource, demand, self.settings, self.now)

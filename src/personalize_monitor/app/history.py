@@ -20,24 +20,30 @@ from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS, Window, floor_to
 
 SPAN = timedelta(days=14)
-"""How far back right-sizing looks."""
+"""How far back the lowering of floors looks."""
+PLAN_SPAN = timedelta(days=28)
+"""How far back plans look for days like today."""
 _AGAIN = 3  # windows that are read once more
 _SHORT = 2 * 3600  # seconds
-_LONG_AT_ONCE = POINTS_PER_CALL // (SPAN // timedelta(seconds=SECONDS)) // len(ALL_APIS)
 
 
 def demands(
-    metrics: Metrics, resources: Iterable[Resource], window: Window, memory: Memory
+    metrics: Metrics,
+    resources: Iterable[Resource],
+    window: Window,
+    memory: Memory,
+    *,
+    span: timedelta = SPAN,
 ) -> dict[Resource, Demand]:
-    """Each resource's demand up to the end of ``window``, over all request metrics.
+    """Each resource's demand of ``span`` up to the end of ``window``, over all request metrics.
 
     A resource's past begins with its creation: what an earlier one of the same name served is not
     its own. An interval is unknown when CloudWatch did not answer completely for it.
     """
     end = int(window.end.timestamp())
-    starts = {resource: _start_of_question(resource, window, memory) for resource in resources}
+    starts = {r: _start_of_question(r, _first(r, window, span), window, memory) for r in resources}
     found: dict[Resource, Demand] = {}
-    for batch in _batches(starts, end):
+    for batch in _batches(starts, end, span):
         answers = metrics.read(
             [request_query(resource, api) for resource in batch for api in ALL_APIS],
             start=datetime.fromtimestamp(min(starts[resource] for resource in batch), UTC),
@@ -46,37 +52,46 @@ def demands(
         )
         for resource in batch:
             asked = [answers[request_query(resource, api)] for api in ALL_APIS]
-            found[resource] = _extend(resource, starts[resource], end, asked, memory)
+            found[resource] = _extend(resource, starts[resource], end, asked, memory, span)
     return found
 
 
-def _batches(starts: dict[Resource, int], end: int) -> Iterable[list[Resource]]:
+def _batches(starts: dict[Resource, int], end: int, span: timedelta) -> Iterable[list[Resource]]:
     # Short questions together and long ones together: a call's points are shared by its series.
     # A long question is one call's worth, so that only one answer is in memory at a time.
     short = [resource for resource, start in starts.items() if end - start <= _SHORT]
     long = [resource for resource, start in starts.items() if end - start > _SHORT]
     if short:
         yield short
-    for at in range(0, len(long), _LONG_AT_ONCE):
-        yield long[at : at + _LONG_AT_ONCE]
+    at_once = max(1, POINTS_PER_CALL // _windows(span) // len(ALL_APIS))
+    for at in range(0, len(long), at_once):
+        yield long[at : at + at_once]
 
 
-def _first(resource: Resource, window: Window) -> int:
-    begin = max(window.end - SPAN, resource.created)
+def _windows(span: timedelta) -> int:
+    return span // timedelta(seconds=SECONDS)
+
+
+def _first(resource: Resource, window: Window, span: timedelta) -> int:
+    begin = max(window.end - span, resource.created)
     return int(floor_to(begin, SECONDS).timestamp())
 
 
-def _start_of_question(resource: Resource, window: Window, memory: Memory) -> int:
-    first = _first(resource, window)
+def _start_of_question(resource: Resource, first: int, window: Window, memory: Memory) -> int:
     known = memory.histories.get(str(resource.arn))
-    if known is None:
+    if known is None or known.start > first + SECONDS:
         return first
     reached = known.start + SECONDS * (len(known.sums) - _AGAIN)
     return reached if first <= reached < window.end.timestamp() else first
 
 
-def _extend(
-    resource: Resource, start: int, end: int, answers: Sequence[Series], memory: Memory
+def _extend(  # noqa: PLR0917 - one step of a loop, with all that the loop knows
+    resource: Resource,
+    start: int,
+    end: int,
+    answers: Sequence[Series],
+    memory: Memory,
+    span: timedelta,
 ) -> Demand:
     length = (end - start) // SECONDS
     fresh = array("d", bytes(8 * length))
@@ -92,7 +107,7 @@ def _extend(
         begin = past.start
     else:
         keep, begin = array("d"), start
-    surplus = max(0, len(keep) + length - int(SPAN.total_seconds()) // SECONDS)
+    surplus = max(0, len(keep) + length - _windows(span))
     history = History(begin + surplus * SECONDS, (keep + fresh)[surplus:])
     if _settled(history.sums):
         memory.histories[str(resource.arn)] = history
