@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.console.stage import Seat, demo, seated
 
 from personalize_monitor.console.assets import LibrariesMissing, libraries
@@ -41,12 +41,51 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    """Debian's chromium; tests of the browser are skipped where it is missing."""
+def browser() -> Iterator[Browser]:
+    """Debian's chromium; tests that need it are skipped where it is missing."""
     if not shutil.which(CHROMIUM):
         pytest.skip(f"{CHROMIUM} is missing: apt-get install chromium")
     try:
         libraries()
     except LibrariesMissing as missing:
         pytest.skip(str(missing))
-    return {"executable_path": CHROMIUM, "args": ARGUMENTS}
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser without memory."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900})
+    made.set_default_timeout(20_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """An empty page."""
+    expect.set_options(timeout=20_000)
+    return context.new_page()
+
+
+@pytest.fixture
+def stays_here(context: BrowserContext) -> Iterator[None]:
+    """No request leaves the machine, and no page has an error."""
+    asked: list[str] = []
+    wrong: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on(
+        "console",
+        lambda said: (
+            wrong.append(said.text)
+            if said.type == "error" and "status of 4" not in said.text
+            else None
+        ),
+    )
+    yield
+    assert not [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:"))]
+    assert not wrong

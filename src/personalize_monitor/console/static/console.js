@@ -64,6 +64,9 @@
       search.select();
     } else if (event.key === "Escape" && event.target === search) {
       search.blur();
+    } else if (event.key === "Enter" && event.target === search && rows().length) {
+      event.preventDefault();
+      rows()[0].focus();
     } else if ((event.key === "j" || event.key === "k") && !typing) {
       const links = rows();
       const at = links.indexOf(document.activeElement) + (event.key === "j" ? 1 : -1);
