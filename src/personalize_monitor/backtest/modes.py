@@ -127,8 +127,8 @@ class Follow:
         floor: int,
         age_hours: float,
         last_update: int | None,
-    ) -> Schedule:
-        """Updates to start within the coming hour."""
+    ) -> int | Schedule:
+        """Updates to start within the coming hour; a lone one that is due now as an int."""
         planned = plan(
             self._memory.demand(now, history, age_hours),
             now=now,
@@ -140,7 +140,10 @@ class Follow:
             max_updates_per_day=self._max_updates_per_day,
             min_age_hours=self._min_age_hours,
         )
-        return {"schedule": [(step.start, step.floor) for step in planned.before(now + HOUR)]}
+        coming = planned.before(now + HOUR)
+        if len(coming) == 1 and coming[0].start <= now:
+            return coming[0].floor
+        return {"schedule": [(step.start, step.floor) for step in coming]}
 
 
 def follow(*, exposure_price: float = BALANCED.exposure_price, headroom: float = 0.0) -> Follow:

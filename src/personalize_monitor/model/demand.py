@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan
@@ -142,8 +142,3 @@ def _point(path: Path, line: int, row: dict[str, str]) -> tuple[int, float]:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return int(moment.timestamp()), value
-
-
-def fill(sums: Sequence[float], value: float) -> list[float]:
-    """``sums`` with every unknown replaced by ``value``."""
-    return [value if isnan(v) else v for v in sums]

@@ -16,7 +16,7 @@ class Taste:
 
     exposure_price: float
     update_price: float
-    doubt: float = 1.2
+    doubt: float = 1.5
 
     @classmethod
     def of(cls, exposure_price: float) -> Taste:
@@ -28,9 +28,9 @@ class Taste:
         for preset in (SAVER, BALANCED, CAREFUL):
             if preset.exposure_price == exposure_price:
                 return preset
-        return cls(exposure_price, 0.0053 * (max(exposure_price, 1.0) / 10) ** 0.85)
+        return cls(exposure_price, 0.0046 * (max(exposure_price, 1.0) / 10) ** 0.98)
 
 
-SAVER = Taste(7.5, 0.0069, 0.5)
-BALANCED = Taste(10.0, 0.0053)
-CAREFUL = Taste(26.0, 0.012)
+SAVER = Taste(7.5, 0.0063, 0.5)
+BALANCED = Taste(10.0, 0.0046)
+CAREFUL = Taste(27.0, 0.0122, 1.2)
