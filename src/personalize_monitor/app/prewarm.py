@@ -8,81 +8,34 @@ the middle of another change is not lost: it is sent several times, and carried 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from personalize_monitor.app.prewarm_schedules import (
+    end_of,
+    in_order,
+    request_name,
+    schedules,
+    shown,
+)
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
-from personalize_monitor.aws.scheduler import Group, Scheduler, Timed
+from personalize_monitor.aws.scheduler import Group, Scheduler
 from personalize_monitor.aws.stackinfo import StackInfo
-from personalize_monitor.contract import (
-    AGAIN_KEY,
-    END_PREWARM_KEY,
-    MAX_FLOOR,
-    PREWARM_KEY,
-    UPDATE_FLOOR_EVENT,
-)
+from personalize_monitor.contract import MAX_FLOOR
 from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.arn import Arn
-from personalize_monitor.model.resource import Kind, Resource, State
-from personalize_monitor.model.when import Weekly, weekly, zone_of
+from personalize_monitor.model.prewarm import Prewarm
+from personalize_monitor.model.resource import Resource, State
+from personalize_monitor.model.when import weekly, zone_of
 
 LEAD = timedelta(minutes=30)
 """How long before the event the floor is raised, unless said otherwise: an update takes minutes."""
 LONGEST = timedelta(days=31)
-_AFTER = (timedelta(0), timedelta(minutes=10), timedelta(minutes=20), timedelta(minutes=30))
-_HELD_ON = timedelta(minutes=45)  # right-sizing waits until the last of these has been tried
-
-
-@dataclass(frozen=True, slots=True)
-class Prewarm:
-    """One pre-warm: ``floor`` for ``arn`` from ``begin`` to ``until``, raised ``lead`` before.
-
-    A recurring one has ``cron`` in ``zone``, and lasts ``minutes`` each time. ``by`` made it.
-    """
-
-    id: str
-    arn: str
-    floor: int
-    lead_minutes: int
-    begin: datetime | None = None
-    until: datetime | None = None
-    cron: str = ""
-    zone: str = ""
-    minutes: int = 0
-    by: str = ""
-
-    def state(self, now: datetime) -> str:
-        """waiting, active, over, or recurring."""
-        if self.begin is None or self.until is None:
-            return "recurring"
-        if now < self.begin - timedelta(minutes=self.lead_minutes):
-            return "waiting"
-        return "active" if now < self.until else "over"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, times in ISO."""
-        return {
-            key: value.isoformat() if isinstance(value, datetime) else value
-            for key, value in asdict(self).items()
-        }
-
-    @classmethod
-    def of(cls, detail: dict[str, Any]) -> Prewarm | None:
-        """As written into a schedule's event; None for an event of something else."""
-        told = detail.get("Prewarm")
-        if not isinstance(told, dict):
-            return None
-        times = {k: datetime.fromisoformat(told[k]) for k in ("begin", "until") if told.get(k)}
-        try:
-            return cls(**{**told, **times})
-        except TypeError:
-            return None
 
 
 class Prewarms:
@@ -124,7 +77,7 @@ class Prewarms:
             until=until,
             by=caller(self._access),
         )
-        return self._make(wanted, _once)
+        return self._make(wanted)
 
     def recurring(
         self,
@@ -156,9 +109,9 @@ class Prewarms:
             minutes=int(lasting.total_seconds()) // 60,
             by=caller(self._access),
         )
-        return self._make(wanted, _recurring)
+        return self._make(wanted)
 
-    def _make(self, wanted: Prewarm, schedules: Any) -> Prewarm:
+    def _make(self, wanted: Prewarm) -> Prewarm:
         known = replace(wanted, by="")
         mark = hashlib.sha256(repr(known).encode()).hexdigest()[:8]
         wanted = replace(wanted, id=f"pw-{mark}")
@@ -195,7 +148,7 @@ class Prewarms:
         for one in names:
             self._scheduler.remove(one)
         if known.state(now) != "waiting":
-            event = Event(_request(known), _end(known, again=False), known.arn)
+            event = Event(request_name(known), end_of(known, again=False), known.arn)
             event.detail["Reason"] = f"Pre-warm {known.id} was cancelled by {caller(self._access)}."
             for _, why in Events(self._access, self._region).put([event]):
                 raise Unavailable(
@@ -227,10 +180,10 @@ def _check_floor(floor: int) -> None:
 
 def _check_times(begin: datetime, until: datetime, lead: timedelta, now: datetime) -> None:
     if until <= begin:
-        raise InvalidRequest(f"The end ({_shown(until)}) is not after the begin ({_shown(begin)}).")
+        raise InvalidRequest(f"The end ({shown(until)}) is not after the begin ({shown(begin)}).")
     if begin <= now:
         raise InvalidRequest(
-            f"The begin ({_shown(begin)}) is in the past; it is {_shown(now)} now. To raise the "
+            f"The begin ({shown(begin)}) is in the past; it is {shown(now)} now. To raise the "
             "floor at once, update the campaign."
         )
     if begin - lead < now:
@@ -245,101 +198,9 @@ def _check_times(begin: datetime, until: datetime, lead: timedelta, now: datetim
         )
 
 
-def _shown(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
 def _by_id(names: Iterable[str]) -> dict[str, list[str]]:
     """Names of schedules by the id of their pre-warm, in the order in which they fire."""
     found: dict[str, list[str]] = {}
     for name in names:
         found.setdefault("-".join(name.split("-")[:2]), []).append(name)
-    return {name: sorted(all_, key=_order) for name, all_ in found.items()}
-
-
-def _order(name: str) -> tuple[bool, str]:
-    return "-down-" in name, name
-
-
-def _once(one: Prewarm) -> Sequence[Timed]:
-    assert one.begin is not None
-    assert one.until is not None
-    begin, until = one.begin, one.until
-    ups = [begin - timedelta(minutes=minutes) for minutes in _leads(one.lead_minutes)]
-    ups += [late] if (late := begin + timedelta(minutes=10)) < until else []
-    downs = [until + after for after in _AFTER]
-    hold = {"HoldUntil": (until + _HELD_ON).isoformat()}
-    return [
-        _timed(one, f"up-{n}", _at(at), "UTC", _up(one, hold, again=at != ups[-1]))
-        for n, at in enumerate(ups)
-    ] + [
-        _timed(one, f"down-{n}", _at(at), "UTC", _end(one, again=at != downs[-1]))
-        for n, at in enumerate(downs)
-    ]
-
-
-def _recurring(one: Prewarm) -> Sequence[Timed]:
-    begin = weekly(one.cron)
-    shifts = [-minutes for minutes in _leads(one.lead_minutes)]
-    shifts += [10] if one.minutes > 10 else []
-    ups = [(shift, begin.shifted(shift)) for shift in shifts]
-    downs: list[Weekly] = [begin.shifted(one.minutes + _minutes(after)) for after in _AFTER]
-    timed = []
-    for n, (shift, at) in enumerate(ups):
-        hold = {"HoldMinutes": one.minutes - shift + _minutes(_HELD_ON)}
-        detail = _up(one, hold, again=n + 1 < len(ups))
-        timed.append(_timed(one, f"up-{n}", at.cron, one.zone, detail))
-    for n, at in enumerate(downs):
-        detail = _end(one, again=n + 1 < len(downs))
-        timed.append(_timed(one, f"down-{n}", at.cron, one.zone, detail))
-    return timed
-
-
-def _minutes(span: timedelta) -> int:
-    return int(span.total_seconds()) // 60
-
-
-def _leads(lead: int) -> list[int]:
-    """Minutes before the begin at which the request is sent: the first one has the whole lead."""
-    return sorted({lead * part // 3 for part in range(4)}, reverse=True)
-
-
-def _at(moment: datetime) -> str:
-    return f"at({moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S})"
-
-
-def _timed(one: Prewarm, name: str, expression: str, zone: str, detail: dict[str, Any]) -> Timed:
-    return Timed(
-        name=f"{one.id}-{name}",
-        expression=expression,
-        zone=zone,
-        detail_type=_request(one),
-        detail=detail,
-        once=not one.cron,
-    )
-
-
-def _request(one: Prewarm) -> str:
-    return UPDATE_FLOOR_EVENT[Kind(Arn(one.arn).kind)]
-
-
-def _common(one: Prewarm, *, again: bool) -> dict[str, Any]:
-    detail: dict[str, Any] = {"ARN": one.arn, PREWARM_KEY: one.id, AGAIN_KEY: again}
-    if Arn(one.arn).kind == Kind.CAMPAIGN:
-        detail["CampaignARN"] = one.arn
-    return detail | {"Prewarm": one.as_dict()}
-
-
-def _up(one: Prewarm, hold: dict[str, Any], *, again: bool) -> dict[str, Any]:
-    until = f"until {_shown(one.until)}" if one.until else f"for {one.minutes} minutes"
-    detail = _common(one, again=again) | hold
-    detail["NewMinTPS"] = one.floor
-    if "CampaignARN" in detail:
-        detail["MinProvisionedTPS"] = one.floor
-    detail["Reason"] = f"It was set by {one.by or 'somebody'}: {one.floor} TPS {until}."
-    return detail
-
-
-def _end(one: Prewarm, *, again: bool) -> dict[str, Any]:
-    reason = f"It was set by {one.by or 'somebody'}."
-    return _common(one, again=again) | {END_PREWARM_KEY: True, "Reason": reason}
+    return {name: sorted(all_, key=in_order) for name, all_ in found.items()}

@@ -12,7 +12,7 @@ from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Question, Seen, look
 from personalize_monitor.app.look.values import Depth
 from personalize_monitor.app.plans import Applied
-from personalize_monitor.app.prewarm import Prewarm, Prewarms
+from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.savings import Savings, realised
 from personalize_monitor.console.fleet_curve import Curve, fleet_curve
 from personalize_monitor.console.here import Here
@@ -22,6 +22,7 @@ from personalize_monitor.console.rows import VIEWS, Row, rows_of
 from personalize_monitor.console.tags import Tags
 from personalize_monitor.console.tale import Tale, shown
 from personalize_monitor.model.money import Money
+from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.window import Window
 
 JOURNAL_HOURS = 14 * 24

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.prewarm import Prewarm, Prewarms
+from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.cli import at_desk, documents, options, screen, session
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
@@ -16,6 +16,7 @@ from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.when import duration, moment
 
 EXAMPLE = (

@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from personalize_monitor.app.look import Look, Seen
-from personalize_monitor.app.prewarm import Prewarm
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.console import render
 from personalize_monitor.console.backtests import trials
@@ -23,6 +22,7 @@ from personalize_monitor.console.watch import Watch
 from personalize_monitor.contract import MAX_FLOOR
 from personalize_monitor.errors import PersonalizeMonitorError
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.resource import Kind, State
 
 _PATIENCE = 8.0
