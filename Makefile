@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo console js screenshots test lint types contracts template checkov bench soak crosscheck build lock clean
+.PHONY: help demo console js screenshots test lint types contracts template checkov bench soak crosscheck docs build release sbom licences audit lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -73,9 +73,32 @@ crosscheck: $(READY)  ## the sandbox's alarms and events next to LocalStack and 
 bench: $(READY)  ## calls, ratios and growth, next to a straightforward baseline
 	$(BIN)/python -m bench
 
+docs: $(READY)  ## the documentation into site/, built strictly; tables are written from the code
+	$(BIN)/python -m scripts.generate_docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+build: $(READY) js  ## wheel and source archive into dist/
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build -d dist
+
+release: $(READY) js sbom  ## all of a release but publishing: two builds compared, tried in a clean environment
+	$(BIN)/python -m scripts.release
+
+sbom: $(READY)  ## what we depend on, as CycloneDX, into build/
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m scripts.inventory sbom
+
+licences: $(READY) js  ## the licences of what we depend on, into the documentation
+	$(BIN)/python -m scripts.inventory licences
+
+# pip-audit asks a service on the network about each locked version; it lives in its own environment.
+AUDIT := $(VENV)-audit
+audit: $(READY)  ## known vulnerabilities of the locked dependencies (needs the network)
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
+	@$(AUDIT)/bin/pip-audit --disable-pip --require-hashes -r requirements.lock --progress-spinner off; code=$$?; \
+	  test $$code -le 1 || echo "pip-audit could not ask (is the network there?): nothing is known about vulnerabilities."; exit $$code
+
 lock: $(READY)  ## resolve the dependencies anew (needs uv)
 	uv pip compile -q pyproject.toml --extra all --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
 
 clean:
-	rm -rf $(VENV) $(CHECKOV) .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(CHECKOV) $(AUDIT) .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.docs.book import DOCS, ROOT
 
 from personalize_monitor import contract
@@ -92,7 +92,7 @@ def eventful(box: Sandbox) -> Events:
     box.run(until=box.now + timedelta(hours=5))
     for arn in (idle, rest):
         restore(box, arn)
-    return [r.event for r in box.events_log if r.event.get("source") == "personalize.monitor"]
+    return [dict(r.event) for r in box.events_log if r.event.get("source") == contract.EVENT_SOURCE]
 
 
 def desk(box: Sandbox) -> Desk:
