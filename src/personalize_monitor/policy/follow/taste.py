@@ -28,9 +28,9 @@ class Taste:
         for preset in (SAVER, BALANCED, CAREFUL):
             if preset.exposure_price == exposure_price:
                 return preset
-        return cls(exposure_price, 0.0046 * (max(exposure_price, 1.0) / 10) ** 0.98)
+        return cls(exposure_price, 0.0042 * (max(exposure_price, 1.0) / 10) ** 1.07)
 
 
-SAVER = Taste(7.5, 0.0063, 0.5)
-BALANCED = Taste(10.0, 0.0046)
+SAVER = Taste(7.5, 0.0065, 0.5)
+BALANCED = Taste(10.0, 0.0042)
 CAREFUL = Taste(27.0, 0.0122, 1.2)
