@@ -50,9 +50,10 @@ class Remote:
         """Make weather; answers what the sandbox says about it."""
         return self.ask("rain", wish)
 
-    def autopilot(self, on: bool) -> None:
-        """Whether the application in the sandbox acts by itself, from its next cycle on."""
-        self.ask("autopilot", {"on": on})
+    def autopilot(self, wish: bool | None = None) -> bool:
+        """Whether the application in the sandbox acts by itself; with a ``wish``, set that."""
+        answer = self.ask("autopilot", None if wish is None else {"on": wish})
+        return bool(answer["on"])
 
     def mailbox(self) -> list[dict[str, Any]]:
         """What was mailed, oldest first."""

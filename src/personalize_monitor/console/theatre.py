@@ -108,9 +108,11 @@ class Theatre:
     def autopilot(self, asked: Mapping[str, Any]) -> dict[str, object]:
         """``on`` lets the application act by itself; otherwise it only says what it would do."""
         if "on" in asked:
-            dry = "No" if asked["on"] else "Yes"
+            wanted = bool(asked["on"])
+            dry = "No" if wanted else "Yes"
             with self._lock:  # a stack is updated between two ticks
                 self._wishes.append(lambda: self._sandbox.update({"DryRun": dry}))
+            return {"on": wanted}
         return {"on": self._sandbox.stack.parameters.get("DryRun") != "Yes"}
 
     def _mailbox(self) -> list[dict[str, object]]:

@@ -98,7 +98,7 @@ def _values(request: Request) -> dict[str, Any]:
         "speeds": SPEEDS,
         "steps": STEPS,
         "url": remote.url,
-        "autopilot": watch.autopilot,
+        "autopilot": remote.autopilot(),
     }
 
 

@@ -122,7 +122,7 @@
         width: figure.clientWidth,
         height,
         tzDate: (t) => uPlot.tzDate(new Date(t * 1000), "Etc/UTC"),
-        padding: [10, 8, 0, 0],
+        padding: [10, 24, 0, 0],
         legend: { show: false },
         cursor: { sync: { key: "resource", setSeries: false }, points: { size: 7 }, drag: { x: true, y: false } },
         scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(name === "use" ? 100 : name === "errors" ? 4 : 1, high || 0) * 1.08] } },
