@@ -23,7 +23,11 @@ from personalize_monitor.settings import PARAMETERS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-_PART = re.compile(r"(<!-- begin: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_PART = re.compile(
+    r"(<!-- begin: (?P<name>parameters|events-consumed|events-published|commands) -->\n)"
+    r".*?(<!-- end -->)",
+    re.DOTALL,
+)
 _STYLE = re.compile(r"\[/?[a-z ]*\]")  # rich's markup
 CONSUMED = (
     "UpdatePersonalizeCampaignMinProvisionedTPS",

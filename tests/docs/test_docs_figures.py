@@ -31,3 +31,14 @@ def test_calls_of_a_steady_cycle(local: Local) -> None:
     told = re.search(r"\| AWS calls of a cycle, 10 \+ 10 resources \| ([\d.]+) \| (\d+) \|", page)
     assert told is not None, (average, calls)
     assert (float(told[1]), int(told[2])) == (average, EXISTING), calls
+
+
+def test_calls_of_a_hundred_resources() -> None:
+    """What the page tells of a hundred resources is what the bench measured."""
+    bench = (DOCS / "performance.md").read_text("utf-8")
+    measured = re.search(r"^\| 100 \| 1 \| (\d+) \|", bench, re.MULTILINE)
+    page = (DOCS / "why.md").read_text("utf-8")
+    told = re.search(r"\| AWS calls of a cycle, 100 resources \| (\d+) \|", page)
+    assert measured is not None
+    assert told is not None
+    assert told[1] == measured[1]
