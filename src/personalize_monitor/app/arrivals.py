@@ -15,7 +15,7 @@ _Answer = TypeVar("_Answer")
 PATIENCE_SECONDS = 1.5
 """How long what is ready waits for the first answers, so that a few of them cost no batch."""
 BATCH_SECONDS = 20.0
-"""How long answers wait for one another after that: what is measured late is lost by a crash."""
+"""How long answers wait for one another otherwise: what is measured late is lost by a crash."""
 _log = logging.getLogger(__name__)
 
 
@@ -36,7 +36,7 @@ def arrivals(
         pool.submit(_put, answers, ask, question, go_on)
     batch = list(ready)
     waiting = len(questions)
-    until = time.monotonic() + PATIENCE_SECONDS
+    until = time.monotonic() + (PATIENCE_SECONDS if batch else BATCH_SECONDS)
     while waiting and go_on():
         arrived = _get(answers, until)
         waiting -= len(arrived)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 from personalize_monitor.app.records import Records
@@ -17,24 +18,37 @@ REMOVALS = (CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT)
 class Book:
     """The journal, read for decisions; without a journal there is no past.
 
-    Every question raises JournalUnavailable when it cannot be answered.
+    Every question raises JournalUnavailable when it cannot be answered. With ``remember`` each is
+    asked once only, for all who ask it: for the few minutes of a cycle.
     """
 
-    def __init__(self, journal: Records | None) -> None:
+    def __init__(self, journal: Records | None, *, remember: bool = False) -> None:
         self._journal = journal
+        self._answers: dict[tuple[str, datetime], list[Entry]] | None = {} if remember else None
+        self._asking = threading.Lock()
 
     @classmethod
-    def of(cls, access: Access, deployment: Deployment) -> Book:
+    def of(cls, access: Access, deployment: Deployment, *, remember: bool = False) -> Book:
         """The deployment's own journal, at home; ``access`` is to the home account."""
         group = deployment.journal_group
-        return cls(Journal(access, deployment.home_region, group=group) if group else None)
+        journal = Journal(access, deployment.home_region, group=group) if group else None
+        return cls(journal, remember=remember)
 
     def about(self, text: str, *, now: datetime, hours: float) -> list[Entry]:
         """Entries that contain ``text`` (an ARN, the name of an event) of the last ``hours``."""
         if self._journal is None:
             return []
         start = now - timedelta(hours=hours)
-        return entries_in(self._journal.read(containing=text, start=start))
+        if self._answers is None:
+            return self._ask(self._journal, text, start)
+        with self._asking:
+            if (text, start) not in self._answers:
+                self._answers[text, start] = self._ask(self._journal, text, start)
+            return list(self._answers[text, start])
+
+    @staticmethod
+    def _ask(journal: Records, text: str, start: datetime) -> list[Entry]:
+        return entries_in(journal.read(containing=text, start=start))
 
     def of_resource(self, arn: object, *, now: datetime, hours: float) -> list[Entry]:
         """Entries about one resource; others whose names begin like its name are left out."""

@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from personalize_monitor.app.accounts import Accounts
@@ -29,6 +30,7 @@ from personalize_monitor.model.window import Window
 from personalize_monitor.settings import Settings
 
 if TYPE_CHECKING:
+    from personalize_monitor.app.book import Book
     from personalize_monitor.app.tend import Tending
 
 _SECONDS_TO_FINISH = 15.0
@@ -183,16 +185,21 @@ class Cycle:
         campaigns, recommenders = kinds.count(Kind.CAMPAIGN), kinds.count(Kind.RECOMMENDER)
         return Census(campaigns, recommenders, sure=fleet is not None)
 
-    def _tending(self, site: Site) -> Tending:
+    @cached_property
+    def _book(self) -> Book:
         from personalize_monitor.app.book import Book  # noqa: PLC0415  see the lanes
-        from personalize_monitor.app.tend import Tending  # noqa: PLC0415
+
+        return Book.of(self._access, self._deployment, remember=True)
+
+    def _tending(self, site: Site) -> Tending:
+        from personalize_monitor.app.tend import Tending  # noqa: PLC0415  see the lanes
 
         return Tending(
             site=site,
             deployment=self._deployment,
             settings=self._settings,
             memory=self._memory,
-            book=Book.of(self._access, self._deployment),
+            book=self._book,
             home=self._access,
             window=self._window,
             now=self._now,

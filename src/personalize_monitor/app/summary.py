@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from personalize_monitor.model.decision import Decision
-from personalize_monitor.model.plan import PlanItem
 from personalize_monitor.model.resource import Resource, State
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
@@ -133,6 +132,8 @@ def _acting_first(decisions: list[Decision]) -> list[Decision]:
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
+    from personalize_monitor.model.plan import PlanItem  # noqa: PLC0415  a quicker start
+
     return PlanItem.of(decision).as_dict()
 
 
