@@ -44,6 +44,7 @@ class Settings:
     dry_run: bool
     actions: bool
     error_alarms: bool
+    notify_held_back: bool
     monitored_role_arns: tuple[str, ...]
     metric_delay_minutes: int
 
@@ -134,6 +135,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("DryRun", "No", parse.switch, "dry_run"),
     Parameter("Actions", "On", parse.switch, "actions"),
     Parameter("AutoCreateErrorAlarms", "No", parse.switch, "error_alarms"),
+    Parameter("NotifyHeldBack", "No", parse.switch, "notify_held_back"),
     Parameter("MonitoredRoleARNs", "", parse.role_arns, "monitored_role_arns"),
     Parameter("MetricDelayMinutes", "5", parse.whole(0, 60, "minutes"), "metric_delay_minutes"),
 )

@@ -37,6 +37,7 @@ DEFAULTS = {
     "DryRun": "No",
     "Actions": "On",
     "AutoCreateErrorAlarms": "No",
+    "NotifyHeldBack": "No",
     "MonitoredRoleARNs": "",
 }
 BOUNDS = {

@@ -47,6 +47,7 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "DryRun": ("Yes", "No"),
     "Actions": ("On", "Off"),
     "AutoCreateErrorAlarms": ("Yes", "No"),
+    "NotifyHeldBack": ("Yes", "No"),
     "MonitoredRoleARNs": ("", ROLE),
     "MetricDelayMinutes": ("0", "60"),
 }
@@ -72,6 +73,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "DryRun": ("maybe",),
     "Actions": ("sometimes",),
     "AutoCreateErrorAlarms": ("maybe",),
+    "NotifyHeldBack": ("maybe",),
     "MonitoredRoleARNs": ("role", ROLE.replace("role/", "user/"), f"{ROLE},{ROLE}2"),
     "MetricDelayMinutes": ("-5", "61"),
 }

@@ -64,7 +64,7 @@ def test_guards_of_floors(
     story.tag(odd, Exempt="perhaps")
     story.tag(bounded, MinTPS="20")
     lost = faults.add(faults.MetricFault("InternalError", dimension=str(unknown)))
-    story.deploy(RespectManualHours="2")
+    story.deploy(RespectManualHours="2", NotifyHeldBack="Yes")
     story.run(0.4)
     story.box.client("personalize").update_campaign(campaignArn=str(person), minProvisionedTPS=30)
     story.run(1.2)
@@ -84,6 +84,7 @@ def test_guards_of_floors(
         assert logged(story, arn)[0] == guard, arn
         assert sentence in logged(story, arn)[1], arn
         assert sentence in shown, arn
+        assert any(f"{arn.name} ({guard})" in mail for mail in story.mails(sentence)), arn
     assert {story.floor(arn) for arn in wanted if arn != person} == {20}
     lost()
     story.untag(odd, "Exempt")
@@ -110,9 +111,12 @@ def test_guards_of_removals(
         AutoDeleteIdleCampaigns="Yes",
         IdleCampaignThresholdHours="2",
         AutoAdjustCampaignMinProvisionedTPS="No",
+        NotifyHeldBack="Yes",
     )
     assert planned(story)["recent"][0] == "busy"  # its update is still running
     story.run(1.1)
+    assert story.decisions(recent)[0]["held_by"] == "busy"
+    assert story.mails("recent (busy): It is being updated")
     wanted = {
         recent: ("recently updated", "idle resources are left alone until 2 hours have passed."),
         exempt: ("exempt", "Tag PersonalizeMonitor:Exempt is yes."),
@@ -124,6 +128,7 @@ def test_guards_of_removals(
         assert sentence in plan[arn.name][1]
         assert sentence in logged(story, arn)[1]
         assert sentence in shown
+        assert any(f"{arn.name} ({guard})" in mail for mail in story.mails(sentence))
     story.run(2.5)
     assert story.status(recent) == "GONE"
     assert (story.status(exempt), story.status(own)) == ("ACTIVE", "ACTIVE")
@@ -142,7 +147,7 @@ def test_the_blast_radius(
     idle = [story.campaign(f"idle-{n}", Idle(), floor=1) for n in range(3)]
     story.deploy()
     story.run(0.2)
-    story.box.update({"AutoDeleteIdleCampaigns": "Yes"})
+    story.box.update({"AutoDeleteIdleCampaigns": "Yes", "NotifyHeldBack": "Yes"})
     plan, shown = planned(story), commanded(story, capsys, monkeypatch)
     sentence = "at most 1 of 4 resources may go in a region and hour; it waits for its turn."
     assert [guard for guard, _ in plan.values()] == ["blast radius"] * 2
@@ -151,6 +156,8 @@ def test_the_blast_radius(
     for gone in (1, 2, 3):
         story.run(1.1)
         assert [story.status(arn) for arn in idle].count("GONE") == gone
+    (mail,) = story.mails("(blast radius)")  # one notice for both, and once a day for each
+    assert sentence in mail
     held = [d for arn in idle for d in story.decisions(arn) if d["evidence"].get("would")]
     assert {d["held_by"] for d in held} == {"blast radius"}
 

@@ -15,6 +15,7 @@ from personalize_monitor.app.dashboard.build import build
 from personalize_monitor.app.decide import Decided, Deciding, acting
 from personalize_monitor.app.discover import Found
 from personalize_monitor.app.groups import known_group, learn
+from personalize_monitor.app.held import held_notice
 from personalize_monitor.app.memory import AlarmsDone, Memory
 from personalize_monitor.app.requests import request_of
 from personalize_monitor.app.site import Deployment, Site
@@ -27,6 +28,7 @@ from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.contract import BUILD_DASHBOARD_EVENT
+from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
@@ -63,10 +65,23 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
     deciding = Deciding(at.site, metrics, at.book, at.settings, at.memory, at.window, at.now)
     decided = deciding.run(samples, at.budget)
     backs = _steps_back(at, found, metrics)
+    decided.notices += _held(at, decided)
     at.summary.asked(metrics.requested)
     if not decided.finished:
         at.summary.leave_unfinished(f"decisions of {at.site}")
     at.summary.decided(decided.considered, _send(at, decided, backs))
+
+
+def _held(at: Tending, decided: Decided) -> list[Event]:
+    """What people should know that guards hold back, if they want to."""
+    if not at.settings.notify_held_back:
+        return []
+    try:
+        event = held_notice(decided.considered, at.site, at.book, at.memory, at.now)
+    except JournalUnavailable as problem:
+        at.summary.trouble(f"Nobody is told what is held back now. {problem}")
+        return []
+    return [] if event is None else [event]
 
 
 def _steps_back(at: Tending, found: Found, metrics: Metrics) -> list[Event]:
