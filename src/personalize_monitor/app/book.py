@@ -12,6 +12,8 @@ from personalize_monitor.aws.journal import Journal
 from personalize_monitor.contract import CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT
 from personalize_monitor.model.entry import INTENT, Entry, entries_in
 
+_AN_HOUR = 57 / 60
+"""A turn comes every hour, and what went in the last one was announced some minutes later."""
 REMOVALS = (CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT)
 
 
@@ -54,7 +56,9 @@ class Book:
         """Entries about one resource; others whose names begin like its name are left out."""
         return [e for e in self.about(str(arn), now=now, hours=hours) if e.arn == str(arn)]
 
-    def removals(self, region: str, *, now: datetime, hours: float = 1.0, but: str = "") -> int:
+    def removals(
+        self, region: str, *, now: datetime, hours: float = _AN_HOUR, but: str = ""
+    ) -> int:
         """How many resources of a region the monitor itself took out of service lately.
 
         ``but`` is the id of a request that does not count: the one that is asking.

@@ -39,9 +39,11 @@ class Removals:
         self, considered: Sequence[Considered], *, end: datetime, now: datetime
     ) -> tuple[list[Considered], list[Event]]:
         """The same decisions, with removals held back where care demands it, and the notices."""
-        removing = [
-            one for one in considered if one.decision.action in (Action.DELETE, Action.STOP)
-        ]
+        # In the order of their names: who goes first is not left to which answer came first.
+        removing = sorted(
+            (one for one in considered if one.decision.action in (Action.DELETE, Action.STOP)),
+            key=lambda one: str(one.decision.resource.arn),
+        )
         if not removing:
             return list(considered), []
         careful: list[Decision]
