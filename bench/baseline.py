@@ -91,7 +91,7 @@ class Baseline:
 
 def measure(plan: dict[str, Any]) -> dict[str, Any]:
     """One warm cycle of the baseline: its clients exist already."""
-    regions = plan["environment"]["Regions"].split(",")
+    regions = plan["regions"].split(",")
     baseline = Baseline(regions, datetime.fromisoformat(plan["begin"]))
     control(plan["address"], latency=0.030, limits=True, reset=True)
     wall, cpu = time.monotonic(), time.process_time()

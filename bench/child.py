@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import resource
 import sys
 import time
@@ -148,7 +147,6 @@ def together(cycles: list[dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     """Measure and print."""
     plan = json.loads(sys.argv[1])
-    os.environ.update(plan["environment"])
     logging.disable()
     if plan["what"] == "baseline":
         from bench.baseline import measure as measure_baseline

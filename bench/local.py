@@ -59,6 +59,7 @@ def environment(address: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGIONS[0],
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+        "MALLOC_ARENA_MAX": "2",
         "STACK_NAME": "personalize-monitor",
         "STACK_ACCOUNT": ACCOUNT,
         "NOTIFICATION_TOPIC_ARN": (

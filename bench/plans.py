@@ -75,12 +75,13 @@ def _child(server: Server, size: Size, what: str, **parameters: str) -> dict[str
         "what": what,
         "address": server.address,
         "begin": BEGIN.isoformat(),
-        "environment": environment(server.address) | {"Regions": regions} | parameters,
+        "regions": regions,
         "warm": _WARM_CYCLES,
         "touch": members(1, 1)[0].arn,
     }
     command = [sys.executable, "-m", "bench.child", json.dumps(plan)]
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=kept)
+    values = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    values |= environment(server.address) | {"Regions": regions} | parameters
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=values)
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
