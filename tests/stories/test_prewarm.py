@@ -131,11 +131,13 @@ def test_refusals(story: Story) -> None:
     now, hour = story.now, timedelta(hours=1)
     good = {"begin": now + hour, "until": now + 2 * hour, "now": now}
     unknown = type(arn)(f"{arn}-unknown")
+    foreign = type(arn)(str(arn).replace(arn.account, "999999999999"))
     for who, tps, change, sentence in (
         (arn, 501, {}, "501 TPS is out of range; allowed are 1 to 500"),
         (arn, 0, {}, "0 TPS is out of range"),
         (unknown, 30, {}, "does not exist; nothing was set"),
         (arn, 30, {"until": now + hour}, "is not after the begin"),
+        (foreign, 30, {}, "belongs to account 999999999999, which this deployment does not watch"),
         (arn, 30, {"begin": now - hour}, "is in the past; it is 2026-11-26 06:00 UTC now"),
         (arn, 30, {"lead": 2 * hour}, "too late for a lead of 120 minutes: the begin is in 60"),
         (arn, 30, {"until": now + 800 * hour}, "lasts at most 31 days"),

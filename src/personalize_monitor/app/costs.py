@@ -30,9 +30,7 @@ def alarm_metrics(fleet: Sequence[Resource], settings: Settings) -> int:
     """
     sorts = [sort for sort in Sort if sort.wanted(settings)]
     return sum(
-        1 if sort is Sort.LOW else len(apis_of(resource))
-        for resource in fleet
-        for sort in sorts
+        1 if sort is Sort.LOW else len(apis_of(resource)) for resource in fleet for sort in sorts
     )
 
 

@@ -30,7 +30,7 @@ from personalize_monitor.contract import MAX_FLOOR
 from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.prewarm import Prewarm
-from personalize_monitor.model.resource import Resource, State
+from personalize_monitor.model.resource import State
 from personalize_monitor.model.when import weekly, zone_of
 
 LEAD = timedelta(minutes=30)
@@ -46,6 +46,7 @@ class Prewarms:
         partition = access.partition()
         self._access = access
         self._region = stack.region
+        self._roles = stack.parameters.get("MonitoredRoleARNs", "")
         group = Group(
             name=out["PrewarmScheduleGroup"],
             role_arn=out["PrewarmRoleArn"],
@@ -67,7 +68,7 @@ class Prewarms:
         """Set a pre-warm for one event. Raises InvalidRequest for one that cannot be meant."""
         _check_floor(floor)
         _check_times(begin, until, lead, now)
-        self._known(arn)
+        self._check(arn)
         wanted = Prewarm(
             id="",
             arn=str(arn),
@@ -98,7 +99,7 @@ class Prewarms:
                 "set the floor once."
             )
         when = weekly(cron)
-        self._known(arn)
+        self._check(arn)
         wanted = Prewarm(
             id="",
             arn=str(arn),
@@ -157,8 +158,17 @@ class Prewarms:
                 )
         return known
 
-    def _known(self, arn: Arn) -> Resource:
-        """The resource as it is; it must serve."""
+    def _check(self, arn: Arn) -> None:
+        """Refuse what does not exist or does not serve, or is in an account that is not watched.
+
+        In a watched account of others only the deployment's role may look; it does so in time.
+        """
+        if arn.account != self._access.account:
+            if f":{arn.account}:role/" not in self._roles:
+                raise InvalidRequest(
+                    f"{arn} belongs to account {arn.account}, which this deployment does not watch."
+                )
+            return
         try:
             found = Personalize(self._access, arn.region).resource(arn)
         except AWS_ERRORS as error:
@@ -167,7 +177,6 @@ class Prewarms:
             raise Unavailable(sentence(f"Reading {arn}", error)) from error
         if found.state not in (State.ACTIVE, State.CHANGING):
             raise InvalidRequest(f"{arn} is {found.status}; a pre-warm needs one that serves.")
-        return found
 
 
 def _check_floor(floor: int) -> None:

@@ -76,6 +76,12 @@ class Restorer:
 
     def look(self, arn: Arn, *, now: datetime, first: bool = False) -> Restoration:
         """What restoring ``arn`` means now. Raises InvalidRequest when it cannot be done."""
+        if arn.account != self._access.account:
+            raise InvalidRequest(
+                f"{arn} belongs to account {arn.account}, and these credentials are of "
+                f"{self._access.account}; the journal is there, so make the change by hand, or "
+                "send a request for its floor to the event bus."
+            )
         entries = self._book.of_resource(arn, now=now, hours=_LOOK_BACK_HOURS)
         current = self._current(arn)
         if current is None:
