@@ -1,4 +1,7 @@
-"""Put the console's JavaScript into the wheel: it comes from npm and is never committed."""
+"""What the wheel carries beside the package: the console's JavaScript, and the template.
+
+The JavaScript comes from npm and is never committed.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,8 @@ class JavaScript(BuildHookInterface[Any]):
         if not self._there():
             npm = shutil.which("npm") or "npm"
             subprocess.run([npm, *INSTALL], cwd=self.root, check=True)  # noqa: S603  our own words
+        template = Path(self.root) / "template.yaml"
+        build_data["force_include"][str(template)] = "personalize_monitor/sandbox/template.yaml"
         vendor = "personalize_monitor/console/static/vendor"
         for name in FILES:
             source = self._modules() / name
