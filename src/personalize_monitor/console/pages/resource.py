@@ -43,6 +43,7 @@ def page(request: Request) -> Response:
         ranges=RANGES,
         chosen=span if span in RANGES else "1d",
         max_floor=MAX_FLOOR,
+        tomorrow=(view_now(watch) + timedelta(days=1)).date(),
         tags=_tags(watch, one.resource.arn),
         **_living(watch, one),
     )

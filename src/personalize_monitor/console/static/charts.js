@@ -22,7 +22,7 @@
     return getComputedStyle(probe).color;
   };
 
-  const count = (v) => (v == null ? "–" : v >= 100 ? v.toLocaleString("en", { maximumFractionDigits: 0 }) : v >= 10 ? v.toFixed(1) : v.toFixed(2));
+  const count = (v) => (v == null ? "–" : Number.isInteger(v) || v >= 100 ? v.toLocaleString("en", { maximumFractionDigits: 0 }) : v >= 10 ? v.toFixed(1) : v.toFixed(2));
   const two = (n) => String(n).padStart(2, "0");
   const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const clock = (t) => {
@@ -124,7 +124,7 @@
         tzDate: (t) => uPlot.tzDate(new Date(t * 1000), "Etc/UTC"),
         padding: [10, 24, 0, 0],
         legend: { show: false },
-        cursor: { sync: { key: "resource", setSeries: false }, points: { size: 7 }, drag: { x: true, y: false } },
+        cursor: { y: false, sync: { key: "resource", setSeries: false }, points: { size: 7 }, drag: { x: true, y: false } },
         scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(name === "use" ? 100 : name === "errors" ? 4 : 1, high || 0) * 1.08] } },
         axes: [
           { ...axis, grid: { show: false }, values: ticks, space: 64, size: 28 },
