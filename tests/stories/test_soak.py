@@ -43,6 +43,8 @@ class Watch:
     box: Sandbox
     wrong: list[str] = field(default_factory=list)
     acted: Counter[tuple[str, Any]] = field(default_factory=Counter)
+    lowered: dict[str, int] = field(default_factory=dict)
+    """By ARN, the floor before our last lowering: a step back may return to it."""
 
     def __call__(self, call: Call) -> None:
         """Judge one call; administrators (the story itself) may do anything."""
@@ -70,7 +72,9 @@ class Watch:
     def _changed(self, arn: str, floor: int) -> None:
         self.acted[arn, floor] += 1
         before = floors(self.box)[arn]
-        if floor > before:
+        if floor < before:
+            self.lowered[arn] = before
+        elif floor != self.lowered.get(arn):
             self.wrong.append(f"{self.box.now}: the floor of {arn} went up, {before} to {floor}")
         lowest = self._watermark(arn)
         if floor < math.ceil(lowest - 1e-9):
