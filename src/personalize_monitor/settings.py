@@ -76,7 +76,7 @@ class Parameter:
     aliases: tuple[str, ...] = ()
 
 
-_EXPOSURE_PRESETS = {"saver": 3.0, "balanced": 10.0, "careful": 30.0}
+_EXPOSURE_PRESETS = {"saver": 7.5, "balanced": 10.0, "careful": 27.0}
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("CampaignARNs", "all", parse.selection("campaign"), "campaigns"),
