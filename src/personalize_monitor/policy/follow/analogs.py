@@ -42,11 +42,15 @@ class Analog:
 
 @dataclass(frozen=True, slots=True)
 class Analogs:
-    """The past days in use; ``like`` counts full past days of the kind of the coming hours."""
+    """The past days in use; ``like`` counts full past days of the kind of the coming hours.
+
+    ``silent``: the last two hours had no request at all, and on most past days they had some.
+    """
 
     days: tuple[Analog, ...]
     like: int
     mean: float
+    silent: bool = False
 
 
 def is_weekend(index: int) -> bool:
@@ -65,18 +69,20 @@ def find(demand: Demand) -> Analogs | None:
     small = 0.02 * mean * _PART + 1e-9
     soon = demand.end // SECONDS + _PARTS * _PART
     seen = []
-    like = 0
+    like = busy = 0
     for days_ago in range(1, min(DAYS, here // PER_DAY) + 1):
         offset = here - days_ago * PER_DAY
         parts = _parts(sums, offset)
         if parts is None:
             continue
         like += is_weekend(soon) == is_weekend(soon - days_ago * PER_DAY)
+        busy += any(parts)
         logs = [log((a + small) / (b + small)) for a, b in zip(today, parts, strict=True)]
         level = logs[-1]
         shape = sum((one - level) ** 2 for one in logs[:-1]) / (_PARTS - 1)
         seen.append((days_ago, offset, level, shape))
-    return Analogs(_weigh(seen), like, mean / SECONDS)
+    silent = not any(today) and 2 * busy > len(seen)
+    return Analogs(_weigh(seen), like, mean / SECONDS, silent)
 
 
 def _mean(sums: Sequence[float]) -> float:

@@ -113,7 +113,8 @@ def plan(
     held = False
     if raised:
         tried = trial(outlook, path, taste.exposure_price)
-        held = not tried.convinces(taste.doubt)
+        # Silence where there should be traffic is an outage: nobody knows when it ends.
+        held = found.silent or not tried.convinces(taste.doubt)
         if held:
             path = _without_raise(path, start)
     steps = _steps(outlook, path, floor, begin)
@@ -197,7 +198,10 @@ def _explain(
     """The plan in a sentence."""
     days = tuple(day.days_ago for day in found.days)
     by = f"By {len(days)} past days like today, the nearest {days[0]} days ago"
-    if held:
+    if held and found.silent:
+        rule = "doubt"
+        why = f"{by}, the last two hours should have had requests and had none: no raise now."
+    elif held:
         rule = "doubt"
         why = (
             f"{by}, a raise now would save {tried.gain * SECONDS:.0f} request prices, give or "
