@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
+from unittest import mock
 
 from bench.local import control
 
@@ -68,11 +69,25 @@ class Runner:
     def __init__(self, address: str, begin: str) -> None:
         self._address = address
         self._clock = Clock(begin)
+        self._alarms: list[tuple[str, dict[str, Any]]] = []
 
     def stage(self, *, quick: bool) -> None:
         """With or without latency and limits."""
         control(self._address, latency=0.0 if quick else 0.030, limits=not quick)
         hurry(on=quick)
+
+    def make_alarms_at_once(self) -> None:
+        """Hand new alarms to the server in one piece: thousands of calls would only take time."""
+        from personalize_monitor.aws.alarms import Alarms
+
+        kept = self._alarms
+
+        def put(alarms: Any, specification: dict[str, Any]) -> None:
+            kept.append((alarms._client.meta.region_name, specification))  # noqa: SLF001
+
+        with mock.patch.object(Alarms, "put", put):
+            self.cycle()
+        control(self._address, alarms=kept)
 
     def cycle(self, *, again: bool = False) -> dict[str, Any]:
         """One cycle with everything that was measured of it."""
@@ -108,6 +123,7 @@ def measure(plan: dict[str, Any]) -> dict[str, Any]:
         runner.stage(quick=False)
         return {"cold": runner.cycle()}
     runner.stage(quick=True)
+    runner.make_alarms_at_once()
     for _ in range(200):  # until alarms, decisions and dashboards are up to date
         if not runner.cycle()["unfinished"]:
             break

@@ -164,7 +164,7 @@ def _cold(results: Results) -> str:
         )
     install = results["install"]["100 in 3"]
     head = "resources in regions | calls per resource | datapoints | last datapoint, s | cycle, s | throttled calls"
-    alarms = sum(n for name, n in install["calls"].items() if name.endswith(":PutMetricAlarm"))
+    alarms = install["alarms"].get("created", 0)
     return f"""## Cold starts
 
 The first cycle of a new process: each campaign's floor needs a describe, and they go out at nine a

@@ -38,6 +38,8 @@ class Local:
             self.aws = Aws(members(**order["fleet"]))
         self.latency = order.get("latency", self.latency)
         self.limits.on = order.get("limits", self.limits.on)
+        for region, alarm in order.get("alarms", ()):
+            self.aws.do_PutMetricAlarm(region, alarm)
         if "touch" in order:
             self.aws.touch(order["touch"])
         told = {

@@ -134,6 +134,7 @@ def results() -> dict[str, Any]:
         "datapoints": 1502,
         "calls": {"personalize:ListCampaigns": 10},
         "throttled": {},
+        "alarms": {"created": 200},
     }
     hour = {"cycles": 12, "calls": {"a:B": 100}, "metrics_requested": 10_000, "dashboards": 1}
     one = {"warm": [cycle] * 5, "one_changed": cycle, "hour": hour, "peak_mb": 100.0}
