@@ -122,7 +122,7 @@ def story(seed: int, days: float) -> None:
         box.gate.on_call.append(watch)
         chaos = box.chaos
         chaos.duplicates, chaos.delivery_failures = 0.2, 0.05
-        chaos.function_kills, chaos.function_errors, chaos.cold_starts = 0.05, 0.03, 0.1
+        chaos.function_kills, chaos.function_errors, chaos.cold_starts = 0.03, 0.01, 0.1
         box.run(days=days)
         chaos.duplicates = chaos.delivery_failures = 0.0
         chaos.function_kills = chaos.function_errors = chaos.cold_starts = 0.0
