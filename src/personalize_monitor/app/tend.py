@@ -37,7 +37,7 @@ from personalize_monitor.settings import Settings
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _ALARM_SECONDS = 45.0
-"""At nearly three a second this makes 125 alarms a cycle; a larger fleet gets its alarms over several."""
+"""At nearly three a second this makes 125 alarms a cycle; larger fleets need several cycles."""
 
 
 @dataclass(frozen=True, slots=True)
