@@ -41,6 +41,18 @@ settings.register_profile(
 settings.load_profile("ours")
 
 
+_modules: list[object] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """No test file inherits a world: what another file left running is stopped before its first."""
+    module = item.path
+    if _modules != [module]:
+        _modules[:] = [module]
+        wire.stop()
+
+
 @pytest.fixture(autouse=True)
 def _cold_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No knowledge of the test before, no credentials of the machine, no real waiting."""
