@@ -27,18 +27,23 @@ def changes(box: Sandbox) -> list[tuple[datetime, int, int]]:
     ]
 
 
+def add_office(box: Sandbox) -> None:
+    """A campaign that is busy by day, with a month of history."""
+    fleet.add_campaign(
+        box.world,
+        "office",
+        recipe="aws-sims",
+        floor=1,
+        shape=BusinessHours(20.0),
+        age=timedelta(days=30),
+    )
+
+
 def test_floors_rise_ahead_of_the_morning_and_fall_in_the_evening() -> None:
     """A resource busy by day is raised before its ramp and lowered again, few times a day."""
     with Sandbox(datetime(2026, 3, 3, tzinfo=UTC), seed=3) as box:
         box.gate.validate = False
-        fleet.add_campaign(
-            box.world,
-            "office",
-            recipe="aws-sims",
-            floor=1,
-            shape=BusinessHours(20.0),
-            age=timedelta(days=30),
-        )
+        add_office(box)
         box.deploy(TEMPLATE, {"RightSizingMode": "follow", "ExposurePrice": "careful"})
         box.run(days=1)
         made = changes(box)
@@ -53,14 +58,7 @@ def test_a_plan_spends_nothing_where_the_service_keeps_headroom() -> None:
     """Told that the service keeps enough above demand, the plan leaves the floor at 1."""
     with Sandbox(datetime(2026, 3, 3, tzinfo=UTC), seed=3) as box:
         box.gate.validate = False
-        fleet.add_campaign(
-            box.world,
-            "office",
-            recipe="aws-sims",
-            floor=1,
-            shape=BusinessHours(20.0),
-            age=timedelta(days=30),
-        )
+        add_office(box)
         box.deploy(TEMPLATE, {"RightSizingMode": "follow", "AssumedHeadroom": "1"})
         box.run(days=0.5)
         assert changes(box) == []
