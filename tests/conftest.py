@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ ENVIRONMENT = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+NOT_OURS = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN")
+
 # AWS's models are read once for all tests, not once for each of their sessions.
 LOADER = botocore.loaders.create_loader()
 botocore.session.create_loader = lambda *_: LOADER
@@ -41,25 +44,16 @@ settings.register_profile(
 settings.load_profile("ours")
 
 
-_modules: list[object] = []
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """No test file inherits a world: what another file left running is stopped before its first."""
-    module = item.path
-    if _modules != [module]:
-        _modules[:] = [module]
-        wire.stop()
+def pytest_configure() -> None:
+    """A module's fixtures come before a test's: the environment is ours from the beginning."""
+    for name in NOT_OURS:
+        os.environ.pop(name, None)
+    os.environ.update(ENVIRONMENT)
 
 
 @pytest.fixture(autouse=True)
 def _cold_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No knowledge of the test before, no credentials of the machine, no real waiting."""
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(pace, "sleep", lambda _: None)
     # botocore waits between its tries, and its adaptive mode before each call.
     quick = SimpleNamespace(**{**vars(time), "sleep": lambda _: None})

@@ -55,13 +55,13 @@ def _timestamp(value: Any) -> datetime:
     return parsed
 
 
-def new_session() -> boto3.Session:
-    """A boto3 session whose responses parse numeric timestamps quickly."""
-    return boto3.Session(botocore_session=_core_session())
+def new_session(profile: str | None = None) -> boto3.Session:
+    """A boto3 session, of a profile where one is named, that parses numeric timestamps quickly."""
+    return boto3.Session(botocore_session=_core_session(profile))
 
 
-def _core_session() -> botocore.session.Session:
-    core = botocore.session.Session()
+def _core_session(profile: str | None = None) -> botocore.session.Session:
+    core = botocore.session.Session(profile=profile)
     factory = core.get_component("response_parser_factory")
     factory.set_parser_defaults(timestamp_parser=_timestamp)
     return core

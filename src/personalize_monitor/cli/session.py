@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import boto3
-
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.look import Look, Question, look
 from personalize_monitor.app.look.values import NO_PAST, Depth
@@ -43,20 +41,13 @@ class Where:
 
 def where(profile: str | None, regions: list[str] | None, at: str | None) -> Where:
     """Read the shared options. Raises Usage with what is allowed."""
-    access = Access(session(profile))
+    access = Access(new_session(profile))
     now = moment(at)
     chosen = chosen_regions(regions, access)
     for region in chosen:
         # Somebody waits for one look: ask at once. A refusal slows the client down by itself.
         access.pace("DescribeCampaign", region, _DESCRIBES_A_SECOND)
     return Where(access, chosen, now or present(), now is not None)
-
-
-def session(profile: str | None) -> boto3.Session:
-    """A session of the profile, or of the environment."""
-    if profile:
-        os.environ["AWS_PROFILE"] = profile
-    return new_session()
 
 
 def chosen_regions(regions: list[str] | None, access: Access) -> tuple[str, ...]:

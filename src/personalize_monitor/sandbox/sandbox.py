@@ -78,7 +78,11 @@ class Sandbox:
         self._cleanup.callback(wire.stop)
         # moto draws its own ids: the same seed gives the same sandbox.
         mock_random.seed(seed)
-        self._assemble(seed)
+        try:
+            self._assemble(seed)
+        except BaseException:
+            self.close()
+            raise
 
     def _assemble(self, seed: int) -> None:
         patches = Patches()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.text import Text
 
-from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.cli import at_desk, options, screen, session
 from personalize_monitor.cli.console import REGIONS, Wanted, environment, own_sandbox
 from personalize_monitor.cli.deployed import StackName
@@ -83,7 +83,8 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     _needed()
     signal.signal(signal.SIGTERM, _interrupt)
     asked = Options(
-        profile=profile,
+        # The own sandbox has an account of its own.
+        profile=None if sandbox else profile,
         regions=region,
         stack=stack,
         prices=prices,
@@ -129,7 +130,7 @@ def _here(asked: Options) -> Here:
     from personalize_monitor.console.here import Here  # noqa: PLC0415
     from personalize_monitor.console.remote import Remote  # noqa: PLC0415
 
-    access = Access(session.session(asked.profile))
+    access = Access(new_session(asked.profile))
     remote = Remote(os.environ["AWS_ENDPOINT_URL"]) if session.sandbox_time() else None
     usual = REGIONS if remote else None
     chosen = session.chosen_regions(asked.regions or usual, access)
