@@ -11,6 +11,7 @@ from markupsafe import Markup
 from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.console import render
 from personalize_monitor.console.spark import spark
+from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, State
 
 
@@ -104,6 +105,12 @@ VIEWS: dict[str, tuple[str, Callable[[Seen], bool]]] = {
 """What the fleet can be narrowed to, with the word on the button."""
 
 _LAST = float("-inf")
+
+
+def _dollars(money: Money) -> float:
+    return _LAST if money.dollars is None else float(money.exact)
+
+
 SORTS: dict[str, Callable[[Seen], object]] = {
     "name": lambda one: one.resource.name.casefold(),
     "region": lambda one: (one.resource.region, one.resource.name.casefold()),
@@ -112,9 +119,9 @@ SORTS: dict[str, Callable[[Seen], object]] = {
     "tps": lambda one: _LAST if one.average is None else one.average,
     "use": lambda one: _LAST if one.utilization is None else one.utilization,
     "errors": lambda one: _LAST if one.errors.total is None else one.errors.total,
-    "alarms": lambda one: (one.firing, len(one.alarms or ())),
-    "cost": lambda one: float(one.figures.cost.exact),
-    "waste": lambda one: float(one.figures.waste.exact),
+    "alarms": lambda one: (one.firing, -1 if one.alarms is None else len(one.alarms)),
+    "cost": lambda one: _dollars(one.figures.cost),
+    "waste": lambda one: _dollars(one.figures.waste),
 }
 """What the fleet can be sorted by; a minus in front turns it round."""
 

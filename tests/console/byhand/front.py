@@ -1,0 +1,294 @@
+"""A console over values made by hand: no account, no threads, no sockets.
+
+A test says what was seen, told and planned, asks for a page as a browser would, and reads it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from botocore.exceptions import EndpointConnectionError
+from tests.support import ACCOUNT, HOME, a_resource
+
+from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.look import AlarmSeen, Errors, Figures, Look, Place, Seen
+from personalize_monitor.app.look.values import DAY
+from personalize_monitor.aws.access import Access
+from personalize_monitor.console.app import create_app
+from personalize_monitor.console.here import Here
+from personalize_monitor.console.lane import Lane, Shot
+from personalize_monitor.console.remote import Remote
+from personalize_monitor.console.tale import shown
+from personalize_monitor.console.watch import View, Watch
+from personalize_monitor.model.decision import Decision
+from personalize_monitor.model.demand import UNKNOWN, Demand
+from personalize_monitor.model.entry import Entry
+from personalize_monitor.model.money import Money
+from personalize_monitor.model.price_file import shipped_prices
+from personalize_monitor.model.resource import Kind
+from personalize_monitor.model.sample import Sample, unknown
+from personalize_monitor.model.window import Window
+from personalize_monitor.settings import load
+
+T = TypeVar("T")
+NOW = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
+WINDOW = Window(datetime(2026, 3, 2, 9, 50, tzinfo=UTC))
+ADDRESS = "127.0.0.1:8321"
+OUR_PAGE = f"http://{ADDRESS}"
+NO_ERRORS = Errors(0.0, 0.0)
+PRICES_OF = date(2026, 1, 31)
+ARN = f"arn:aws:personalize:{HOME}:{ACCOUNT}:campaign/shoes"
+SHOES = f"/r/{HOME}/campaign/shoes"
+PAGES = ("/", "/plan", "/savings", "/events", SHOES)
+PARTS = ("/fleet/rows", "/plan/live", "/savings/rows", "/events/rows", "/pulse", f"{SHOES}/live")
+
+
+def usd(dollars: float | str) -> Money:
+    """A known amount from a dated price list."""
+    return Money.usd(str(dollars), as_of=PRICES_OF)
+
+
+def a_day(requests: float | None = 300.0) -> Demand:
+    """24 hours up to the last settled window, each with as many requests; None is unknown."""
+    start = int((WINDOW.end - DAY).timestamp())
+    return Demand(start, (UNKNOWN if requests is None else requests,) * 288)
+
+
+def seen(
+    name: str = "shoes",
+    kind: Kind = Kind.CAMPAIGN,
+    *,
+    requests: float | None = 300.0,
+    demand: Demand | None = None,
+    errors: Errors = NO_ERRORS,
+    alarms: Sequence[AlarmSeen] | None = (),
+    guards: Sequence[str] = (),
+    cost: Money | None = None,
+    waste: Money | None = None,
+    saving: Money | None = None,
+    decide: Callable[..., Decision] | None = None,
+    group: str | None = "arn:aws:personalize:us-east-1:123456789012:dataset-group/shop",
+    **resource: Any,
+) -> Seen:
+    """One resource that served ``requests`` in each five minutes of the day (None: unknown)."""
+    if "arn" not in resource:
+        what = a_resource(name, kind, **resource)
+    else:
+        what = replace(a_resource("x", kind), name=name, **resource)
+    known = a_day(requests) if demand is None else demand
+    last = known.sums[-1] if known.sums else UNKNOWN
+    return Seen(
+        resource=what,
+        sample=unknown("CloudWatch did not answer.") if last != last else Sample(last),  # noqa: PLR0124  NaN
+        demand=known,
+        floors=((known.start, what.floor),),
+        errors=errors,
+        alarms=None if alarms is None else tuple(alarms),
+        guards=tuple(guards),
+        figures=Figures(
+            usd(100) if cost is None else cost, usd(40) if waste is None else waste, saving
+        ),
+        decision=decide(what) if decide else None,
+        dataset_group=group,
+    )
+
+
+def look(
+    *all_seen: Seen, problems: Mapping[str, Sequence[str]] | None = None, now: datetime = NOW
+) -> Look:
+    """What was seen, in its regions; ``problems`` by region, which has no answer if nothing is."""
+    regions = sorted({one.resource.region for one in all_seen} | set(problems or {}))
+    return Look(
+        account=ACCOUNT,
+        now=now,
+        window=Window.settled(now, timedelta(minutes=5)),
+        span=DAY,
+        places=tuple(
+            Place(
+                region,
+                found := tuple(one for one in all_seen if one.resource.region == region),
+                tuple((problems or {}).get(region, ())),
+                answered=bool(found) or region not in (problems or {}),
+            )
+            for region in regions
+        ),
+        prices_as_of=PRICES_OF,
+    )
+
+
+def entry(name: str, minutes: float = 0.0, arn: str = ARN, **detail: Any) -> Entry:
+    """One record of the journal, so many minutes before now."""
+    return Entry(NOW - timedelta(minutes=minutes), name, arn, {"ARN": arn, **detail})
+
+
+class Silent(Access):
+    """An account that is known by its number, and answers no call."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    @property
+    def account(self) -> str:
+        """Known without asking."""
+        return ACCOUNT
+
+    def partition(self) -> str:
+        """The usual one."""
+        return "aws"
+
+    @property
+    def home_region(self) -> str:
+        """Where a stack would be."""
+        return HOME
+
+    def client(self, service: str, region: str) -> Any:
+        """Nobody answers; that it was tried is remembered."""
+        self.asked.append((service, region))
+        raise EndpointConnectionError(endpoint_url=f"https://{service}.{region}")
+
+
+@dataclass
+class Front:
+    """One console and a browser in front of it; nothing is seen before ``show``."""
+
+    folder: Path
+    access: Access = field(default_factory=Silent)
+    allow_actions: bool = True
+    regions: tuple[str, ...] = (HOME, "eu-west-1")
+    now: Callable[[], datetime] = lambda: NOW
+    sandbox: Remote | None = None
+    desk: Callable[[], Desk] | None = None
+
+    def __post_init__(self) -> None:
+        self.app = create_app(
+            Here(
+                access=self.access,
+                regions=self.regions,
+                settings=load({}),
+                prices=shipped_prices(),
+                now=self.now,
+                desk=self.desk or self._file,
+                allow_actions=self.allow_actions,
+                sandbox=self.sandbox,
+            )
+        )
+
+    def _file(self) -> Desk:
+        return Desk.open(self.access, None, now=self.now(), path=self.folder / "journal.jsonl")
+
+    @property
+    def watch(self) -> Watch:
+        """What would look at the account if its lanes were started."""
+        found: Watch = self.app.state.watch
+        return found
+
+    # --- what was seen ---------------------------------------------------------------------------
+
+    def show(self, *all_seen: Seen, trouble: str = "", **more: Any) -> Look:
+        """The day's look, and with its decisions the fortnight's."""
+        found = look(*all_seen, **more)
+        put(self.watch.day, View.of(found), trouble)
+        put(self.watch.deep, found, trouble)
+        return found
+
+    def told(self, *entries: Entry, trouble: str = "") -> None:
+        """What the journal holds."""
+        put(self.watch.journal, shown(entries), trouble)
+
+    # --- what a browser does ---------------------------------------------------------------------
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """A page, or a part of one."""
+        return self.ask("GET", path, headers=headers)
+
+    def post(self, path: str, **form: str) -> httpx.Response:
+        """A form of one of our own pages, sent by htmx."""
+        form.setdefault("csrf", self.app.state.csrf)
+        return self.ask("POST", path, headers={"HX-Request": "true", "Origin": OUR_PAGE}, data=form)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> httpx.Response:
+        """Any request at all."""
+
+        async def asked() -> httpx.Response:
+            way = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(
+                transport=way, base_url=OUR_PAGE, trust_env=False
+            ) as client:
+                return await client.request(method, path, headers=headers, data=data)
+
+        return asyncio.run(asked())
+
+    def words(self, path: str) -> str:
+        """The words of a page, as a person reads them."""
+        answer = self.get(path)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
+        return words(answer.text)
+
+
+def put(lane: Lane[T], value: T | None, trouble: str = "") -> None:
+    """As if the lane had looked just now."""
+    lane._shot = Shot(value, lane._shot.version + 1, trouble)
+
+
+class Outline(HTMLParser):
+    """What a browser makes of markup: elements with their attributes, and the text between."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.text: list[str] = []
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember the element."""
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        """Remember the text."""
+        self.text.append(data)
+
+    @property
+    def skeleton(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Elements and names of attributes alone: what no value may change."""
+        return [(tag, tuple(attributes)) for tag, attributes in self.elements]
+
+    def all(self, tag: str, **attributes: str) -> list[dict[str, str]]:
+        """Attributes of each element of that name that has those attributes."""
+        return [
+            found
+            for name, found in self.elements
+            if name == tag and attributes.items() <= found.items()
+        ]
+
+
+def words(markup: str) -> str:
+    """The text of markup, with single spaces."""
+    return " ".join(" ".join(Outline(markup).text).split())
+
+
+def rows(markup: str) -> list[list[str]]:
+    """The cells of the first table's body, as text."""
+    body = markup.partition("<tbody>")[2].partition("</tbody>")[0]
+    lines = re.split(r"<tr\b[^>]*>", body)[1:]
+    return [[words(cell) for cell in re.split(r"<t[hd]\b[^>]*>", line)[1:]] for line in lines]
+
+
+def names(markup: str) -> list[str]:
+    """The names in the fleet's table, in order."""
+    return re.findall(r'<th scope=row><a href="[^"]*">([^<]+)', markup)

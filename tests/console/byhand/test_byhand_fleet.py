@@ -1,0 +1,503 @@
+"""The fleet page: what is shown of each resource, and how it is narrowed, searched and sorted."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.console.byhand.front import (
+    NOW,
+    WINDOW,
+    Front,
+    Outline,
+    a_day,
+    look,
+    names,
+    put,
+    rows,
+    seen,
+    usd,
+    words,
+)
+
+from personalize_monitor.app.alarms.names import Sort
+from personalize_monitor.app.look import AlarmSeen, Errors, Seen
+from personalize_monitor.console.fleet_curve import HEIGHT, WIDTH, fleet_curve
+from personalize_monitor.console.pages import fleet as fleet_page
+from personalize_monitor.console.rows import SORTS, VIEWS, Wish, chosen, rows_of, tone, use
+from personalize_monitor.model.demand import UNKNOWN, Demand
+from personalize_monitor.model.money import Money
+from personalize_monitor.model.resource import Kind
+
+IN_ALARM = AlarmSeen("a", Sort.IDLE, "ALARM", speaks=True, muted=False, since=None)
+SILENT_ALARM = AlarmSeen("b", Sort.LOW, "ALARM", speaks=False, muted=False, since=None)
+FINE = AlarmSeen("c", Sort.LOW, "OK", speaks=True, muted=False, since=NOW)
+
+NAME, REGION, STATE, FLOOR, TPS, USE, DRAWING, ERRORS, ALARMS, COST, WASTE = range(11)
+
+
+def row(front: Front, one: Seen) -> list[str]:
+    """The cells of a fleet of one."""
+    front.show(one)
+    (cells,) = rows(front.get("/fleet/rows").text)
+    return cells
+
+
+def test_a_row_tells_everything_about_its_resource(front: Front) -> None:
+    """Name, recipe, region, state, floor, rate, utilization, errors, alarms, cost and waste."""
+    one = seen(
+        requests=1200.0,
+        floor=16,
+        errors=Errors(3.0, 4.0),
+        alarms=[FINE],
+        cost=usd(1234.5),
+        waste=usd("0.4"),
+    )
+    assert row(front, one) == [
+        "shoes user-personalization-v2",
+        "us-east-1",
+        "active",
+        "16",
+        "4.00",
+        "25",
+        "",
+        "7",
+        "ok",
+        "$1,235",
+        "<$1",
+    ]
+
+
+def test_what_is_unknown_is_a_question_mark_and_never_a_zero(front: Front) -> None:
+    """Demand, utilization, errors, alarms and money that nobody could read are not shown as 0."""
+    one = seen(
+        requests=None,
+        errors=Errors(None, 0.0),
+        alarms=None,
+        cost=Money.not_known(),
+        waste=Money.not_known(),
+    )
+    cells = row(front, one)
+    assert [cells[at] for at in (TPS, ERRORS, ALARMS, COST, WASTE)] == ["?"] * 5
+    assert cells[USE] == "–"
+    assert "0" not in "".join(cells[TPS:]), cells
+
+
+def test_a_lower_bound_says_that_it_is_one(front: Front) -> None:
+    """Money of which a part is missing is 'at least', in the row and in the sum."""
+    cells = row(front, seen(cost=usd(50).partly(1)))
+    assert cells[COST] == "≥$50"
+    assert "Cost a month ≥$50" in front.words("/")
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "word", "colour"),
+    [
+        ("ACTIVE", {}, "active", "a"),
+        ("ACTIVE", {"update_pending": True, "pending_floor": 3}, "updating", "b"),
+        ("ACTIVE", {"stale": True}, "stale", "s"),
+        ("CREATE IN_PROGRESS", {}, "create", "b"),
+        ("STOP PENDING", {}, "stop", "b"),
+        ("INACTIVE", {}, "stopped", "o"),
+        ("DELETE PENDING", {}, "going", "o"),
+        ("CREATE FAILED", {}, "failed", "x"),
+    ],
+)
+def test_each_state_has_its_word_and_colour(
+    front: Front, status: str, more: dict[str, Any], word: str, colour: str
+) -> None:
+    """What a resource does is one word, with a colour that does not stand alone."""
+    one = seen(status=status, **more)
+    assert row(front, one)[STATE] == word
+    assert tone(one) == colour
+    assert f"<i class={colour}></i>{word}" in front.get("/fleet/rows").text
+
+
+@pytest.mark.parametrize("status", ["INACTIVE", "CREATE FAILED", "DELETE PENDING", "STOP PENDING"])
+def test_what_does_not_serve_has_no_rate(front: Front, status: str) -> None:
+    """A stopped or failed resource has dashes instead of numbers, and no drawing."""
+    cells = row(front, seen(status=status, requests=None))
+    assert [cells[at] for at in (FLOOR, TPS, USE, ERRORS)] == ["–"] * 4
+    assert "class=s" not in front.get("/fleet/rows").text
+
+
+@pytest.mark.parametrize(
+    ("alarms", "cell"),
+    [
+        (None, "?"),
+        ((), "–"),
+        ((FINE,), "ok"),
+        ((SILENT_ALARM,), "ok"),
+        ((FINE, IN_ALARM), "1 on"),
+        ((IN_ALARM, IN_ALARM), "2 on"),
+    ],
+)
+def test_alarms_count_when_they_speak(
+    front: Front, alarms: tuple[AlarmSeen, ...] | None, cell: str
+) -> None:
+    """Only an alarm that tells people is counted; none is a dash, unread is a question mark."""
+    assert row(front, seen(alarms=alarms))[ALARMS] == cell
+
+
+@given(st.one_of(st.none(), st.floats(0, 1e7)))
+def test_the_bar_of_utilization_stays_in_its_box(requests: float | None) -> None:
+    """From 0 to 40 whatever the demand; nothing is drawn where nothing is known."""
+    width = use(seen(requests=requests, floor=3))
+    assert width is None if requests is None else width is not None and 0 <= width <= 40
+
+
+# --- what needs attention, wastes, idles ---
+
+VIEWED = [
+    ("all is well", seen(alarms=[FINE], waste=usd(50)), {"campaign"}),
+    ("an alarm fires", seen(alarms=[IN_ALARM]), {"campaign", "attention"}),
+    ("an alarm fires in silence", seen(alarms=[SILENT_ALARM]), {"campaign"}),
+    ("requests were refused", seen(errors=Errors(1.0, 0.0)), {"campaign", "attention"}),
+    ("demand is unknown", seen(requests=None), {"campaign", "attention"}),
+    ("it failed", seen(status="CREATE FAILED"), {"campaign", "attention"}),
+    ("it is known from before only", seen(stale=True), {"campaign", "attention"}),
+    ("nobody asks", seen(requests=0.0), {"campaign", "idle"}),
+    ("nobody asks what is stopped", seen(requests=0.0, status="INACTIVE"), {"campaign"}),
+    ("it is new, nothing measured", seen(demand=Demand(0, ())), {"campaign"}),
+    ("more than half is waste", seen(waste=usd(51)), {"campaign", "waste"}),
+    ("it costs nothing", seen(cost=usd(0), waste=usd(0)), {"campaign"}),
+    ("a recommender", seen("films", Kind.RECOMMENDER), {"recommender"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("one", "views"), [case[1:] for case in VIEWED], ids=[case[0] for case in VIEWED]
+)
+def test_views(front: Front, one: Seen, views: set[str]) -> None:
+    """Each view shows exactly what its name says, and its count agrees with its rows."""
+    found = front.show(one)
+    assert {name for name, (_, keep) in VIEWS.items() if keep(one)} == views | {"all"}
+    page = Outline(front.get("/").text)
+    counts = re.findall(r"(\d+)", words(front.get("/").text.partition("</fieldset>")[0])[-200:])
+    assert len(page.all("input", name="view")) == len(VIEWS)
+    for name in VIEWS:
+        listed = names(front.get(f"/fleet/rows?view={name}").text)
+        assert len(listed) == (name in views | {"all"})
+    assert [int(count) for count in counts[-len(VIEWS) :]] == [
+        sum(keep(each) for each in found.seen) for _, keep in VIEWS.values()
+    ]
+
+
+# --- search and sort ---
+
+FLEET = (
+    seen("anorak", requests=30.0, floor=9, cost=usd(90), waste=usd(70)),
+    seen("Boots", requests=None, floor=2, cost=Money.not_known(), waste=Money.not_known()),
+    seen("cap", requests=0.0, floor=5, cost=usd(10), waste=usd(10), region="eu-west-1"),
+    seen(
+        "duffle",
+        Kind.RECOMMENDER,
+        requests=900.0,
+        floor=1,
+        errors=Errors(5.0, 0.0),
+        alarms=[IN_ALARM],
+        status="ACTIVE",
+        recipe_arn="arn:aws:personalize:::recipe/aws-ecomm-popular-items-by-views",
+        group="arn:aws:personalize:us-east-1:123456789012:dataset-group/winter",
+    ),
+    seen("earmuffs", status="INACTIVE", cost=usd(0), waste=usd(0), region="eu-west-1"),
+)
+ORDERS = {
+    "name": ["anorak", "Boots", "cap", "duffle", "earmuffs"],
+    "region": ["cap", "earmuffs", "anorak", "Boots", "duffle"],
+    "-floor": ["anorak", "cap", "Boots", "duffle", "earmuffs"],
+    "-errors": ["duffle"],
+    "-cost": ["duffle", "anorak", "cap", "earmuffs", "Boots"],
+    "-alarms": ["duffle"],
+}
+
+
+def ordered(front: Front, query: str) -> list[str]:
+    """Names as the fleet's part shows them."""
+    return names(front.get(f"/fleet/rows?{query}").text)
+
+
+@pytest.mark.parametrize("sort", ORDERS)
+def test_the_order_is_the_one_that_was_asked_for(front: Front, sort: str) -> None:
+    """Names without regard to capitals, numbers by their size, ties by region and name."""
+    front.show(*FLEET)
+    found = ordered(front, f"sort={sort}")
+    assert len(found) == len(FLEET)
+    assert found[: len(ORDERS[sort])] == ORDERS[sort]
+
+
+@pytest.mark.parametrize("sort", ["tps", "use", "errors", "alarms", "cost", "waste"])
+def test_what_is_unknown_is_never_between_numbers(front: Front, sort: str) -> None:
+    """Unknown stands at the end of a descending order, behind the zeros."""
+    nothing = Money.not_known()
+    front.show(
+        seen(
+            "unknown",
+            requests=None,
+            errors=Errors(None, None),
+            alarms=None,
+            cost=nothing,
+            waste=nothing,
+        ),
+        seen("zero", requests=0.0, cost=usd(0), waste=usd(0)),
+        seen("some", requests=60.0, errors=Errors(1.0, 1.0), alarms=[FINE]),
+    )
+    assert ordered(front, f"sort=-{sort}") == ["some", "zero", "unknown"]
+
+
+@given(st.sampled_from(sorted(SORTS)), st.permutations(FLEET))
+def test_every_order_turned_round_is_its_mirror(by: str, fleet: list[Seen]) -> None:
+    """A minus turns an order round; no order loses or doubles a row, whatever came first."""
+    made = rows_of(look(*fleet))
+    key = SORTS[by]
+    up = [row.seen for row in chosen(made, Wish(sort=by))]
+    down = [row.seen for row in chosen(made, Wish(sort=f"-{by}"))]
+    assert [key(one) for one in up] == [key(one) for one in reversed(down)]
+    assert sorted(one.resource.name for one in up) == sorted(one.resource.name for one in fleet)
+
+
+def test_the_chosen_column_says_so(front: Front) -> None:
+    """The head of the table tells screen readers which column sorts it, and in which direction."""
+    front.show(*FLEET)
+    for sort, direction in (("cost", "ascending"), ("-cost", "descending")):
+        page = Outline(front.get(f"/?sort={sort}").text)
+        sorted_heads = [head for head in page.all("th") if "aria-sort" in head]
+        assert [head["aria-sort"] for head in sorted_heads] == [direction]
+        assert page.all("input", name="sort") == [{"type": "hidden", "name": "sort", "value": sort}]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ANORAK", ["anorak"]),
+        ("campaign/c", ["cap"]),
+        ("winter", ["duffle"]),
+        ("items popular", ["duffle"]),
+        ("popular-items", ["duffle"]),
+        ("shop user-pers cap", ["cap"]),
+        ("eu-west-1 campaign", ["cap", "earmuffs"]),
+        ("   ", ["anorak", "Boots", "cap", "duffle", "earmuffs"]),
+        ("nothing like it", []),
+    ],
+)
+def test_search_is_for_every_word(front: Front, text: str, found: list[str]) -> None:
+    """Each word may be in the name, ARN, recipe or dataset group; all of them must be."""
+    front.show(*FLEET)
+    assert ordered(front, f"sort=name&q={quote(text)}") == found
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "moon"])
+def test_a_region_shows_its_own(front: Front, region: str) -> None:
+    """Only what is in the chosen region; one where nothing is says that nothing matches."""
+    front.show(*FLEET)
+    expected = [one.resource.name for one in FLEET if one.resource.region == region]
+    assert sorted(ordered(front, f"region={region}")) == sorted(expected)
+    assert ("Nothing matches" in front.words(f"/?region={region}")) == (not expected)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["q", "view", "sort", "region", "have", "strange"]),
+        st.text(max_size=60),
+    )
+)
+@settings(max_examples=25)
+def test_no_address_breaks_the_fleet(asked: dict[str, str]) -> None:
+    """Whatever a bookmark asks for, it can be meant: a view and an order that there are."""
+    wish = Wish.of(asked)
+    assert wish.view in VIEWS
+    assert wish.column in SORTS
+    assert wish.direction == ("descending" if wish.sort.startswith("-") else "ascending")
+    assert len(wish.q) <= 200
+    assert len(chosen(rows_of(look(*FLEET[:2])), wish)) <= 2
+
+
+def test_the_search_comes_back_into_its_field(front: Front) -> None:
+    """What was asked for in the address stands in the form, so that it can be refined."""
+    front.show(*FLEET)
+    page = Outline(front.get("/?q=a%22b&view=idle&region=eu-west-1&sort=-tps").text)
+    assert page.all("input", name="q")[0]["value"] == 'a"b'
+    assert [one["value"] for one in page.all("input", name="view") if "checked" in one] == ["idle"]
+    assert len([one for one in page.all("option") if "selected" in one]) == 1
+
+
+# --- the page around the rows ---
+
+
+def test_before_the_first_look(front: Front) -> None:
+    """Until the account has answered the page says where it looks, and shows no numbers."""
+    said = front.words("/")
+    assert "Looking at the account…" in said
+    assert "us-east-1, eu-west-1" in said
+    assert "$" not in said
+
+
+def test_an_empty_account(front: Front) -> None:
+    """No campaign and no recommender: where was looked, and how to look elsewhere."""
+    front.show(problems={"us-east-1": [], "eu-west-1": []})
+    said = front.words("/")
+    assert "No campaign or recommender here" in said
+    assert "--region all" in said
+    assert "Cost a month" not in said
+
+
+def test_trouble_is_told_beside_the_last_look(front: Front) -> None:
+    """When AWS stops answering, the page keeps what it knew and says why nothing is newer."""
+    front.show(seen(), trouble="No answer from AWS at noon.")
+    said = front.words("/fleet/rows")
+    assert "No fresh look. No answer from AWS at noon." in said
+    assert "shoes" in said
+    put(front.watch.day, None, "Expired credentials.")
+    assert "Expired credentials." in front.words("/")
+
+
+def test_a_region_that_does_not_answer_is_named(front: Front) -> None:
+    """The other regions stay; what could not be read is a list of sentences that can be opened."""
+    front.show(seen(), problems={"eu-west-1": ["eu-west-1 is down.", "Alarms too."]})
+    answer = front.get("/").text
+    assert "2 things could not be read" in words(answer)
+    assert names(answer) == ["shoes"]
+    assert "eu-west-1 is down." in words(answer)
+    front.show(seen(), problems={"eu-west-1": ["One."]})
+    assert "1 thing could not be read" in front.words("/")
+
+
+def test_many_problems_are_cut_and_counted(front: Front) -> None:
+    """A thousand sentences do not fill the page; their number is still told."""
+    front.show(seen(), problems={"eu-west-1": [f"Problem {n}." for n in range(1000)]})
+    said = front.words("/")
+    assert "1000 things" in said
+    assert "Problem 49." in said
+    assert "Problem 50." not in said
+
+
+def test_more_rows_than_a_page_holds(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the most that is shown, the page says how many there are."""
+    monkeypatch.setattr(fleet_page, "MOST", 3)
+    front.show(*FLEET)
+    answer = front.get("/fleet/rows?sort=name").text
+    assert names(answer) == ["anorak", "Boots", "cap"]
+    assert "5 resources, the first 3 shown" in words(answer)
+
+
+def test_the_foot_says_what_the_numbers_rest_on(front: Front) -> None:
+    """The measured five minutes in UTC, and the date of the prices."""
+    front.show(seen())
+    said = front.words("/")
+    assert "measured Mon 2 Mar, 09:50–09:55 UTC" in said
+    assert "prices of 2026-01-31" in said
+
+
+def test_the_sums_are_those_of_the_rows(front: Front) -> None:
+    """Cost, waste and its share, and how many serve, agree with the resources below them."""
+    front.show(*(one for one in FLEET if one.figures.cost.is_known))
+    said = front.words("/")
+    assert "Cost a month $200 Of it for nobody $120 60 % Serving 3 of 4" in said
+    assert "Need attention 1" in said
+
+
+def test_a_fleet_that_costs_nothing_has_no_share(front: Front) -> None:
+    """Nothing is divided by a cost of zero."""
+    front.show(seen(status="INACTIVE", cost=usd(0), waste=usd(0)))
+    assert "Of it for nobody $0 Serving 0 of 1" in front.words("/")
+
+
+def test_only_what_is_new_is_sent(front: Front) -> None:
+    """A browser that has this look and this choice gets no content; any difference is sent."""
+    front.show(seen())
+    (have,) = Outline(front.get("/?q=shoes").text).all("input", name="have")
+    stamp = have["value"]
+    assert front.get(f"/fleet/rows?q=shoes&have={stamp}").status_code == 204
+    assert front.get(f"/fleet/rows?have={stamp}").status_code == 200
+    assert front.get(f"/fleet/rows?q=shoes&sort=name&have={stamp}").status_code == 200
+    put(front.watch.day, front.watch.day.shot().value, "Trouble.")
+    assert front.get(f"/fleet/rows?q=shoes&have={stamp}").status_code == 200
+
+
+# --- the curve of the whole fleet ---
+
+
+def corners(path: str) -> list[tuple[float, float]]:
+    """Points of a path of M, L and z."""
+    numbers = [float(n) for n in re.findall(r"-?[\d.]+", path)]
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.one_of(st.just(UNKNOWN), st.integers(0, 10**6).map(float)), max_size=300),
+            st.integers(1, 500),
+            st.sampled_from(["ACTIVE", "INACTIVE"]),
+        ),
+        max_size=4,
+    )
+)
+@settings(max_examples=25)
+def test_what_is_kept_ready_is_never_below_what_is_served(
+    fleet: list[tuple[list[float], int, str]],
+) -> None:
+    """Both lines stay in the box, and the demand never sticks out of what stands ready for it."""
+    end = int(WINDOW.end.timestamp())
+    found = look(
+        *(
+            seen(
+                f"r{nth}",
+                demand=Demand(end - 300 * len(sums), tuple(sums)),
+                floor=floor,
+                status=status,
+            )
+            for nth, (sums, floor, status) in enumerate(fleet)
+        )
+    )
+    curve = fleet_curve(found)
+    if not any(sums and status == "ACTIVE" for sums, _, status in fleet):
+        assert curve is None
+        return
+    assert curve is not None
+    for (x, ready), (also, served) in zip(corners(curve.ready), corners(curve.served), strict=True):
+        assert x == also
+        assert 0 <= x <= WIDTH
+        assert 0 <= ready <= served <= HEIGHT
+
+
+def test_the_curve_of_a_steady_fleet_is_flat_at_its_rate() -> None:
+    """Two resources of 1 and 3 requests a second are one line at 4, with 10 kept ready each."""
+    curve = fleet_curve(look(seen("a", requests=300.0), seen("b", requests=900.0)))
+    assert curve is not None
+    assert curve.top == pytest.approx(20 * 1.06)
+    inner = corners(curve.served)[1:-1]
+    assert {y for _, y in inner} == {round(HEIGHT - 4 / curve.top * HEIGHT, 1)}
+
+
+def test_capacity_of_what_is_new_begins_with_it() -> None:
+    """Nothing was kept ready before a resource was created."""
+    young = seen(created=WINDOW.end - timedelta(hours=6), requests=0.0)
+    curve = fleet_curve(look(young))
+    assert curve is not None
+    levels = [y for _, y in corners(curve.ready)[1:-1]]
+    assert levels[0] == HEIGHT
+    assert levels[-1] < HEIGHT
+    assert 105 <= sum(level == HEIGHT for level in levels) <= 109  # 18 of 24 hours
+
+
+def test_marks_are_hours_of_the_clock_in_utc() -> None:
+    """Under the curve stand midnight, six, noon and eighteen, wherever the day begins."""
+    curve = fleet_curve(look(seen(), now=datetime(2026, 3, 2, 21, 2, tzinfo=UTC)))
+    assert curve is not None
+    assert [text for _, text in curve.marks] == ["00:00", "06:00", "12:00", "18:00"]
+    assert [x for x, _ in curve.marks] == sorted(x for x, _ in curve.marks)
+
+
+def test_a_day_of_unknown_demand_draws_its_floor_only(front: Front) -> None:
+    """Where demand is unknown nothing is drawn as served, and the rate is not shown as zero."""
+    front.show(seen(demand=a_day(None)))
+    curve = fleet_curve(look(seen(demand=a_day(None))))
+    assert curve is not None
+    assert {y for _, y in corners(curve.served)} == {HEIGHT}
+    assert "served" in front.words("/")
