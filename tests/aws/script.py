@@ -41,7 +41,7 @@ class Script:
             raise AttributeError(f"the script has no answer for {operation}")
 
         def call(**arguments: Any) -> Any:
-            self.calls.append((operation, copy.deepcopy(arguments)))
+            self.calls.append((operation, arguments))
             answer = self.answers[operation]
             if isinstance(answer, list):
                 answer = answer[min(self._seen[operation], len(answer) - 1)]
