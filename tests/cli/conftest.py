@@ -1,4 +1,4 @@
-"""The command against a sandbox that is served over HTTP, as people use it."""
+"""The command as people use it: against a sandbox served over HTTP, or one in this process."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from referencing import Registry, Resource
+from tests.support import ACCOUNT, HOME, JOURNAL, Local
 
 from personalize_monitor import cli
+from personalize_monitor.aws.journal import Journal
+from personalize_monitor.cli import session
 from personalize_monitor.cli.main import main
 
 REGIONS = ("--region", "us-east-1", "--region", "eu-west-1")
@@ -83,6 +87,76 @@ def over(served: str, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Ask:
     monkeypatch.setenv("AWS_ENDPOINT_URL", served)
     monkeypatch.setenv("COLUMNS", "120")
     return ask
+
+
+class Inside:
+    """The command against the sandbox of this process, whose time is the command's."""
+
+    def __init__(self, local: Local, ask: Ask) -> None:
+        self.local = local
+        self._ask = ask
+
+    def __call__(self, *arguments: str) -> Answer:
+        """Run one command."""
+        return self._ask(*arguments)
+
+    def deploy(self, name: str = "monitor", region: str = HOME, **parameters: str) -> None:
+        """Let CloudFormation know a stack that looks like ours, with its journal and schedules."""
+        outputs = {
+            "JournalLogGroup": JOURNAL,
+            "UpdateFunctionArn": f"arn:aws:lambda:{region}:{ACCOUNT}:function:update",
+            "PrewarmScheduleGroup": f"{name}-prewarms",
+            "PrewarmRoleArn": f"arn:aws:iam::{ACCOUNT}:role/prewarm",
+            "DeadLettersArn": f"arn:aws:sqs:{region}:{ACCOUNT}:dead-letters",
+            "NotificationTopicArn": f"arn:aws:sns:{region}:{ACCOUNT}:{name}-topic",
+        }
+        self.stack(name, region, outputs, parameters)
+        self.local.client("logs", region).create_log_group(logGroupName=JOURNAL)
+        self.local.client("scheduler", region).create_schedule_group(Name=f"{name}-prewarms")
+
+    def stack(
+        self,
+        name: str,
+        region: str = HOME,
+        outputs: dict[str, str] | None = None,
+        parameters: dict[str, str] | None = None,
+    ) -> None:
+        """A stack with nothing in it but its outputs and parameters."""
+        given = parameters or {}
+        template = {
+            "Parameters": {key: {"Type": "String"} for key in given},
+            "Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+            "Outputs": {key: {"Value": value} for key, value in (outputs or {}).items()},
+        }
+        self.local.client("cloudformation", region).create_stack(
+            StackName=name,
+            TemplateBody=json.dumps(template),
+            Parameters=[
+                {"ParameterKey": key, "ParameterValue": value} for key, value in given.items()
+            ],
+        )
+
+    def wrote(self, detail_type: str, detail: dict[str, Any], *, hours_ago: float = 1.0) -> None:
+        """Put an announcement into the journal, as a function of the application does."""
+        moment = self.local.now - timedelta(hours=hours_ago)
+        record = {
+            "time": moment.isoformat(),
+            "source": "personalize.monitor",
+            "detail-type": detail_type,
+            "resources": [detail["ARN"]] if "ARN" in detail else [],
+            "detail": detail,
+        }
+        journal = Journal(self.local.access, HOME, group=JOURNAL)
+        journal.write(record, stream="tests", now=moment)
+
+
+@pytest.fixture
+def inside(local: Local, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Inside:
+    """The command against a sandbox that is empty at first; its own journal is in ``tmp_path``."""
+    monkeypatch.setattr(session, "present", lambda: local.now)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("COLUMNS", "120")
+    return Inside(local, ask)
 
 
 def validated(verb: str, document: Any) -> None:

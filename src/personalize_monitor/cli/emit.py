@@ -15,7 +15,9 @@ from rich.text import Text
 from personalize_monitor.cli import screen
 from personalize_monitor.cli.documents import dumped
 from personalize_monitor.cli.options import Output
+from personalize_monitor.cli.plain import plain
 from personalize_monitor.cli.table import Column, Table, fit, shortened
+from personalize_monitor.report.markdown import cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,12 @@ def _plain(value: object) -> object:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if not isinstance(value, str):
+        return value
+    # The writer of Python 3.11 leaves a lone carriage return bare, which begins a new row.
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
     # A spreadsheet would run a cell that begins like a formula.
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"}:
-        return f"'{value}"
-    return value
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
 
 
 def as_markdown(result: Result) -> str:
@@ -81,30 +85,26 @@ def table_as_markdown(table: Table[Any]) -> str:
         return f"{title}{table.empty}\n"
     columns = table.shown
     lines = [
-        "| " + " | ".join(_cell(column.title) for column in columns) + " |",
+        "| " + " | ".join(cell(column.title) for column in columns) + " |",
         "| " + " | ".join("---:" if column.right else "---" for column in columns) + " |",
     ]
-    lines += ["| " + " | ".join(_cell(text) for text in row) + " |" for row in table.cells()]
+    lines += ["| " + " | ".join(cell(text) for text in row) + " |" for row in table.cells()]
     if foot := table.foot():
-        lines.append("| " + " | ".join(_cell(foot.get(c.key, "")) for c in columns) + " |")
+        lines.append("| " + " | ".join(cell(foot.get(c.key, "")) for c in columns) + " |")
     return title + "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def show(result: Result, console: Console) -> None:
     """For a terminal: heading, tables that fit its width, notes."""
     if result.heading:
-        console.print(Text(result.heading, style="bold"), soft_wrap=True)
+        console.print(Text(plain(result.heading), style="bold"), soft_wrap=True)
     for table in result.tables:
         console.print()
         show_table(table, console)
     if result.notes:
         console.print()
     for note in result.notes:
-        console.print(Text(note, style="dim"))
+        console.print(Text(plain(note), style="dim"))
 
 
 def show_table(table: Table[Any], console: Console) -> None:
@@ -119,7 +119,7 @@ def show_table(table: Table[Any], console: Console) -> None:
     _line(console, head, ["bold dim"] * len(fitted))
     _line(console, ["─" * f.width for f in fitted], ["dim"] * len(fitted))
     for row in table.rows:
-        texts = [_padded(columns[f.index], columns[f.index].text(row), f.width) for f in fitted]
+        texts = [_padded(columns[f.index], columns[f.index].shown(row), f.width) for f in fitted]
         styles = [_style(columns[f.index], row) for f in fitted]
         _line(console, texts, styles)
     if foot := table.foot():
@@ -135,7 +135,7 @@ def _style(column: Column[Any], row: object) -> str:
 
 
 def _padded(column: Column[Any], text: str, width: int) -> str:
-    short = shortened(text, width, prose=column.prose)
+    short = shortened(text, width, prose=column.prose, measure=cell_len)
     space = " " * max(0, width - cell_len(short))
     return space + short if column.right else short + space
 

@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from personalize_monitor.cli.plain import plain
 
 _PIPED_WIDTH = 120
 
@@ -27,17 +31,22 @@ def err() -> Console:
 
 def complain(sentence: str) -> None:
     """One sentence about what went wrong."""
-    console = err()
-    console.print(f"[bold red]personalize-monitor:[/] {_escaped(sentence)}", soft_wrap=True)
+    _say("personalize-monitor:", "bold red", sentence)
 
 
 def hint(sentence: str) -> None:
     """One sentence that is good to know."""
-    err().print(f"[yellow]note:[/] {_escaped(sentence)}", soft_wrap=True)
+    _say("note:", "yellow", sentence)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")
+def written(path: object) -> None:
+    """Where a file is now that was asked for."""
+    _say("Written:", "", str(path))
+
+
+def _say(label: str, style: str, sentence: str) -> None:
+    """A sentence may quote anything, so none of it is markup."""
+    err().print(Text.assemble((label, style), " ", plain(sentence)), soft_wrap=True)
 
 
 @contextmanager
@@ -50,4 +59,4 @@ def working(title: str) -> Iterator[Callable[[str], None]]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title)
-        yield lambda said: progress.update(task, description=f"{title} · {_escaped(said)}")
+        yield lambda said: progress.update(task, description=f"{title} · {escape(plain(said))}")

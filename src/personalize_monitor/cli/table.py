@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from personalize_monitor.cli.plain import plain
+
 Row = TypeVar("Row")
 
 
@@ -34,6 +36,10 @@ class Column(Generic[Row]):
         """What a machine reads in the cell."""
         return self.text(row) if self.raw is None else self.raw(row)
 
+    def shown(self, row: Row) -> str:
+        """What people read in the cell: always one line."""
+        return plain(self.text(row))
+
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Row]):
@@ -48,7 +54,7 @@ class Table(Generic[Row]):
 
     def cells(self) -> list[list[str]]:
         """All texts, for every column that people see."""
-        return [[column.text(row) for column in self.shown] for row in self.rows]
+        return [[column.shown(row) for column in self.shown] for row in self.rows]
 
     @property
     def shown(self) -> list[Column[Row]]:
@@ -127,14 +133,30 @@ def _total(sizes: Sequence[int], kept: Sequence[int]) -> int:
 
 
 def _widest(measure: Callable[[str], int], texts: Iterable[str]) -> int:
-    return max((measure(line) for text in texts for line in text.split("\n")), default=0)
+    return max((measure(text) for text in texts), default=0)
 
 
-def shortened(text: str, width: int, *, prose: bool = False) -> str:
-    """``text`` in at most ``width`` characters, cut in the middle, or at its end if ``prose``."""
-    if len(text) <= width:
+def shortened(
+    text: str, width: int, *, prose: bool = False, measure: Callable[[str], int] = len
+) -> str:
+    """``text`` in at most ``width`` characters, cut in the middle, or at its end if ``prose``.
+
+    Some characters are two wide on a screen: ``measure`` knows.
+    """
+    if measure(text) <= width:
         return text
     if width < 5 or prose:
-        return text[: max(0, width - 1)] + "…"
+        return _begin(text, width - 1, measure) + "…"
     head = (width - 1) * 2 // 3
-    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+    end = _begin(text[::-1], width - 1 - head, measure)[::-1]
+    return f"{_begin(text, head, measure)}…{end}"
+
+
+def _begin(text: str, width: int, measure: Callable[[str], int]) -> str:
+    """As much of the beginning as fits."""
+    size = 0
+    for index, character in enumerate(text):
+        size += measure(character)
+        if size > width:
+            return text[:index]
+    return text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from personalize_monitor.app.look import Look, words
+from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.app.look.advice import advice, held_back
+from personalize_monitor.model.resource import State
 from personalize_monitor.report import text
 
 
@@ -63,9 +64,7 @@ def _fleet(seen: Look) -> str:
                 one.resource.region,
                 words.recipe_name(one.resource),
                 words.state_word(one.resource),
-                str(one.resource.floor),
-                words.rate(one.average),
-                words.percent(one.utilization),
+                *_traffic(one),
                 words.dollars(one.figures.cost),
                 words.dollars(one.figures.waste),
             )
@@ -74,13 +73,23 @@ def _fleet(seen: Look) -> str:
     )
 
 
+def _traffic(one: Seen) -> tuple[str, str, str]:
+    """Floor, rate and utilization; they say something only of what serves."""
+    if one.resource.state is not State.ACTIVE:
+        return words.NOTHING, words.NOTHING, words.NOTHING
+    return str(one.resource.floor), words.rate(one.average), words.percent(one.utilization)
+
+
 def _unknown(seen: Look) -> str:
     found = text.unknowns(seen)
-    return "\n".join(f"- {one}" for one in found) or "Everything that was asked for was answered."
+    return (
+        "\n".join(f"- {cell(one)}" for one in found)
+        or "Everything that was asked for was answered."
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    lines = ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
     if not lines:
         return ""
     return "\n".join(
@@ -88,5 +97,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
-def _cell(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+def cell(value: str) -> str:
+    """Text that stays text, in one cell of one line."""
+    line = " ".join(value.splitlines())
+    return line.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

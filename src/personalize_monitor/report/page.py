@@ -166,7 +166,7 @@ def _card(one: Seen, proposed: int | None) -> str:
     facts = [
         ("Floor", str(resource.floor)),
         ("Now", f"{words.rate(one.average)} TPS"),
-        ("Peak", f"{words.rate(one.demand.peak())} TPS"),
+        ("Peak", f"{words.rate(one.demand.peak() if one.demand.known else None)} TPS"),
         ("Errors in 24 h", words.count(one.errors.total)),
         ("Cost", words.dollars(one.figures.cost)),
         ("Waste", words.dollars(one.figures.waste)),
