@@ -72,10 +72,9 @@ def moment(at: str | None) -> datetime | None:
     if at is None:
         return None
     try:
-        found = datetime.fromisoformat(at)
-    except ValueError:
+        found = in_utc(at)
+    except (ValueError, OverflowError):
         raise Usage(f"--at {at} is not a time; write it as 2026-11-27T08:00Z.") from None
-    found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     now = present()
     if found > now:
         raise Usage(f"--at {at} lies in the future; it is {now:%Y-%m-%d %H:%M} UTC now.")
@@ -85,6 +84,12 @@ def moment(at: str | None) -> datetime | None:
             "data no longer."
         )
     return found
+
+
+def in_utc(text: str) -> datetime:
+    """An ISO time; UTC unless it says otherwise. Raises ValueError or OverflowError."""
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def present() -> datetime:

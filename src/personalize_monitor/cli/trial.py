@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ from personalize_monitor.model.demand import PER_DAY, Demand
 SHORTEST = 2 * PER_DAY
 """Intervals that a demand must have, or its steady half says nothing."""
 _WORDS = ("peak", "p50", "over10")
+_TRACES = (".csv", ".csv.gz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,7 @@ def means(outcomes: Sequence[Outcome], rules: Rules) -> list[Row]:
 
 def floor_at_start(subject: Subject, initial: str) -> int:
     """The floor that the trial begins with. Raises Usage for an unknown word."""
-    if initial.isdigit() and int(initial) >= 1:
+    if initial.isdecimal() and int(initial) >= 1:
         return int(initial)
     if initial == "now":
         return subject.floor or initial_floor(subject.demand, "peak")
@@ -114,10 +117,18 @@ def floor_at_start(subject: Subject, initial: str) -> int:
     return initial_floor(subject.demand, initial)
 
 
+def trace_of(path: Path) -> Demand:
+    """The demand in a trace file. Raises Usage for a file that cannot be read as text."""
+    try:
+        return Demand.from_trace(path)
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as problem:
+        raise Usage(f"{path} cannot be read as a trace ({problem}).") from problem
+
+
 def traces_in(path: Path) -> list[Path]:
     """The trace files that a path means: itself, or all of a folder, by name."""
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.name.endswith((".csv", ".csv.gz")))
+        found = sorted(p for p in path.rglob("*") if p.is_file() and p.name.endswith(_TRACES))
         if not found:
             raise Usage(f"{path} holds no trace; traces are .csv or .csv.gz files.")
         return found

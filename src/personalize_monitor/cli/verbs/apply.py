@@ -83,6 +83,8 @@ def _read(file: str) -> Plan:
         return Plan.from_json(Path(file).read_text("utf-8"))
     except OSError as error:
         raise Usage(f"{file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise Usage(f"{file} is not a plan: it is no text.") from error
 
 
 def ended(done: Sequence[Applied]) -> Exit:

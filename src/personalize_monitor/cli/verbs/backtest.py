@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +20,7 @@ from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.cli.trial import Outcome, Rules, Subject
 from personalize_monitor.errors import InvalidArn
 from personalize_monitor.model.arn import Arn
-from personalize_monitor.model.demand import PER_DAY, Demand
+from personalize_monitor.model.demand import PER_DAY
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.report.trial_page import Dot, Week, as_page
 
@@ -85,7 +86,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     emit(result(outcomes, rules), output)
     if picture is not None:
         _draw(picture, outcomes, rules)
-        screen.err().print(f"Written: {picture}")
+        screen.written(picture)
     raise typer.Exit(Exit.FINE)
 
 
@@ -99,7 +100,7 @@ def _subjects(
         if not source.startswith("arn:")
         for path in trial.traces_in(Path(source))
     ]
-    found = [Subject(_name(path), Demand.from_trace(path)) for path in files]
+    found = [Subject(name, trial.trace_of(path)) for path, name in _names(files).items()]
     if arns or not sources:
         regions = region or sorted({arn.region for arn in arns}) or None
         place = session.where(profile, regions, at)
@@ -126,11 +127,25 @@ def _live(serving: Sequence[Seen], arns: Sequence[Arn]) -> list[Subject]:
     old = [one for one in wanted if len(one.demand) >= trial.SHORTEST]
     if not old:
         raise Usage("No resource has two days of history yet; give trace files instead.")
-    return [Subject(one.resource.name, one.demand, one.resource.floor) for one in old]
+    names = Counter(one.resource.name for one in old)
+    return [
+        Subject(
+            # Two of one name would be taken for one.
+            one.resource.name
+            if names[one.resource.name] == 1
+            else f"{one.resource.kind} {one.resource.name} in {one.resource.region}",
+            one.demand,
+            one.resource.floor,
+        )
+        for one in old
+    ]
 
 
-def _name(path: Path) -> str:
-    return path.name.removesuffix(".gz").removesuffix(".csv")
+def _names(files: Sequence[Path]) -> dict[Path, str]:
+    """What each file is called: as short as it can be without two of one name."""
+    short = {path: path.name.removesuffix(".gz").removesuffix(".csv") for path in files}
+    count = Counter(short.values())
+    return {path: name if count[name] == 1 else str(path) for path, name in short.items()}
 
 
 def _tried(subjects: Sequence[Subject], rules: Rules) -> list[Outcome]:

@@ -180,7 +180,7 @@ def _bound(host: str, port: int) -> socket.socket:
     """The listening socket; the next free port when the usual one is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     problem: OSError | None = None
-    for number in range(port, port + 10) if port else (0,):
+    for number in range(port, min(port + 10, 65536)) if port else (0,):
         found = socket.socket(family, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -79,11 +79,12 @@ def _begin(since: str, now: datetime) -> datetime:
         return now - duration(since)
     except InvalidRequest:
         pass
+    except OverflowError:
+        raise Usage(f"--since {since} is longer than there has been time.") from None
     try:
-        begin = datetime.fromisoformat(since)
-    except ValueError:
+        begin = session.in_utc(since)
+    except (ValueError, OverflowError):
         raise Usage(f"--since {since} is neither a span such as 7d nor a date.") from None
-    begin = begin.replace(tzinfo=now.tzinfo) if begin.tzinfo is None else begin
     return min(begin, now - timedelta(minutes=1))
 
 

@@ -81,7 +81,11 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         arn = at_desk.resource_arn(what)
         if name:
             raise Usage(f"{name!r} is one word too many; options begin with --.")
-        made = _make(prewarms, arn, tps, (begin, until), (cron, zone, lasting), lead, place.now)
+        times, weekly = (begin, until), (cron, zone, lasting)
+        try:
+            made = _make(prewarms, arn, tps, times, weekly, lead, place.now)
+        except OverflowError:
+            raise Usage("A time or a span lies beyond the calendar; look at the years.") from None
         emit(result([made], place.now, f"Pre-warm {made.id} is set."), output)
     raise typer.Exit(Exit.FINE)
 

@@ -50,7 +50,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         emit(summary(seen, path), Output.TABLE)
     elif file is not None:
         _write(file, text(seen, form))
-        screen.err().print(f"Written: {file}")
+        screen.written(file)
     else:
         print(text(seen, form), end="")
     code = session.ended(seen, findings=len(advice(seen.seen)), check=check)
