@@ -105,7 +105,7 @@ def fleet(story: Story) -> Table[Character]:
         Column(
             "state",
             "State",
-            lambda c: words.state_word(c.seen.resource) if c.seen else "deleted",
+            lambda c: words.state_word(c.seen.resource) if c.seen else removed(c.arn),
             importance=90,
             style=lambda c: "green" if c.seen else "red",
         ),
@@ -115,6 +115,11 @@ def fleet(story: Story) -> Table[Character]:
         columns=columns,
         rows=story.cast,
     )
+
+
+def removed(arn: str) -> str:
+    """What is done about an idle resource: campaigns are deleted, recommenders only stopped."""
+    return "stopped" if ":recommender/" in arn else "deleted"
 
 
 _SHORT = {"campaign": "camp.", "recommender": "rec."}
@@ -129,7 +134,7 @@ def changes(story: Story) -> Table[Change]:
         Column(
             "change",
             "Floor",
-            lambda c: f"{c.before} → {c.after}" if c.after else "deleted",
+            lambda c: f"{c.before} → {c.after}" if c.after else removed(c.arn),
             importance=95,
             style=lambda c: "green" if c.after else "red",
         ),
@@ -314,7 +319,7 @@ def _character(one: Character) -> dict[str, Any]:
         "averageTps": documents.rounded(one.average),
         "utilizationPercent": documents.rounded(one.utilization),
         "requests": sum(one.demand.sums),
-        "state": str(one.seen.resource.state) if one.seen else "deleted",
+        "state": str(one.seen.resource.state) if one.seen else removed(one.arn),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from personalize_monitor.app.look import Look, Seen
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics, Query
+from personalize_monitor.aws.paging import read_all
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
 from personalize_monitor.aws.stackinfo import StackInfo
@@ -232,17 +233,21 @@ def _subscriptions(ward: Ward, settings: Settings) -> list[Finding]:
 def _subscription(ward: Ward, region: str, topic: str, endpoint: str) -> Finding:
     subject = f"Mail from {region}"
     client = ward.access.client("sns", region)
-    try:
-        answer = client.list_subscriptions_by_topic(TopicArn=topic)
-    except AWS_ERRORS as error:
-        if is_not_found(error):
+    listing = read_all(
+        client.list_subscriptions_by_topic,
+        "Subscriptions",
+        token="NextToken",  # noqa: S106  the name of a page token is no secret
+        TopicArn=topic,
+    )
+    if listing.error is not None:
+        if is_not_found(listing.error):
             return note(
                 subject, "There is no topic yet.", "It is made with the region's first alarm."
             )
-        return skipped(subject, sentence("Reading the subscriptions", error))
+        return skipped(subject, sentence("Reading the subscriptions", listing.error))
     mails: Mapping[str, str] = {
         one["Endpoint"]: one["SubscriptionArn"]
-        for one in answer["Subscriptions"]
+        for one in listing.items
         if one["Protocol"] == "email"
     }
     arn = mails.get(endpoint)
