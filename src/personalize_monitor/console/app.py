@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
 
+from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.console import render
 from personalize_monitor.console.assets import Assets
-from personalize_monitor.console.guard import Guard
+from personalize_monitor.console.guard import HEADERS, Guard
 from personalize_monitor.console.here import Here
 from personalize_monitor.console.pages import (
     deeds,
@@ -63,6 +64,8 @@ def create_app(here: Here, *, hosts: Iterable[str] = LOCAL) -> Starlette:
             404: _not_found,
             InvalidRequest: _refused,
             PersonalizeMonitorError: _failed,
+            **dict.fromkeys(AWS_ERRORS, _unanswered),
+            Exception: _broken,
         },
         lifespan=life,
     )
@@ -84,6 +87,22 @@ def _refused(request: Request, problem: Exception) -> Response:
 
 def _failed(request: Request, problem: Exception) -> Response:
     return _problem(request, 502, "AWS gave no good answer", str(problem))
+
+
+def _unanswered(request: Request, problem: Exception) -> Response:
+    return _problem(
+        request, 502, "AWS gave no good answer", sentence("Asking the account", problem)
+    )
+
+
+def _broken(request: Request, problem: Exception) -> Response:
+    kind = type(problem).__name__
+    answer = _problem(
+        request, 500, "Something went wrong here", f"It is a mistake of ours ({kind}); see the log."
+    )
+    answer.headers.update(HEADERS)  # what failed lies within the guard, this answer outside of it
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _problem(request: Request, status: int, title: str, text: str) -> Response:

@@ -37,6 +37,7 @@ from personalize_monitor.model.resource import Kind
 Form = Mapping[str, str]
 _LONGEST_HOLD = timedelta(days=366)
 _REASON = "Asked for in the console."
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,8 @@ def _later(hands: Hands, wait: timedelta) -> str:
 
 def _whole(form: Form, name: str, lowest: int, highest: int) -> int:
     text = form.get(name, "").strip()
-    if not text.isdecimal() or not lowest <= int(text) <= highest:
+    # Python reads no numbers of thousands of digits.
+    if not text.isdecimal() or len(text) > _DIGITS or not lowest <= int(text) <= highest:
         raise InvalidRequest(f"{name} must be a whole number from {lowest} to {highest}.")
     return int(text)
 

@@ -65,7 +65,7 @@ class Guard:
         if method in _SAFE:
             return ""
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        if origin is not None and _place(origin) != headers.get("host"):
             return "A request from another page is not carried out.\n"
         if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             return "A request from another site is not carried out.\n"
@@ -76,6 +76,14 @@ def _name(host: str) -> str:
     """A Host header without its port."""
     name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
     return name.casefold()
+
+
+def _place(origin: str) -> str:
+    """Host and port of an Origin header; empty for nonsense."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 async def genuine(request: Request) -> bool:

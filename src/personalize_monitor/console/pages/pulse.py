@@ -11,6 +11,8 @@ from personalize_monitor.console.remote import Clock
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.errors import PersonalizeMonitorError
 
+_DIGITS = 18
+
 
 def pulse(request: Request) -> Response:
     """The account's time, the clock's speed in the sandbox, what runs, and what has ended."""
@@ -28,7 +30,7 @@ def pulse(request: Request) -> Response:
         trouble=trouble or shot.trouble,
         look=shot.value.look if shot.value else None,
         running=watch.jobs.running,
-        news=watch.jobs.since(int(heard)) if heard.isdecimal() else [],
+        news=watch.jobs.since(int(heard)) if heard.isdecimal() and len(heard) < _DIGITS else [],
         last=last,
     )
 
