@@ -10,6 +10,7 @@ from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.facts import Gathering
+from personalize_monitor.app.headrooms import headrooms
 from personalize_monitor.app.history import PLAN_SPAN, SPAN, demands
 from personalize_monitor.app.idleness import signs_of_life
 from personalize_monitor.app.memory import Memory
@@ -174,8 +175,11 @@ class Deciding:
             span=PLAN_SPAN if follows else SPAN,
         )
         histories = {r: without_lost(d, self._neighbours(r)) for r, d in histories.items()}
+        kept = headrooms(self.metrics, histories, self.memory, self.window) if follows else {}
         for resource, demand in histories.items():
-            found[resource] = decide_floor(resource, demand, self.settings, self.now)
+            found[resource] = decide_floor(
+                resource, demand, self.settings, self.now, kept.get(resource)
+            )
         return found, histories
 
     def _neighbours(self, resource: Resource) -> list[Sums]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from personalize_monitor.aws.personalize import Solution
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import Window
+from personalize_monitor.policy.follow.headroom import Headroom
 from personalize_monitor.policy.slots import turn
 
 Place = tuple[str, str]
@@ -45,6 +46,8 @@ class Memory:
     wakes: dict[str, int] = field(default_factory=dict)
     """By ARN, the epoch second at which a plan's next step is due."""
     histories: dict[str, History] = field(default_factory=dict)
+    headrooms: dict[str, tuple[int, Headroom | None]] = field(default_factory=dict)
+    """By ARN, the midnight (epoch second) up to which there was evidence, and what it said."""
     alarms: dict[Place, AlarmsDone] = field(default_factory=dict)
     swept: dict[Place, datetime] = field(default_factory=dict)
     looks: dict[Place, int] = field(default_factory=dict)
@@ -82,5 +85,6 @@ class Memory:
                 self.described,
                 self.wakes,
                 self.histories,
+                self.headrooms,
             ):
                 book.pop(arn, None)

@@ -10,6 +10,7 @@ from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy import follow, lower
+from personalize_monitor.policy.follow.headroom import Headroom
 from personalize_monitor.settings import Settings
 
 FOLLOW = "follow"
@@ -41,8 +42,18 @@ def may_change(resource: Resource, settings: Settings, now: datetime) -> Decisio
     return None
 
 
-def decide_floor(resource: Resource, demand: Demand, settings: Settings, now: datetime) -> Decision:
-    """What right-sizing wants by the mode that is set, or why it wants nothing."""
+def decide_floor(
+    resource: Resource,
+    demand: Demand,
+    settings: Settings,
+    now: datetime,
+    kept: Headroom | None = None,
+) -> Decision:
+    """What right-sizing wants by the mode that is set, or why it wants nothing.
+
+    ``kept`` is the headroom that the resource's own ramps give evidence of; without any, mode
+    follow counts on ``AssumedHeadroom``.
+    """
     if demand.sums and isnan(demand.sums[-1]):
         # What was known an hour ago is no ground to act on while nobody can look.
         return leave(
@@ -50,8 +61,9 @@ def decide_floor(resource: Resource, demand: Demand, settings: Settings, now: da
             "Its latest requests are not known; nothing follows from older ones.",
             held_by="unknown data",
         )
-    by_mode = _follow if settings.right_sizing_mode == "follow" else _lower
-    return by_mode(resource, demand, settings, now)
+    if settings.right_sizing_mode == FOLLOW:
+        return _follow(resource, demand, settings, now, kept)
+    return _lower(resource, demand, settings, now)
 
 
 def _lower(resource: Resource, demand: Demand, settings: Settings, now: datetime) -> Decision:
@@ -83,10 +95,13 @@ def _lower(resource: Resource, demand: Demand, settings: Settings, now: datetime
     )
 
 
-def _follow(resource: Resource, demand: Demand, settings: Settings, now: datetime) -> Decision:
+def _follow(
+    resource: Resource, demand: Demand, settings: Settings, now: datetime, kept: Headroom | None
+) -> Decision:
     """Take the step of the plan that is due now; a later one wakes the decision in time."""
     moment = int(now.timestamp())
     updated = int(resource.updated.timestamp())
+    headroom = kept.share if kept else settings.assumed_headroom
     plan = follow.plan(
         demand,
         now=moment,
@@ -94,10 +109,11 @@ def _follow(resource: Resource, demand: Demand, settings: Settings, now: datetim
         age_hours=resource.age_hours(now),
         last_update=updated if resource.updated > resource.created else None,
         taste=follow.Taste.of(settings.exposure_price),
-        headroom=settings.assumed_headroom,
+        headroom=headroom,
         max_updates_per_day=settings.max_updates_per_day,
         min_age_hours=settings.adjust_min_age_hours,
     )
+    because = f"{plan.reason} {kept.reason}" if kept and kept.share else plan.reason
     due = plan.before(moment + SECONDS)
     later = next((step for step in plan.steps if step not in due), None)
     evidence: dict[str, Evidence] = {
@@ -106,13 +122,14 @@ def _follow(resource: Resource, demand: Demand, settings: Settings, now: datetim
         "peak": _rounded(demand.peak()),
         "watermark": _rounded(demand.low_watermark()),
         "expected_gain": round(plan.gain, 1),
+        "headroom": round(headroom, 2),
         "next_step": later.start if later else None,
         "next_floor": later.floor if later else None,
     }
     if not due or due[-1].floor == resource.floor:
-        return leave(resource, plan.reason, held_by=plan.held_by, evidence=evidence)
+        return leave(resource, because, held_by=plan.held_by, evidence=evidence)
     floor = due[-1].floor
-    reason = f"{plan.reason} Now {resource.floor} becomes {floor}."
+    reason = f"{because} Now {resource.floor} becomes {floor}."
     return Decision(resource, Action.SET_FLOOR, reason, to_floor=floor, evidence=evidence)
 
 

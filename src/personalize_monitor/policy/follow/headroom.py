@@ -1,9 +1,11 @@
-"""How much room the service keeps above demand, read from a resource's own refused requests."""
+"""How much room the service keeps above demand, read from what a resource met at its own ramps."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, isnan
+from math import isnan, nan
+from statistics import median
 
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.window import SECONDS
@@ -12,10 +14,26 @@ from personalize_monitor.policy.follow.outlook import own_capacity
 ENOUGH = 30
 """Five-minute intervals at ramps that must be known before anything is concluded."""
 _LEAST_EXCESS = 0.02
-_TROUBLE = 0.01
+_FAILING = 0.01
+_SLOW = 1.5
 _TOLERATED = 0.05
-_MOST = 0.5
-_STEP = 0.05
+_SOME = 5
+_STEPS = 10
+"""Excesses of 50 % and more are not looked at: nobody should count on so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What a resource met, by the intervals of ``demand`` (NaN where nobody knows).
+
+    ``failures``: requests answered with 4xx or 5xx; ``latency``: mean milliseconds; ``floors``:
+    the minProvisionedTPS in force.
+    """
+
+    demand: Demand
+    failures: Sequence[float]
+    latency: Sequence[float]
+    floors: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,45 +46,54 @@ class Headroom:
     reason: str
 
 
-def observe(demand: Demand, failures: Demand, lowest_floor: int = 1) -> Headroom | None:
-    """Headroom from ramps with and without failures; None without enough evidence.
+def observe(met: Met) -> Headroom | None:
+    """Headroom from ramps that went well and ramps that did not; None without enough evidence.
 
-    ``failures`` are 4xx and 5xx requests over the same intervals. At a ramp, demand exceeds what
-    the service had ordered for it, by the assumed ten minutes of delay: an excess without failures
-    was covered by headroom. The answer is the largest excess up to which at most 5 % of the
-    intervals were in trouble, rounded down to 5 %. Latency alone proves nothing here.
+    At a ramp, demand exceeds what the service had ordered for it, by the assumed ten minutes of
+    delay, and the floor. Where requests neither failed nor slowed, headroom covered the excess.
+    From small excesses to large ones, in steps of 5 %: the answer is the last step that held before
+    the first that did not. A step holds with five intervals or more, of which at most 5 % were in
+    trouble. Where failures, latency or floor are unknown, an interval says nothing.
     """
-    ramps = _ramps(demand, failures, lowest_floor)
+    ramps = _ramps(met)
     if len(ramps) < ENOUGH:
         return None
-    best = 0.0
-    troubled = 0
-    for count, (excess, trouble) in enumerate(ramps, start=1):
-        troubled += trouble
-        if count >= ENOUGH and troubled <= _TOLERATED * count:
-            best = excess
-    share = min(_MOST, floor(best / _STEP + 1e-9) * _STEP)
+    held = _held(ramps)
+    troubled = sum(trouble for _, trouble in ramps)
     return Headroom(
-        share,
+        held,
         len(ramps),
         troubled,
-        f"At {len(ramps)} intervals demand exceeded the capacity ordered for it, and in "
-        f"{troubled} of them requests failed: {share:.0%} of headroom held.",
+        f"At {len(ramps)} intervals demand exceeded the capacity ordered for it, and in {troubled} "
+        f"of them requests failed or slowed: the service keeps {held:.0%} of headroom.",
     )
 
 
-def _ramps(demand: Demand, failures: Demand, lowest_floor: int) -> list[tuple[float, bool]]:
-    """(Excess over capacity, whether requests failed) of the intervals at ramps, least first."""
-    both = failures.between(demand.start, demand.end)
-    counts = dict(zip(range(both.start, both.end, SECONDS), both.sums, strict=True))
-    rates = [0.0 if isnan(rate) else rate for rate in demand.rates]
+def _held(ramps: Sequence[tuple[float, bool]]) -> float:
+    """The excess that the service covered, a multiple of 5 %."""
+    held = 0
+    for step in range(_STEPS + 1):
+        troubles = [trouble for excess, trouble in ramps if int(excess * 20 + 1e-9) == step]
+        if sum(troubles) > _TOLERATED * len(troubles):
+            break
+        if len(troubles) >= _SOME:
+            held = step
+    return held / 20
+
+
+def _ramps(met: Met) -> list[tuple[float, bool]]:
+    """(Excess over capacity, whether there was trouble) of the intervals at ramps."""
+    rates = [0.0 if isnan(rate) else rate for rate in met.demand.rates]
+    own = own_capacity(rates)
+    usual = median([value for value in met.latency if not isnan(value)] or [nan])
     found = []
-    for index, (sent, capacity) in enumerate(zip(demand.sums, own_capacity(rates), strict=True)):
-        failed = counts.get(demand.start + index * SECONDS, float("nan"))
-        if index < 3 or isnan(sent) or isnan(failed) or sent <= 0:
+    rows = zip(met.demand.sums, own, met.failures, met.latency, met.floors, strict=True)
+    for index, (sent, capacity, failed, latency, least) in enumerate(rows):
+        if index < 3 or isnan(sent + failed + latency + least) or sent <= 0:
             continue
         # Refused requests were demand too, though they are not in the count of served ones.
-        excess = (sent + failed) / SECONDS / max(capacity, float(lowest_floor)) - 1
+        excess = (sent + failed) / SECONDS / max(capacity, least, 1.0) - 1
         if excess >= _LEAST_EXCESS:
-            found.append((excess, failed / (sent + failed) > _TROUBLE))
-    return sorted(found)
+            trouble = failed / (sent + failed) > _FAILING or latency > _SLOW * usual
+            found.append((excess, trouble))
+    return found
