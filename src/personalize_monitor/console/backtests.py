@@ -10,12 +10,13 @@ from personalize_monitor.app.look.month import family_of
 from personalize_monitor.backtest.baselines import as_it_is, constant_one
 from personalize_monitor.backtest.evaluate import Timeline, run_policy, score
 from personalize_monitor.backtest.history import Policy
-from personalize_monitor.backtest.modes import Lower
+from personalize_monitor.backtest.modes import Follow, Lower
 from personalize_monitor.model.bill import MONTH_HOURS, bill
 from personalize_monitor.model.metered import Metered
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.window import SECONDS
+from personalize_monitor.policy.follow import Taste
 from personalize_monitor.settings import Settings
 
 _LEAST = 24 * 12
@@ -40,9 +41,16 @@ def trials(past: Seen, settings: Settings, prices: PriceTable) -> list[Trial]:
         return []
     first = max(1, past.floors[0][1] if past.floors else floor)
     lower = Lower(min_age_hours=settings.adjust_min_age_hours, idle_hours=settings.idle_hours)
+    follow = Follow(
+        Taste.of(settings.exposure_price),
+        headroom=settings.assumed_headroom,
+        max_updates_per_day=settings.max_updates_per_day,
+        min_age_hours=settings.adjust_min_age_hours,
+    )
     ways: list[tuple[str, str, Policy, int]] = [
         (f"Floor {floor}, held", "as it is now", as_it_is, floor),
         ("Mode lower", f"from {first} down to the quietest hour, never up", lower, first),
+        ("Mode follow", "ahead of ramps, as soon as it knows days like them", follow, first),
         ("Floor 1", "all capacity from the service's own scaling", constant_one, 1),
     ]
     if first != floor:
