@@ -29,7 +29,7 @@ def tried(demand: Demand, floor: int = 5, was: int | None = None, **more: str) -
     past = seen(demand=demand, floor=floor)
     floors = [(demand.start, was or floor), (demand.start + 40 * SECONDS, floor)]
     past = replace(past, floors=tuple(floors))
-    return {one.name: one for one in trials(past, with_parameters(**more), PRICES)}
+    return {one.name: one for one in trials(past, with_parameters(more), PRICES)}
 
 
 def test_every_mode_is_tried() -> None:
