@@ -48,7 +48,8 @@ class Rain:
             "outage": self._outage,
         }
         if kind == "clear":
-            for cloud in self._clouds:
+            # What came last goes first: each puts back what it found.
+            for cloud in reversed(self._clouds):
                 cloud.clear()
             self._clouds.clear()
             return {"said": "The sky is clear."}

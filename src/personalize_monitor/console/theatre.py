@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from personalize_monitor.console.rain import Rain
+from personalize_monitor.parse import BadValue, switch
 from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.sandbox import TICK, Sandbox
 from personalize_monitor.sandbox.server import BadRequest, Server
@@ -95,20 +96,18 @@ class Theatre:
         unknown = set(asked) - {"speed", "pause", "step"}
         if unknown:
             raise BadRequest(f"Unknown parameter {min(unknown)}; use speed, pause or step.")
+        # All is read before anything is done: what is refused turns nothing.
+        speed = _number("speed", asked.get("speed", self._speed), MAX_SPEED)
+        step = _number("step", asked.get("step", 0), _MAX_STEP.total_seconds())
         with self._lock:
-            if "speed" in asked:
-                self._speed = _number("speed", asked["speed"], MAX_SPEED)
-            if asked.get("pause"):
-                self._speed = 0.0
-            if "step" in asked:
-                most = _MAX_STEP.total_seconds()
-                self._asked += timedelta(seconds=_number("step", asked["step"], most))
+            self._speed = 0.0 if asked.get("pause") else speed
+            self._asked += timedelta(seconds=step)
         return self.status()
 
     def autopilot(self, asked: Mapping[str, Any]) -> dict[str, object]:
         """``on`` lets the application act by itself; otherwise it only says what it would do."""
         if "on" in asked:
-            wanted = bool(asked["on"])
+            wanted = _switch("on", asked["on"])
             dry = "No" if wanted else "Yes"
             with self._lock:  # a stack is updated between two ticks
                 self._wishes.append(lambda: self._sandbox.update({"DryRun": dry}))
@@ -127,6 +126,13 @@ class Theatre:
             }
             for letter in self._sandbox.mailbox.messages[-200:]
         ]
+
+
+def _switch(name: str, value: object) -> bool:
+    try:
+        return switch(value)
+    except BadValue:
+        raise BadRequest(f"{name} must be true or false, got {value!r}.") from None
 
 
 def _number(name: str, value: object, most: float) -> float:
