@@ -7,11 +7,12 @@ to restore from: a file with one record a line, in the form of the log group.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import EVENT_SOURCE
@@ -47,8 +48,10 @@ class FileJournal:
         """Append one record; see Records."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record, separators=(",", ":"), default=str) + "\n")
+            line = json.dumps(record, separators=(",", ":"), default=str) + "\n"
+            with self.path.open("ab+") as file:
+                # A line that a crash cut short must not swallow this one.
+                file.write(("" if _ends_a_line(file) else "\n").encode() + line.encode())
         except OSError as error:
             raise JournalUnavailable(f"The journal {self.path} cannot be written: {error}") from (
                 error
@@ -59,13 +62,20 @@ class FileJournal:
     ) -> Iterator[dict[str, Any]]:
         """See Records; no file is an empty journal, and a line that is no record is left out."""
         try:
-            text = self.path.read_text("utf-8") if self.path.exists() else ""
+            text = self.path.read_text("utf-8", "replace") if self.path.exists() else ""
         except OSError as error:
             raise JournalUnavailable(f"The journal {self.path} cannot be read: {error}") from error
         found = [r for line in text.splitlines() if containing in line for r in _record(line)]
         for moment, record in sorted(found, key=lambda pair: pair[0]):
             if (start is None or moment >= start) and (end is None or moment < end):
                 yield record
+
+
+def _ends_a_line(file: BinaryIO) -> bool:
+    """Whether the file is empty or its last line is whole."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 1))
+    return file.read(1) in (b"", b"\n")
 
 
 def _record(line: str) -> list[tuple[datetime, dict[str, Any]]]:
