@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -15,6 +16,7 @@ from personalize_monitor.errors import InvalidRequest, Unavailable
 
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _SECONDS = 30.0
+_STRANGER = "another program is at its address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +74,26 @@ class Remote:
         request = urllib.request.Request(address, body)  # noqa: S310  checked in __init__
         try:
             with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-                found: dict[str, Any] = json.load(answer)
-                return found
+                found = json.load(answer)
         except urllib.error.HTTPError as error:
             raise InvalidRequest(_said(error)) from error
-        except (OSError, ValueError) as error:
-            raise Unavailable(f"The sandbox does not answer ({error}); start it again.") from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise _silent(str(error)) from error
+        if not isinstance(found, dict):
+            raise _silent(_STRANGER)
+        return found
+
+
+def _silent(why: str) -> Unavailable:
+    return Unavailable(f"The sandbox does not answer ({why}); start it again.")
 
 
 def _clock(answer: Mapping[str, Any]) -> Clock:
-    return Clock(
-        datetime.fromisoformat(answer["now"]), float(answer["speed"]), bool(answer.get("behind"))
-    )
+    try:
+        now, speed = datetime.fromisoformat(answer["now"]), float(answer["speed"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _silent(_STRANGER) from error
+    return Clock(now, speed, bool(answer.get("behind")))
 
 
 def _said(error: urllib.error.HTTPError) -> str:

@@ -97,7 +97,9 @@ class Theatre:
         if unknown:
             raise BadRequest(f"Unknown parameter {min(unknown)}; use speed, pause or step.")
         # All is read before anything is done: what is refused turns nothing.
-        speed = _number("speed", asked.get("speed", self._speed), MAX_SPEED)
+        speed = self._speed
+        if "speed" in asked:
+            speed = _number("speed", asked["speed"], MAX_SPEED)
         step = _number("step", asked.get("step", 0), _MAX_STEP.total_seconds())
         with self._lock:
             self._speed = 0.0 if asked.get("pause") else speed

@@ -1,0 +1,348 @@
+"""The sandbox's page and the way to its clock, without a sandbox that is served."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.console.byhand.front import ADDRESS, NOW, Front, Outline, seen, words
+from tests.support import BEGIN
+
+from personalize_monitor.console.pages.sandbox import SPEEDS, STEPS
+from personalize_monitor.console.remote import Clock, Remote
+from personalize_monitor.errors import InvalidRequest, Unavailable
+
+URL = "http://127.0.0.1:9999"
+SHOES = "arn:aws:personalize:us-east-1:123456789012:campaign/shoes"
+Answer = Callable[[str, Any], Any]
+
+
+class Served:
+    """What a sandbox would answer; ``asked`` is what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any]] = []
+        self.answers: dict[str, Any] = {
+            "": {"now": NOW.isoformat(), "speed": 300.0, "behind": False},
+            "clock": {"now": NOW.isoformat(), "speed": 0.0},
+            "rain": {"said": "It rains."},
+            "weather": {"weather": []},
+            "mailbox": {"letters": []},
+            "autopilot": {"on": True},
+        }
+
+    def urlopen(self, request: urllib.request.Request, timeout: float = 0) -> Any:
+        """In place of the network: an answer, or what goes wrong."""
+        assert 0 < timeout <= 60
+        assert request.full_url.startswith(f"{URL}/_sandbox")
+        name = request.full_url.removeprefix(f"{URL}/_sandbox").strip("/")
+        body = request.data
+        assert body is None or isinstance(body, bytes)
+        self.asked.append((name, None if body is None else json.loads(body)))
+        answer = self.answers[name]
+        if isinstance(answer, Exception):
+            raise answer
+        text = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        return io.BytesIO(text)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Served:
+    """A sandbox behind the network."""
+    found = Served()
+    monkeypatch.setattr(urllib.request, "urlopen", found.urlopen)
+    return found
+
+
+@pytest.fixture
+def stage(served: Served, tmp_path: Path) -> Front:
+    """A console in front of it."""
+    return Front(tmp_path, sandbox=Remote(URL))
+
+
+def refused(code: int, body: bytes) -> urllib.error.HTTPError:
+    """An answer of HTTP that is no success."""
+    return urllib.error.HTTPError(URL, code, "No", http.client.HTTPMessage(), io.BytesIO(body))
+
+
+# --- the way to it ---
+
+
+def test_the_clock_as_it_is_told(served: Served) -> None:
+    """Time, speed, and whether the machine keeps up."""
+    served.answers[""] = {"now": "2026-03-02T11:00:00+00:00", "speed": 30, "behind": True}
+    assert Remote(f"{URL}/").clock() == Clock(datetime(2026, 3, 2, 11, tzinfo=UTC), 30.0, True)
+    assert served.asked == [("", None)]
+
+
+def test_each_wish_is_sent_as_it_is_meant(served: Served) -> None:
+    """A question has no body; a wish has exactly what was wished for."""
+    remote = Remote(URL)
+    remote.turn(step=300)
+    remote.turn(pause=True)
+    remote.rain(kind="sale", where=SHOES)
+    assert remote.autopilot() is True
+    remote.autopilot(False)
+    assert remote.weather() == remote.mailbox() == []
+    assert served.asked == [
+        ("clock", {"step": 300}),
+        ("clock", {"pause": True}),
+        ("rain", {"kind": "sale", "where": SHOES}),
+        ("autopilot", None),
+        ("autopilot", {"on": False}),
+        ("weather", None),
+        ("mailbox", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1:9999",
+        "http://192.168.0.7",
+        "http://169.254.169.254/latest",
+        "http://localhost.evil.example",
+        "http://127.0.0.1@evil.example",
+        "file:///etc/passwd",
+        "127.0.0.1:9999",
+        "",
+    ],
+)
+def test_only_a_sandbox_of_this_machine_is_talked_to(url: str) -> None:
+    """No address leads the console to another machine, whatever AWS_ENDPOINT_URL says."""
+    with pytest.raises(InvalidRequest, match="is not a sandbox on this machine"):
+        Remote(url)
+
+
+@pytest.mark.parametrize("url", ["http://localhost:1", "http://[::1]:4566/", "http://127.0.0.1"])
+def test_each_name_of_this_machine_will_do(url: str) -> None:
+    """By name, or by either of its addresses."""
+    assert Remote(url).url == url.rstrip("/")
+
+
+SILENCE = [
+    (TimeoutError("timed out"), "timed out"),
+    (urllib.error.URLError(ConnectionRefusedError("refused")), "refused"),
+    (ConnectionResetError("reset"), "reset"),
+    (http.client.BadStatusLine("\x16\x03"), ""),
+    (http.client.IncompleteRead(b"{"), ""),
+    (b"<html>Grafana</html>", ""),
+    (b"", ""),
+    (b"[1, 2]", "another program"),
+    (b'{"hello": "world"}', "another program"),
+    (b'{"now": "yesterday", "speed": 1}', "another program"),
+    (b'{"now": 5, "speed": null}', "another program"),
+]
+
+
+@pytest.mark.parametrize(("answer", "why"), SILENCE)
+def test_what_is_no_sandbox_is_told_as_such(served: Served, answer: Any, why: str) -> None:
+    """Silence, half an answer or another program's answer: one sentence with what to do."""
+    served.answers[""] = answer
+    with pytest.raises(Unavailable) as told:
+        Remote(URL).clock()
+    assert str(told.value).startswith("The sandbox does not answer (")
+    assert why in str(told.value)
+    assert str(told.value).endswith("; start it again.")
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b'{"error": "speed must be a number."}', "speed must be a number."),
+        (b"<html>", "The sandbox answered 400."),
+        (b'["error"]', "The sandbox answered 400."),
+        (b"{}", "The sandbox answered 400."),
+    ],
+)
+def test_a_refusal_is_repeated(served: Served, body: bytes, sentence: str) -> None:
+    """What the sandbox says about a wish is what the page says."""
+    served.answers["clock"] = refused(400, body)
+    with pytest.raises(InvalidRequest) as told:
+        Remote(URL).turn(speed=1)
+    assert str(told.value) == sentence
+
+
+# --- its page ---
+
+
+def test_the_page_offers_every_speed_step_and_weather(stage: Front) -> None:
+    """The buttons of the clock, what rain there is, and for which campaign or region."""
+    stage.show(seen(), seen("old", status="INACTIVE"))
+    page = Outline(stage.get("/sandbox").text)
+    assert [b["value"] for b in page.all("button", name="speed")] == [
+        "0",
+        *(str(speed) for speed in SPEEDS),
+    ]
+    assert [b["value"] for b in page.all("button", name="step")] == [str(s) for s, _ in STEPS]
+    assert [b["value"] for b in page.all("input", name="kind")] == [
+        *("sale", "abandon", "throttle", "outage"),
+    ]
+    options = [option["value"] for option in page.all("option")]
+    assert options == [SHOES, SHOES, *(["us-east-1", "eu-west-1"] * 2)]
+    assert f"AWS_ENDPOINT_URL={URL}" in words(stage.get("/sandbox").text)
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        ({"speed": 300.0}, "300 times as fast as real time"),
+        ({"speed": 300.0, "behind": True}, "real time, as fast as this machine can"),
+        ({"speed": 0.0}, "standing still"),
+    ],
+)
+def test_the_clock_of_the_page(
+    stage: Front, served: Served, clock: dict[str, Any], said: str
+) -> None:
+    """The virtual time in UTC, how fast it goes, and the button of that speed pressed."""
+    served.answers[""] = {"now": "2026-03-02T11:05:00+00:00", **clock}
+    answer = stage.get("/sandbox/live").text
+    assert "11:05 2 Mar 2026 UTC" in words(answer)
+    assert said in words(answer)
+    pressed = [b["value"] for b in Outline(answer).all("button", **{"aria-pressed": "true"})]
+    assert pressed == [f"{clock['speed']:g}", "1"]
+
+
+def test_the_weather_of_the_page(stage: Front, served: Served) -> None:
+    """Each cloud by its name and place, since when and until when; and the button that clears."""
+    assert "Clear sky." in stage.words("/sandbox")
+    served.answers["weather"] = {
+        "weather": [
+            {"kind": "sale", "where": SHOES, "since": BEGIN.isoformat(), "until": NOW.isoformat()},
+            {"kind": "hail", "where": "eu-west-1", "since": BEGIN.isoformat(), "until": ""},
+        ]
+    }
+    said = stage.words("/sandbox")
+    assert "Flash sale shoes since Mon 2 Mar, 10:02, until Mon 2 Mar, 10:02" in said
+    assert "hail eu-west-1 since Mon 2 Mar, 10:02" in said
+    assert "Clear the sky" in said
+
+
+def test_the_mail_of_the_page(stage: Front, served: Served) -> None:
+    """The last letters, the newest first, and which of them nobody has received."""
+    served.answers["mailbox"] = {
+        "letters": [
+            {
+                "time": (BEGIN + timedelta(minutes=n)).isoformat(),
+                "region": "us-east-1",
+                "topic": "t",
+                "subject": f"Letter {n}" if n else "",
+                "message": f"Text {n}.",
+                "delivered": ["a@example.com"] if n % 2 else [],
+            }
+            for n in (0, *range(1, 31))
+        ]
+    }
+    said = stage.words("/sandbox")
+    assert said.index("Letter 30") < said.index("Letter 29") < said.index("Letter 6")
+    assert "Letter 5 " not in said
+    assert "Letter 30 us-east-1 · nobody has confirmed yet" in said
+    assert "Letter 29 us-east-1 Text 29." in said
+    ids = [one["id"] for one in Outline(stage.get("/sandbox").text).all("details")]
+    assert len(set(ids)) == len(ids) == 25
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "said", "asked"),
+    [
+        ("clock", {"speed": "300"}, "The clock stands still.", ("clock", {"speed": 300.0})),
+        ("clock", {"step": "3600"}, "Going forward", ("clock", {"step": 3600.0})),
+        ("rain", {"kind": "clear"}, "It rains.", ("rain", {"kind": "clear", "where": ""})),
+        ("autopilot", {"on": "1"}, "acts by itself again", ("autopilot", {"on": True})),
+        ("autopilot", {"on": "0"}, "only plans now", ("autopilot", {"on": False})),
+        ("autopilot", {}, "only plans now", ("autopilot", {"on": False})),
+    ],
+)
+def test_each_button_is_one_wish(
+    stage: Front, served: Served, path: str, form: dict[str, str], said: str, asked: Any
+) -> None:
+    """A button of the page asks the sandbox for exactly that, and says what it answered."""
+    answer = stage.post(f"/sandbox/{path}", **form)
+    assert answer.status_code == 200
+    assert said in words(answer.text)
+    assert served.asked == [asked]
+
+
+def test_a_clock_that_runs_says_how_fast(stage: Front, served: Served) -> None:
+    """What the sandbox answered counts, not what was asked for."""
+    served.answers["clock"] = {"now": NOW.isoformat(), "speed": 150.0}
+    assert "runs 150 times as fast" in words(stage.post("/sandbox/clock", speed="300").text)
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({}, "Give a speed or a step."),
+        ({"speed": "fast"}, "'fast' is not a number."),
+        ({"step": ""}, "'' is not a number."),
+    ],
+)
+def test_a_clock_is_not_turned_by_nonsense(
+    stage: Front, served: Served, form: dict[str, str], sentence: str
+) -> None:
+    """One sentence, and the sandbox is not even asked."""
+    answer = stage.post("/sandbox/clock", **form)
+    assert answer.status_code == 422
+    assert words(answer.text) == f"Nothing was changed. {sentence}"
+    assert not served.asked
+
+
+def test_a_console_that_reads_may_turn_the_sandbox(served: Served, tmp_path: Path) -> None:
+    """Time and weather change nothing of anybody's; they need no --allow-actions."""
+    stage = Front(tmp_path, sandbox=Remote(URL), allow_actions=False)
+    assert stage.post("/sandbox/clock", speed="0").status_code == 200
+    assert stage.post("/sandbox/rain", kind="clear").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["clock", "rain", "autopilot"])
+def test_the_sandbox_too_needs_the_token(stage: Front, served: Served, path: str) -> None:
+    """No other page turns the clock or makes it rain."""
+    assert stage.post(f"/sandbox/{path}", csrf="x", speed="0").status_code == 403
+    answer = stage.ask("POST", f"/sandbox/{path}", headers={"Origin": "http://evil.example"})
+    assert answer.status_code == 403
+    assert not served.asked
+
+
+@pytest.mark.parametrize("path", ["/sandbox", "/sandbox/live"])
+def test_a_sandbox_that_ended_is_told(stage: Front, served: Served, path: str) -> None:
+    """The page says that it does not answer; so does the line at the top of every page."""
+    served.answers[""] = urllib.error.URLError(ConnectionRefusedError("refused"))
+    answer = stage.get(path)
+    assert answer.status_code == 502
+    assert "The sandbox does not answer" in words(answer.text)
+    assert "not answering" in stage.words("/pulse")
+
+
+def test_the_pulse_is_the_sandbox_s(stage: Front, served: Served) -> None:
+    """Its virtual time and its speed, and that it is the sandbox; no account is named."""
+    stage.show(seen())
+    assert "Mon 2 Mar, 10:02 UTC 300× sandbox" in stage.words("/pulse")
+    served.answers[""] = {"now": NOW.isoformat(), "speed": 0}
+    assert "paused sandbox" in stage.words("/pulse")
+
+
+@pytest.mark.parametrize("path", ["clock", "rain", "autopilot"])
+def test_against_aws_there_is_no_clock_to_turn(front: Front, path: str) -> None:
+    """What belongs to the sandbox does not exist in front of a real account."""
+    front.show(seen())
+    assert front.post(f"/sandbox/{path}", speed="0").status_code == 404
+    assert "Sandbox" not in front.words("/")
+
+
+def test_without_scripts_the_buttons_lead_back(stage: Front) -> None:
+    """A browser without htmx returns to the sandbox's page after each button."""
+    answer = stage.ask(
+        "POST",
+        "/sandbox/clock",
+        headers={"Origin": f"http://{ADDRESS}"},
+        data={"csrf": stage.app.state.csrf, "step": "300"},
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sandbox")
