@@ -42,7 +42,9 @@ class Grace:
         first = next((e for e in told if e.detail.get("Kind") == FIRST_NOTICE), None)
         if first is None:
             if self._asked_meanwhile(decision.resource):
-                return held(decision, "grace", "a request has come in these minutes."), None
+                return held(
+                    decision, "grace", "a request has come, or may have come, in these minutes."
+                ), None
             due = self.now + timedelta(hours=self.hours)
             return self._wait(decision, due), self._notice(decision, FIRST_NOTICE, due)
         due = datetime.fromisoformat(str(first.detail["ActAfter"]))
