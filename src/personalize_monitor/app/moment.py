@@ -15,12 +15,15 @@ def moment_of(event: Mapping[str, Any]) -> datetime:
     Taking it from the event makes a repeated or late run see the same window again.
     """
     text = event.get("time")
-    if text is None:
-        return datetime.now(UTC)
+    return datetime.now(UTC) if text is None else iso_moment("time", text)
+
+
+def iso_moment(name: str, value: object) -> datetime:
+    """The UTC moment in an event's field; without a zone it is UTC. Raises InvalidRequest."""
     try:
-        moment = datetime.fromisoformat(str(text))
+        moment = datetime.fromisoformat(str(value))
     except ValueError as error:
         raise InvalidRequest(
-            f"time is {text!r}; give an ISO time such as 2026-11-27T08:00:00Z."
+            f"{name} is {value!r}; give an ISO time such as 2026-11-27T18:00:00Z."
         ) from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

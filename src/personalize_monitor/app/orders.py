@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.moment import moment_of
+from personalize_monitor.app.moment import iso_moment, moment_of
 from personalize_monitor.contract import (
     AGAIN_KEY,
     END_PREWARM_KEY,
@@ -118,13 +118,7 @@ def _hold(event: Mapping[str, Any], detail: Mapping[str, Any]) -> datetime | Non
     minutes = _whole(detail, (_HOLD_MINUTES_KEY,), lowest=1, highest=_LONGEST_HOLD)
     if value is None:
         return moment_of(event) + timedelta(minutes=minutes) if minutes else None
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise InvalidRequest(
-            f"{_HOLD_KEY} is {value!r}; give an ISO time such as 2026-11-27T18:00:00Z."
-        ) from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return iso_moment(_HOLD_KEY, value)
 
 
 def delete_order(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from personalize_monitor.app.book import Book
-from personalize_monitor.app.look.month import family_of
+from personalize_monitor.app.look import month
 from personalize_monitor.app.measure import request_query
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics, Query, Series
@@ -27,6 +27,7 @@ from personalize_monitor.contract import (
     RECOMMENDER_STOPPED_EVENT,
 )
 from personalize_monitor.model.arn import Arn, solution_of
+from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.floor_changes import ChangeKind, FloorChange
 from personalize_monitor.model.ledger import Ledger, ledger
@@ -154,25 +155,13 @@ class _Past:
     def metered(self, resource: Resource, entries: Sequence[Entry], prices: PriceTable) -> Metered:
         """Its demand, and its floors as they were seen; until the first sight as they began."""
         size = (self._until - self._since) // SECONDS
-        requests: list[float | None] = [0.0] * size
-        if self._unknown(resource):
-            requests = [None] * size
-        else:
-            for query in _requests(resource):
-                for epoch, value in self._answers[query].points:
-                    at = (epoch - self._since) // SECONDS
-                    requests[at] = (requests[at] or 0.0) + value
+        requests = [UNKNOWN if self._unknown(resource) else 0.0] * size
+        for query in _requests(resource):
+            for epoch, value in self._answers[query].points:
+                requests[(epoch - self._since) // SECONDS] += value
         born = max(self._since, int(floor_to(resource.created, SECONDS).timestamp()))
-        return Metered(
-            arn=str(resource.arn),
-            region=resource.region,
-            account=resource.account,
-            family=family_of(resource, prices),
-            start=self._since,
-            step=SECONDS,
-            requests=requests,
-            floors=self._floors(resource, entries, born),
-        )
+        demand = Demand(self._since, tuple(requests))
+        return month.metered(resource, demand, prices, self._floors(resource, entries, born))
 
     def _floors(
         self, resource: Resource, entries: Sequence[Entry], born: int

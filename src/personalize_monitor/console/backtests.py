@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from personalize_monitor.app.look import Seen
-from personalize_monitor.app.look.month import family_of
+from personalize_monitor.app.look.month import metered
 from personalize_monitor.backtest.baselines import as_it_is, constant_one
 from personalize_monitor.backtest.evaluate import Timeline, run_policy, score
 from personalize_monitor.backtest.history import Policy
 from personalize_monitor.backtest.modes import Follow, Lower
 from personalize_monitor.model.bill import MONTH_HOURS, bill
-from personalize_monitor.model.metered import Metered
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.window import SECONDS
@@ -70,20 +69,11 @@ def _trial(past: Seen, prices: PriceTable, name: str, note: str, timeline: Timel
 
 def _month(past: Seen, prices: PriceTable, timeline: Timeline) -> Money:
     """The bill of 730 hours like these, of this resource alone."""
-    what, demand = past.resource, past.demand
+    demand = past.demand
     floors = [(demand.start, timeline.floors[0])]
     for index, floor in enumerate(timeline.floors):
         if floor != floors[-1][1]:
             floors.append((demand.start + index * SECONDS, floor))
-    item = Metered(
-        arn=str(what.arn),
-        region=what.region,
-        account=what.account,
-        family=family_of(what, prices),
-        start=demand.start,
-        step=SECONDS,
-        requests=demand.sums,
-        floors=floors,
-    )
     hours = Fraction(len(demand) * SECONDS, 3600)
-    return bill([item], prices).cost.times(Fraction(MONTH_HOURS) / hours)
+    cost = bill([metered(past.resource, demand, prices, floors)], prices).cost
+    return cost.times(Fraction(MONTH_HOURS) / hours)

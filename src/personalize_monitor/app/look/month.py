@@ -10,6 +10,7 @@ from personalize_monitor.app.look.values import Figures
 from personalize_monitor.model.bill import MONTH_HOURS, possible_saving, with_gaps
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.floors import Floors
 from personalize_monitor.model.metered import HOUR, Metered
 from personalize_monitor.model.metering import Quantity, meter, windows_of
 from personalize_monitor.model.money import ZERO, Money
@@ -28,8 +29,10 @@ def family_of(resource: Resource, prices: PriceTable) -> Family:
     return Family.RECOMMENDER if resource.kind is Kind.RECOMMENDER else known
 
 
-def metered(resource: Resource, demand: Demand, prices: PriceTable) -> Metered:
-    """The resource with its present floor over the whole of ``demand``."""
+def metered(
+    resource: Resource, demand: Demand, prices: PriceTable, floors: Floors | None = None
+) -> Metered:
+    """The resource over the whole of ``demand``, with ``floors`` or else its present one."""
     return Metered(
         arn=str(resource.arn),
         region=resource.region,
@@ -38,7 +41,7 @@ def metered(resource: Resource, demand: Demand, prices: PriceTable) -> Metered:
         start=demand.start,
         step=SECONDS,
         requests=demand.sums,
-        floors=((demand.start, resource.floor),),
+        floors=floors or ((demand.start, resource.floor),),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from personalize_monitor.app.look import Look, Question, look
-from personalize_monitor.app.look.month import family_of
+from personalize_monitor.app.look.month import metered
 from personalize_monitor.app.look.words import recipe_name
 from personalize_monitor.app.measure import request_query
 from personalize_monitor.aws.metrics import Metrics
@@ -221,18 +221,7 @@ def _bills(
             if c.arn == arn
         ]
         for bills, floors in ((with_, (*start, *line)), (without, start)):
-            bills.append(
-                Metered(
-                    arn=arn,
-                    region=resource.region,
-                    account=resource.account,
-                    family=family_of(resource, prices),
-                    start=demand.start,
-                    step=SECONDS,
-                    requests=demand.sums,
-                    floors=floors,
-                )
-            )
+            bills.append(metered(resource, demand, prices, floors))
     paid, spared = bill(with_, prices), bill(without, prices)
     saved = Money.total(spared.of(arn).cost - paid.of(arn).cost for arn in before)
     return paid.cost, spared.cost, saved
