@@ -176,7 +176,8 @@ def restore(hands: Hands, form: Form) -> str:
         hands.watch.poke()
         return said
 
-    if not jobs.start(f"Restoring {hands.arn.name}", work):
+    # Another region may have a resource of the same name.
+    if not jobs.start(f"Restoring {hands.arn.name} in {hands.arn.region}", work):
         raise InvalidRequest(f"{hands.arn.name} is being restored already.")
     return f"{wanted.summary} This takes a while; its end is told here."
 

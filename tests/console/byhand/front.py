@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -134,6 +135,8 @@ class Silent(Access):
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
+        self._lock = threading.RLock()
+        self._paces = {}
 
     @property
     def account(self) -> str:
@@ -150,9 +153,22 @@ class Silent(Access):
         return HOME
 
     def client(self, service: str, region: str) -> Any:
-        """Nobody answers; that it was tried is remembered."""
-        self.asked.append((service, region))
-        raise EndpointConnectionError(endpoint_url=f"https://{service}.{region}")
+        """A client whose calls are remembered, and never answered."""
+        return _Unheard(self, service, region)
+
+
+class _Unheard:
+    """Every call is made in vain."""
+
+    def __init__(self, access: Silent, service: str, region: str) -> None:
+        self._access, self._place = access, (service, region)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(**_: object) -> Any:
+            self._access.asked.append((self._place[0], name))
+            raise EndpointConnectionError(endpoint_url="https://{}.{}".format(*self._place))
+
+        return call
 
 
 @dataclass

@@ -262,7 +262,7 @@ def test_the_mail_of_the_page(stage: Front, served: Served) -> None:
     ],
 )
 def test_each_button_is_one_wish(
-    stage: Front, served: Served, path: str, form: dict[str, str], said: str, asked: Any
+    stage: Front, served: Served, *, path: str, form: dict[str, str], said: str, asked: Any
 ) -> None:
     """A button of the page asks the sandbox for exactly that, and says what it answered."""
     answer = stage.post(f"/sandbox/{path}", **form)

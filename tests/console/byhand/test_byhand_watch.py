@@ -1,0 +1,396 @@
+"""What looks at the account behind the pages: when it looks, what it keeps, what it survives."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.console.byhand.front import NOW, Front, Silent, entry, look, put, seen, usd
+from tests.support import HOME
+
+from personalize_monitor.app.desk import Desk
+from personalize_monitor.aws.stackinfo import StackInfo
+from personalize_monitor.console.jobs import Jobs
+from personalize_monitor.console.lane import Lane, Shot
+from personalize_monitor.console.tags import Tags
+from personalize_monitor.console.watch import View, Watch
+from personalize_monitor.errors import InvalidRequest, JournalUnavailable, Unavailable
+from personalize_monitor.model.arn import Arn
+
+SHOES = Arn("arn:aws:personalize:us-east-1:123456789012:campaign/shoes")
+DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "No."}}, "ListCampaigns")
+
+
+def lane(take: Callable[[], Any], due: Callable[[Any], bool] = lambda _: True) -> Lane[Any]:
+    """A lane that is not started: the test looks for it."""
+    return Lane("test", take, due, pause=0.0)
+
+
+# --- a lane ---
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (Unavailable("The journal is silent."), "The journal is silent."),
+        (InvalidRequest("Several deployments are here."), "Several deployments are here."),
+        (DENIED, "Looking at the account failed (AccessDenied): a permission is missing"),
+        (EndpointConnectionError(endpoint_url="https://x"), "no answer from AWS"),
+        (RuntimeError("secret"), "Looking failed (RuntimeError); see the log."),
+        (ZeroDivisionError(), "Looking failed (ZeroDivisionError); see the log."),
+    ],
+)
+def test_trouble_is_one_sentence_beside_the_last_look(
+    problem: Exception, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever goes wrong, the last look stays with its number, and the next good one heals it."""
+    answers: list[Any] = ["first", problem, "second"]
+
+    def take() -> Any:
+        found = answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    caplog.set_level(logging.CRITICAL)
+    one = lane(take)
+    one._look()
+    one._look()
+    shot = one.shot()
+    assert (shot.value, shot.version) == ("first", 1)
+    assert told in shot.trouble
+    assert "secret" not in shot.trouble
+    one._look()
+    assert replace(one.shot(), seconds=0.0) == Shot("second", 2, "")
+
+
+def test_a_lane_outlives_trouble_with_the_clock() -> None:
+    """When even the time cannot be asked (the sandbox is away for a moment), looking goes on."""
+    away = threading.Event()
+    away.set()
+
+    def due(_: object) -> bool:
+        if away.is_set():
+            raise Unavailable("The sandbox does not answer.")
+        return True
+
+    def take() -> str:
+        if away.is_set():
+            raise Unavailable("The sandbox does not answer.")
+        return "back"
+
+    one: Lane[str] = Lane("test", take, due, pause=0.01)
+    one.start()
+    try:
+        assert one.first(5).trouble == "The sandbox does not answer."
+        away.clear()
+        assert one.after(0, 5).value == "back"
+        assert not one.shot().trouble
+    finally:
+        one.stop()
+        one.wait(5)
+
+
+def test_nobody_watching_is_nobody_asked() -> None:
+    """A lane that was never visited, or not for a while, is not wanted; a change is looked at."""
+    one = lane(lambda: 1)
+    assert not one._wanted()
+    one.shot()
+    assert one._wanted()
+    one._visited -= 1000
+    assert not one._wanted()
+    one.poke()
+    assert one._wanted()
+
+
+def test_what_is_not_due_is_not_looked_at_again() -> None:
+    """A fresh look is kept; after trouble there is no waiting for the next one to be due."""
+    asked: list[Any] = []
+
+    def due(last: Any) -> bool:
+        asked.append(last)
+        return False
+
+    one = lane(lambda: "x", due)
+    put(one, "fresh")
+    one.shot()
+    assert not one._wanted()
+    assert asked == ["fresh"]
+    put(one, "fresh", "trouble")
+    assert one._wanted()
+
+
+def test_waiting_for_what_does_not_come_ends() -> None:
+    """A page waits for the first look as long as it said, and then shows what there is."""
+    one = lane(lambda: 1)
+    assert one.first(0.01) == Shot()
+    assert one.after(0, 0.01) == Shot()
+    one.stop()
+    one.wait(0.01)  # never started: nothing to wait for
+
+
+# --- the watch ---
+
+
+def test_the_day_is_due_with_each_settled_window(front: Front) -> None:
+    """Metrics come every five minutes: the same window is not read twice, the next one is."""
+    watch = front.watch
+    assert watch._day_due(None)
+    view = View.of(look(seen()))
+    assert not watch._day_due(view)
+    later = Front(front.folder, now=lambda: NOW + timedelta(minutes=2, seconds=59)).watch
+    assert not later._day_due(view)
+    later = Front(front.folder, now=lambda: NOW + timedelta(minutes=3)).watch
+    assert later._day_due(view)
+
+
+@pytest.mark.parametrize(("minutes", "due"), [(0, False), (14, False), (15, True), (60, True)])
+def test_the_fortnight_is_due_every_quarter_of_an_hour(
+    front: Front, minutes: int, due: bool
+) -> None:
+    """Two weeks of every resource are read seldom."""
+    later = Front(front.folder, now=lambda: NOW + timedelta(minutes=minutes)).watch
+    assert later._deep_due(look(seen())) is due
+    assert later._deep_due(None)
+
+
+def test_savings_wait_for_the_fleet(front: Front) -> None:
+    """They need the resources that share the price tiers, and are counted again in two hours."""
+    watch = front.watch
+    assert not watch._saved_due(None)
+    front.show(seen())
+    assert watch._saved_due(None)
+
+
+def test_a_view_counts_and_finds(front: Front) -> None:
+    """A resource is found by region, kind and name together, and by nothing less."""
+    here, there = seen("same"), seen("same", region="eu-west-1", cost=usd(7), waste=usd(1))
+    view = View.of(look(here, there))
+    assert view.find(HOME, "campaign", "same") == here
+    assert view.find("eu-west-1", "campaign", "same") == there
+    assert view.find(HOME, "recommender", "same") is None
+    assert view.find(HOME, "campaign", "Same") is None
+    assert (view.cost.dollars, view.waste.dollars) == (Decimal(107), Decimal(41))
+    assert view.counts["all"] == len(view.rows) == 2
+
+
+def test_a_region_that_is_down_is_a_problem_and_no_failure(front: Front) -> None:
+    """The look itself never fails because no region answers: it tells each of them."""
+    found = front.watch._look("day")
+    assert found.seen == ()
+    assert [place.answered for place in found.places] == [False, False]
+    assert len(found.problems) >= 2
+    assert all("failed (EndpointConnectionError)" in problem for problem in found.problems)
+
+
+class Counted:
+    """Opens desks, and counts them."""
+
+    def __init__(self, stack: StackInfo | None = None) -> None:
+        self.stack = stack
+        self.opened = 0
+
+    def __call__(self) -> Desk:
+        """One more."""
+        self.opened += 1
+        desk = Desk.open(Silent(), None, now=NOW, path=Path("/nowhere/journal"))
+        return replace(desk, stack=self.stack)
+
+
+def test_the_deployment_is_looked_for_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not on every page, and not once for ever: somebody may deploy while we watch."""
+    from personalize_monitor.console import watch as room
+
+    desks = Counted()
+    watch = Front(tmp_path, desk=desks).watch
+    assert watch.desk() is watch.desk()
+    assert desks.opened == 1
+    monkeypatch.setattr(room, "_DESK_SECONDS", -1.0)
+    watch.desk()
+    assert desks.opened == 2
+
+
+@pytest.mark.parametrize(
+    ("parameters", "deployed", "autopilot"),
+    [
+        (None, False, False),
+        ({}, True, True),
+        ({"DryRun": "Yes"}, True, False),
+        ({"Actions": "Off"}, True, False),
+    ],
+)
+def test_whether_the_application_acts_by_itself(
+    tmp_path: Path, parameters: dict[str, str] | None, deployed: bool, autopilot: bool
+) -> None:
+    """Only a deployed application acts, and one that was told only to plan does not."""
+    stack = None if parameters is None else StackInfo("s", HOME, parameters, {})
+    watch = Front(tmp_path, desk=Counted(stack)).watch
+    assert (watch.deployed, watch.autopilot) == (False, False)  # nothing is known yet
+    assert watch.journal_name == "journal"
+    watch.desk()
+    assert (watch.deployed, watch.autopilot) == (deployed, autopilot)
+    assert ("log group" in watch.journal_name) == deployed
+    assert watch._prewarms() == () if not deployed else True
+
+
+def test_the_watch_ends_with_the_console(tmp_path: Path) -> None:
+    """Its threads run as long as the pages are served, and no longer."""
+    watch = Watch(Front(tmp_path).watch.here)
+    watch.start()
+    threads = [one._thread for one in watch._lanes()]
+    assert all(thread is not None and thread.is_alive() for thread in threads)
+    watch.stop(5)
+    assert not any(thread.is_alive() for thread in threads if thread)
+
+
+def test_a_change_makes_every_lane_look(front: Front) -> None:
+    """After a deed, day, fortnight, journal, pre-warms and savings are all read again."""
+    front.watch.poke()
+    assert all(one._wanted() for one in front.watch._lanes())
+
+
+def test_a_journal_that_cannot_be_read_is_said(front: Front) -> None:
+    """The events page tells it, and does not claim that nothing has happened."""
+    (front.folder / "journal.jsonl").mkdir()
+    with pytest.raises(JournalUnavailable, match="cannot be read"):
+        front.watch._journal()
+    front.watch.journal._look()
+    said = front.words("/events")
+    assert "cannot be read" in said
+    assert "Nothing has happened" not in said
+
+
+# --- tags ---
+
+
+class Tagged(Silent):
+    """An account that answers tags, and counts."""
+
+    def client(self, service: str, region: str) -> Any:
+        """The one client; it is its own answer."""
+        self.asked.append((service, region))
+        return self
+
+    def list_tags_for_resource(self, **asked: str) -> dict[str, Any]:
+        """As Personalize spells them."""
+        return {"tags": [{"tagKey": "n", "tagValue": asked["resourceArn"].rpartition("/")[2]}]}
+
+
+def test_tags_are_read_once_for_a_moment() -> None:
+    """A page that asks every other second does not ask AWS as often; a change is seen at once."""
+    access = Tagged()
+    tags = Tags(access)
+    assert tags.of(SHOES) == tags.of(SHOES) == {"n": "shoes"}
+    assert len(access.asked) == 1
+    tags.forget(SHOES)
+    tags.of(SHOES)
+    assert len(access.asked) == 2
+    tags._known[SHOES] = (tags._known[SHOES][0] - 11, {"n": "old"})
+    assert tags.of(SHOES) == {"n": "shoes"}
+
+
+def test_tags_of_thousands_are_not_kept() -> None:
+    """The memory of a console that is open for weeks does not grow with what was looked at."""
+    tags = Tags(Tagged())
+    for number in range(450):
+        tags.of(Arn(f"arn:aws:personalize:us-east-1:123456789012:campaign/c{number}"))
+    assert len(tags._known) <= 200
+
+
+# --- jobs ---
+
+
+def run(jobs: Jobs, name: str, work: Callable[[Callable[[str], None]], str]) -> None:
+    """A job from its beginning to its end."""
+    assert jobs.start(name, work)
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(5)
+
+
+def test_a_job_says_how_far_it_is() -> None:
+    """Its last word is shown while it runs, and its end told once it is over."""
+    jobs, heard = Jobs(), []
+
+    def work(progress: Callable[[str], None]) -> str:
+        heard.append(jobs.running["Restoring"])
+        progress("CREATE IN_PROGRESS")
+        heard.append(jobs.running["Restoring"])
+        return "It is back."
+
+    run(jobs, "Restoring", work)
+    assert heard == ["begun", "CREATE IN_PROGRESS"]
+    assert jobs.running == {}
+    assert [(told.text, told.good) for told in jobs.since(0)] == [("It is back.", True)]
+
+
+def test_a_job_that_breaks_tells_so_and_can_be_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A mistake of ours ends the job, not the console; its inside stays in the log."""
+    caplog.set_level(logging.CRITICAL)
+
+    def broken(_: object) -> str:
+        raise RuntimeError("secret")
+
+    jobs = Jobs()
+    run(jobs, "a", broken)
+    run(jobs, "a", lambda _: "Done.")
+    assert [(told.text, told.good) for told in jobs.since(0)] == [
+        ("a failed (RuntimeError); see the log.", False),
+        ("Done.", True),
+    ]
+
+
+@given(st.integers(0, 70), st.integers(0, 80))
+def test_each_page_hears_each_end_once(count: int, heard: int) -> None:
+    """After any number that a page has heard come exactly the later ones that are still kept."""
+    jobs = Jobs()
+    for number in range(count):
+        jobs._run("a", lambda _, number=number: str(number + 1))  # type: ignore[misc]  # bound now
+    expected = [number for number in range(1, count + 1) if number > max(heard, count - 50)]
+    assert [told.number for told in jobs.since(heard)] == expected
+    assert [told.text for told in jobs.since(heard)] == [str(number) for number in expected]
+    assert jobs.last == count
+
+
+def test_the_end_of_a_job_is_told_on_whatever_page_is_open(front: Front) -> None:
+    """The line at the top brings it, once, with its colour; and what is still running."""
+    front.show(seen())
+    jobs = front.watch.jobs
+    jobs._run("a", lambda _: "All went well.")
+    jobs._running["Applying the plan"] = "shoes"
+    first = front.get("/pulse?heard=0").text
+    assert 'class="toast">All went well.' in first
+    assert 'name="heard" value="1"' in first
+    assert 'title="shoes">Applying the plan…' in first
+    assert "All went well." not in front.get("/pulse?heard=1").text
+    jobs._run("b", lambda _: (_ for _ in ()).throw(Unavailable("It went wrong.")))
+    assert 'class="toast bad">It went wrong.' in front.get("/pulse?heard=1").text
+
+
+def test_the_journal_lane_tells_the_last_two_weeks(front: Front) -> None:
+    """What is older than fourteen days is left to the command."""
+    desk = front.watch.desk()
+    for days in (1, 13, 15):
+        told = entry("PersonalizeMonitorNotice", days * 24 * 60, Kind=f"{days} days ago")
+        record = {
+            "time": told.time.isoformat(),
+            "detail-type": told.name,
+            "detail": dict(told.detail),
+        }
+        desk.announcer.journal.write(record, stream="x", now=told.time)  # type: ignore[union-attr]
+    assert [tale.title for tale in front.watch._journal()] == ["1 days ago", "13 days ago"]
+    assert all(isinstance(tale.time, datetime) for tale in front.watch._journal())
