@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import select
@@ -17,12 +18,14 @@ from typing import Any, Protocol
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from referencing import Registry, Resource
-from tests.support import ACCOUNT, HOME, JOURNAL, Local
+from tests.support import ACCOUNT, HOME, JOURNAL, Local, every_window
 
 from personalize_monitor import cli
+from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.journal import Journal
 from personalize_monitor.cli import session
 from personalize_monitor.cli.main import main
+from personalize_monitor.sandbox import fleet
 
 REGIONS = ("--region", "us-east-1", "--region", "eu-west-1")
 _SCHEMAS = Path(cli.__file__).with_name("schemas")
@@ -125,7 +128,7 @@ class Inside:
         given = parameters or {}
         template = {
             "Parameters": {key: {"Type": "String"} for key in given},
-            "Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+            "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
             "Outputs": {key: {"Value": value} for key, value in (outputs or {}).items()},
         }
         self.local.client("cloudformation", region).create_stack(
@@ -135,6 +138,16 @@ class Inside:
                 {"ParameterKey": key, "ParameterValue": value} for key, value in given.items()
             ],
         )
+
+    def campaign(self, name: str, *, requests: int = 600, **more: Any) -> str:
+        """A campaign with so many requests every five minutes (600 are 2 TPS); its ARN."""
+        shape = every_window(requests) if requests else None
+        return fleet.add_campaign(self.local.world, name, shape=shape, **more).arn
+
+    def recommender(self, name: str, *, requests: int = 150, **more: Any) -> str:
+        """A recommender in the same way."""
+        shape = every_window(requests) if requests else None
+        return fleet.add_recommender(self.local.world, name, shape=shape, **more).arn
 
     def wrote(self, detail_type: str, detail: dict[str, Any], *, hours_ago: float = 1.0) -> None:
         """Put an announcement into the journal, as a function of the application does."""
@@ -150,10 +163,19 @@ class Inside:
         journal.write(record, stream="tests", now=moment)
 
 
+@functools.cache
+def _the_access() -> Access:
+    return Access()
+
+
 @pytest.fixture
 def inside(local: Local, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Inside:
     """The command against a sandbox that is empty at first; its own journal is in ``tmp_path``."""
     monkeypatch.setattr(session, "present", lambda: local.now)
+    # Most of a command's time is making clients, and each test's would be the same.
+    local.access = _the_access()
+    monkeypatch.setattr(session, "new_session", lambda profile: profile)
+    monkeypatch.setattr(session, "Access", lambda profile: local.access)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("COLUMNS", "120")
     return Inside(local, ask)
