@@ -4,59 +4,40 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from personalize_monitor.sandbox.personalize import quotas
+from personalize_monitor.sandbox.personalize import deployed, quotas
 from personalize_monitor.sandbox.personalize.errors import (
     InvalidInputException,
-    ResourceAlreadyExistsException,
     ResourceInUseException,
 )
-from personalize_monitor.sandbox.personalize.lifecycle import (
-    ACTIVE,
-    CREATE_FAILED,
-    GONE,
-    Update,
-)
+from personalize_monitor.sandbox.personalize.lifecycle import ACTIVE, CREATE_FAILED
 from personalize_monitor.sandbox.personalize.recipes import ALL
 from personalize_monitor.sandbox.personalize.resources import Campaign, Shown, SolutionVersion
 from personalize_monitor.sandbox.personalize.store import FLOOR, Params, Store
-from personalize_monitor.sandbox.personalize.tags import checked
 
 KIND: Final = "Campaign"
 DIMENSION: Final = "CampaignArn"
+_STILL: Final = (ACTIVE, CREATE_FAILED)
 _LATEST: Final = "/$LATEST"
 
 
 def create(store: Store, params: Params) -> Shown:
     """CreateCampaign: ACTIVE after the timings' `create`, when it begins to serve and to cost."""
-    arn = store.arn("campaign", params["name"])
-    tags = checked(params.get("tags"))
-    if any(campaign.arn == arn for campaign in store.present(store.campaigns)):
-        raise ResourceAlreadyExistsException(f"Another resource with Arn {arn} already exists.")
+    arn = deployed.unused(store, store.campaigns, "campaign", params["name"])
     version = _version(store, params["solutionVersionArn"], params.get("campaignConfig"))
     recipe = ALL.get(version.recipe_arn or "")
     if recipe is not None and recipe.api is None:
         raise InvalidInputException(f"The recipe {recipe.arn} does not support campaigns.")
     quotas.campaigns(store, version.group_arn)
-    failed = store.fails(params["name"])
-    job = store.job("CREATE", CREATE_FAILED if failed else ACTIVE)
-    floor = int(params.get(FLOOR, 1))
-    serving = store.serving(arn, recipe.api or "" if recipe else "GetRecommendations", DIMENSION)
-    serving.floor(job.end, floor)
-    if not failed:
-        serving.open(job.end)
-    store.campaigns[arn] = Campaign(
-        name=params["name"],
-        arn=arn,
-        serial=store.serial(),
-        created=job.start,
-        updated=job.start,
-        job=job,
-        tags=tags,
-        floor=floor,
+    fields = deployed.born(
+        store,
+        params,
+        arn,
+        api=recipe.api or "" if recipe else "GetRecommendations",
+        dimension=DIMENSION,
+        floor=int(params.get(FLOOR, 1)),
         config=dict(params.get("campaignConfig", {})),
-        serving=serving,
-        version_arn=version.arn,
     )
+    store.campaigns[arn] = Campaign(**fields, version_arn=version.arn)
     return {"campaignArn": arn}
 
 
@@ -78,50 +59,26 @@ def list_all(store: Store, params: Params) -> Shown:
 def update(store: Store, params: Params) -> Shown:
     """UpdateCampaign: what is omitted stays; the old capacity serves until the update is ACTIVE."""
     campaign = store.look(store.campaigns, params["campaignArn"], KIND)
-    now = store.now()
-    _require_still(campaign, now)
+    deployed.require(store, campaign, KIND, _STILL)
     given = params.get("solutionVersionArn")
     config = dict(params.get("campaignConfig", campaign.config))
     version_arn = _version(store, given, config).arn if given else campaign.version_arn
-    failed = store.fails(campaign.name)
-    job = store.job("UPDATE", CREATE_FAILED if failed else ACTIVE)
     changed: dict[str, Any] = {
         "solutionVersionArn": version_arn,
         FLOOR: int(params.get(FLOOR, campaign.floor)),
     }
     if config:
         changed["campaignConfig"] = config
-    campaign.update = Update(job, changed)
-    if store.world.habits.touch in {"start", "both"}:
-        campaign.updated = now
-    if not failed:
-        campaign.serving.floor(job.end, changed[FLOOR])
-        if campaign.status(now) == CREATE_FAILED:
-            campaign.serving.open(job.end)
+    deployed.change(store, campaign, changed, changed[FLOOR])
     return {"campaignArn": campaign.arn}
 
 
 def delete(store: Store, params: Params) -> Shown:
     """DeleteCampaign: irreversible; the solution version stays."""
     campaign = store.look(store.campaigns, params["campaignArn"], KIND)
-    now = store.now()
-    _require_still(campaign, now)
-    campaign.job = store.job("DELETE", GONE)
-    campaign.updated = now
-    campaign.serving.close(now)
+    deployed.require(store, campaign, KIND, _STILL)
+    deployed.remove(store, campaign)
     return {}
-
-
-def _require_still(campaign: Campaign, now: float) -> None:
-    status = campaign.status(now)
-    if status not in {ACTIVE, CREATE_FAILED}:
-        raise ResourceInUseException(
-            f"The campaign {campaign.arn} is {status}; it must be ACTIVE or CREATE FAILED."
-        )
-    if campaign.updating(now):
-        raise ResourceInUseException(
-            f"The campaign {campaign.arn} is being updated; wait until the update has finished."
-        )
 
 
 def _version(store: Store, arn: str, config: Params | None) -> SolutionVersion:
