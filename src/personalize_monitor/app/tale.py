@@ -68,10 +68,10 @@ def _told(entry: Entry) -> tuple[str, str] | None:
     """(Kind, what), or None for what people need not see."""
     detail = entry.detail
     if entry.name in _CHANGED:
-        return "change", f"floor {entry.previous_floor} -> {entry.floor}"
+        return "change", f"floor {_or_unknown(entry.previous_floor)} -> {_or_unknown(entry.floor)}"
     if entry.name in _ASKED:
         ends = detail.get(END_PREWARM_KEY) is True
-        what = f"asked for floor {entry.floor}"
+        what = f"asked for floor {_or_unknown(entry.floor)}"
         return "request", f"end of pre-warm {detail.get(PREWARM_KEY)}" if ends else what
     again = "created again" if detail.get("Deed") == "create" else "started again"
     speaking = {
@@ -80,6 +80,10 @@ def _told(entry: Entry) -> tuple[str, str] | None:
         INTENT: ("intent", f"about to announce {detail.get('Announcement')}"),
     }
     return speaking.get(entry.name) or _PLAIN.get(entry.name)
+
+
+def _or_unknown(floor: int | None) -> str:
+    return "?" if floor is None else str(floor)
 
 
 def cause(entry: Entry) -> str:
