@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,10 @@ def clock(moment: datetime) -> str:
     return f"{utc:%a} {utc.day} {utc:%b, %H:%M}"
 
 
-def day(moment: datetime) -> str:
-    """``2 Mar 2026``."""
+def day(moment: date) -> str:
+    """``2 Mar 2026``; of a time, the day in UTC."""
+    if isinstance(moment, datetime):
+        moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%b %Y}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from personalize_monitor.app import tale
@@ -33,8 +33,8 @@ class Tale:
 
     @property
     def time(self) -> datetime:
-        """When."""
-        return self.told.time
+        """When, in UTC."""
+        return self.told.time.astimezone(UTC)
 
     @property
     def kind(self) -> str:
