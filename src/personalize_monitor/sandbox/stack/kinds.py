@@ -124,6 +124,20 @@ def document(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def in_place(*identity: str) -> Callable[[Callable[..., Made]], Update]:
+    """Mark an update in place; a change of an `identity` property needs a new resource."""
+
+    def decorate(change: Callable[..., Made]) -> Update:
+        def update(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
+            if any(order.properties.get(name) != old.get(name) for name in identity):
+                return REPLACE
+            return change(site, order, made, old)
+
+        return update
+
+    return decorate
+
+
 def replace_always(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
     """The update of kinds whose every property needs replacement."""
     del site, order, made, old

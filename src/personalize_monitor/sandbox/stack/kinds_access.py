@@ -8,14 +8,15 @@ from typing import Any
 from personalize_monitor.sandbox import iam
 from personalize_monitor.sandbox.stack.errors import ResourceError
 from personalize_monitor.sandbox.stack.kinds import (
-    REPLACE,
     Kind,
     Made,
     Order,
     Properties,
     Site,
     document,
+    in_place,
     names,
+    replace_always,
     tags_of,
 )
 
@@ -83,9 +84,8 @@ def _register(site: Site, arn: str, properties: Properties) -> None:
         raise ResourceError(f"Policy of {arn.rsplit('/', 1)[-1]}: {problem}") from problem
 
 
-def _update_role(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if any(order.properties.get(key) != old.get(key) for key in ("RoleName", "Path")):
-        return REPLACE
+@in_place("RoleName", "Path")
+def _update_role(site: Site, order: Order, made: Made, _: Properties) -> Made:
     _register(site, made.attributes["Arn"], order.properties)
     return made
 
@@ -130,7 +130,7 @@ KINDS = {
     "AWS::IAM::Policy": Kind(
         _create_policy,
         _delete_policy,
-        lambda *_: REPLACE,
+        replace_always,
         names("PolicyName PolicyDocument Roles"),
         names("PolicyDocument"),
     ),

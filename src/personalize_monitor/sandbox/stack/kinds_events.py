@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 from personalize_monitor.sandbox.stack.errors import ResourceError
 from personalize_monitor.sandbox.stack.kinds import (
-    REPLACE,
     Kind,
     Made,
     Order,
     Properties,
     Site,
+    in_place,
     names,
     tags_of,
 )
@@ -59,9 +59,8 @@ def _create_rule(site: Site, order: Order) -> Made:
     return _put_rule(site, order, name or site.generated_name(order.logical_id, order.generation))
 
 
-def _update_rule(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if any(order.properties.get(key) != old.get(key) for key in ("Name", "EventBusName")):
-        return REPLACE
+@in_place("Name", "EventBusName")
+def _update_rule(site: Site, order: Order, made: Made, old: Properties) -> Made:
     kept = {target["Id"] for target in order.properties.get("Targets") or []}
     gone = [target["Id"] for target in old.get("Targets") or [] if target["Id"] not in kept]
     if gone:
@@ -91,9 +90,8 @@ def _create_group(site: Site, order: Order) -> Made:
     return Made(name, {"Arn": arn, "State": "ACTIVE"})
 
 
-def _update_group(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if order.properties.get("Name") != old.get("Name"):
-        return REPLACE
+@in_place("Name")
+def _update_group(site: Site, order: Order, made: Made, _: Properties) -> Made:
     site.client("scheduler").tag_resource(
         ResourceArn=made.attributes["Arn"], Tags=tags_of(order.properties)
     )
@@ -120,9 +118,8 @@ def _create_schedule(site: Site, order: Order) -> Made:
     return Made(name, {"Arn": arn})
 
 
-def _update_schedule(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if any(order.properties.get(key) != old.get(key) for key in ("Name", "GroupName")):
-        return REPLACE
+@in_place("Name", "GroupName")
+def _update_schedule(site: Site, order: Order, made: Made, _: Properties) -> Made:
     site.client("scheduler").update_schedule(Name=made.ref, **_schedule_arguments(order.properties))
     return made
 

@@ -12,12 +12,12 @@ from typing import Any
 from personalize_monitor.sandbox.stack.errors import ResourceError
 from personalize_monitor.sandbox.stack.function import AsyncConfig, Function, Permission
 from personalize_monitor.sandbox.stack.kinds import (
-    REPLACE,
     Kind,
     Made,
     Order,
     Properties,
     Site,
+    in_place,
     names,
     replace_always,
 )
@@ -104,9 +104,8 @@ def _create_function(site: Site, order: Order) -> Made:
     return Made(name, {"Arn": function.arn})
 
 
-def _update_function(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if order.properties.get("FunctionName") != old.get("FunctionName"):
-        return REPLACE
+@in_place("FunctionName")
+def _update_function(site: Site, order: Order, made: Made, _: Properties) -> Made:
     before = site.functions.find(made.attributes["Arn"])
     after = _function(site, order, made.ref)
     after.permissions = before.permissions
@@ -168,9 +167,8 @@ def _create_invoke_config(site: Site, order: Order) -> Made:
     return Made(f"{order.logical_id}-{function.name}")
 
 
-def _update_invoke_config(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if order.properties["FunctionName"] != old["FunctionName"]:
-        return REPLACE
+@in_place("FunctionName")
+def _update_invoke_config(site: Site, order: Order, made: Made, _: Properties) -> Made:
     _create_invoke_config(site, order)
     return made
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from personalize_monitor.sandbox.events.topics import PENDING
 from personalize_monitor.sandbox.stack.kinds import (
-    REPLACE,
     Kind,
     Made,
     Order,
     Properties,
     Site,
     document,
+    in_place,
     names,
     replace_always,
     tags_of,
 )
 
+_NOBODY = document({"Version": "2012-10-17", "Statement": []})
+_GONE = {"NotFound", "NotFoundException", "NonExistentQueue", "QueueDoesNotExist"}
 _TOPIC_ATTRIBUTES = ("DisplayName", "KmsMasterKeyId")
 _QUEUE_ATTRIBUTES = (
     "DelaySeconds", "MaximumMessageSize", "MessageRetentionPeriod", "VisibilityTimeout",
@@ -40,10 +43,9 @@ def _create_topic(site: Site, order: Order) -> Made:
     return Made(arn, {"TopicName": name, "TopicArn": arn})
 
 
-def _update_topic(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
+@in_place("TopicName")
+def _update_topic(site: Site, order: Order, made: Made, old: Properties) -> Made:
     properties = order.properties
-    if properties.get("TopicName") != old.get("TopicName"):
-        return REPLACE
     sns = site.client("sns")
     for name in _TOPIC_ATTRIBUTES:
         if properties.get(name) != old.get(name):
@@ -58,38 +60,6 @@ def _update_topic(site: Site, order: Order, made: Made, old: Properties) -> Made
 def _delete_topic(site: Site, order: Order, made: Made) -> None:
     del order
     site.client("sns").delete_topic(TopicArn=made.ref)
-
-
-def _create_topic_policy(site: Site, order: Order) -> Made:
-    for arn in order.properties["Topics"]:
-        site.client("sns").set_topic_attributes(
-            TopicArn=arn,
-            AttributeName="Policy",
-            AttributeValue=document(order.properties["PolicyDocument"]),
-        )
-    return Made(site.generated_name(order.logical_id, order.generation))
-
-
-def _update_topic_policy(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if order.properties["Topics"] != old["Topics"]:
-        return REPLACE
-    _create_topic_policy(site, order)
-    return made
-
-
-def _delete_topic_policy(site: Site, order: Order, made: Made) -> None:
-    """The topic goes back to no permission for services (AWS: the owner's default policy)."""
-    del made
-    for arn in order.properties["Topics"]:
-        try:
-            site.client("sns").set_topic_attributes(
-                TopicArn=arn,
-                AttributeName="Policy",
-                AttributeValue=document({"Version": "2012-10-17", "Statement": []}),
-            )
-        except ClientError as problem:
-            if problem.response["Error"]["Code"] not in {"NotFound", "NotFoundException"}:
-                raise
 
 
 def _create_subscription(site: Site, order: Order) -> Made:
@@ -132,9 +102,8 @@ def _create_queue(site: Site, order: Order) -> Made:
     return Made(url, {"Arn": arn, "QueueName": name, "QueueUrl": url})
 
 
-def _update_queue(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if order.properties.get("QueueName") != old.get("QueueName"):
-        return REPLACE
+@in_place("QueueName")
+def _update_queue(site: Site, order: Order, made: Made, _: Properties) -> Made:
     attributes = _queue_attributes(order.properties)
     if attributes:
         site.client("sqs").set_queue_attributes(QueueUrl=made.ref, Attributes=attributes)
@@ -146,29 +115,40 @@ def _delete_queue(site: Site, order: Order, made: Made) -> None:
     site.client("sqs").delete_queue(QueueUrl=made.ref)
 
 
-def _create_queue_policy(site: Site, order: Order) -> Made:
-    for url in order.properties["Queues"]:
-        site.client("sqs").set_queue_attributes(
-            QueueUrl=url, Attributes={"Policy": document(order.properties["PolicyDocument"])}
-        )
-    return Made(site.generated_name(order.logical_id, order.generation))
+def _policies(owners: str, put: Callable[[Site, str, str], None], without: str) -> Kind:
+    """Policies of what the property `owners` names; a deletion leaves the policy `without`."""
+
+    def create(site: Site, order: Order) -> Made:
+        for owner in order.properties[owners]:
+            put(site, owner, document(order.properties["PolicyDocument"]))
+        return Made(site.generated_name(order.logical_id, order.generation))
+
+    @in_place(owners)
+    def update(site: Site, order: Order, made: Made, _: Properties) -> Made:
+        create(site, order)
+        return made
+
+    def delete(site: Site, order: Order, made: Made) -> None:
+        del made
+        for owner in order.properties[owners]:
+            try:
+                put(site, owner, without)
+            except ClientError as problem:
+                if not _GONE & set(problem.response["Error"]["Code"].split(".")):
+                    raise
+
+    both = names(f"PolicyDocument {owners}")
+    return Kind(create, delete, update, both, both)
 
 
-def _update_queue_policy(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if order.properties["Queues"] != old["Queues"]:
-        return REPLACE
-    _create_queue_policy(site, order)
-    return made
+def _put_topic_policy(site: Site, arn: str, policy: str) -> None:
+    site.client("sns").set_topic_attributes(
+        TopicArn=arn, AttributeName="Policy", AttributeValue=policy
+    )
 
 
-def _delete_queue_policy(site: Site, order: Order, made: Made) -> None:
-    del made
-    for url in order.properties["Queues"]:
-        try:
-            site.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
-        except ClientError as problem:
-            if "NonExistentQueue" not in problem.response["Error"]["Code"]:
-                raise
+def _put_queue_policy(site: Site, url: str, policy: str) -> None:
+    site.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
 
 
 KINDS = {
@@ -178,13 +158,8 @@ KINDS = {
         _update_topic,
         names("TopicName DisplayName KmsMasterKeyId Subscription Tags TracingConfig"),
     ),
-    "AWS::SNS::TopicPolicy": Kind(
-        _create_topic_policy,
-        _delete_topic_policy,
-        _update_topic_policy,
-        names("PolicyDocument Topics"),
-        names("PolicyDocument Topics"),
-    ),
+    # The topic goes back to no permission for services (AWS: the owner's default policy).
+    "AWS::SNS::TopicPolicy": _policies("Topics", _put_topic_policy, _NOBODY),
     "AWS::SNS::Subscription": Kind(
         _create_subscription,
         _delete_subscription,
@@ -200,11 +175,5 @@ KINDS = {
         _update_queue,
         names("QueueName RedrivePolicy Tags") | frozenset(_QUEUE_ATTRIBUTES),
     ),
-    "AWS::SQS::QueuePolicy": Kind(
-        _create_queue_policy,
-        _delete_queue_policy,
-        _update_queue_policy,
-        names("PolicyDocument Queues"),
-        names("PolicyDocument Queues"),
-    ),
+    "AWS::SQS::QueuePolicy": _policies("Queues", _put_queue_policy, ""),
 }

@@ -7,7 +7,6 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from personalize_monitor.sandbox.stack.kinds import (
-    REPLACE,
     Kind,
     Made,
     Order,
@@ -15,6 +14,7 @@ from personalize_monitor.sandbox.stack.kinds import (
     Site,
     document,
     flag,
+    in_place,
     names,
     tags_of,
 )
@@ -60,9 +60,8 @@ def _create_alarm(site: Site, order: Order) -> Made:
     return _put_alarm(site, order, name)
 
 
-def _update_alarm(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if order.properties.get("AlarmName") != old.get("AlarmName"):
-        return REPLACE
+@in_place("AlarmName")
+def _update_alarm(site: Site, order: Order, made: Made, _: Properties) -> Made:
     return _put_alarm(site, order, made.ref)
 
 
@@ -78,9 +77,8 @@ def _create_dashboard(site: Site, order: Order) -> Made:
     return Made(name)
 
 
-def _update_dashboard(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if order.properties.get("DashboardName") != old.get("DashboardName"):
-        return REPLACE
+@in_place("DashboardName")
+def _update_dashboard(site: Site, order: Order, made: Made, _: Properties) -> Made:
     body = document(order.properties["DashboardBody"])
     site.client("cloudwatch").put_dashboard(DashboardName=made.ref, DashboardBody=body)
     return made
@@ -109,9 +107,8 @@ def _set_retention(logs: Any, name: str, properties: Properties) -> None:
         logs.put_retention_policy(logGroupName=name, retentionInDays=int(days))
 
 
-def _update_log_group(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if order.properties.get("LogGroupName") != old.get("LogGroupName"):
-        return REPLACE
+@in_place("LogGroupName")
+def _update_log_group(site: Site, order: Order, made: Made, _: Properties) -> Made:
     _set_retention(site.client("logs"), made.ref, order.properties)
     return made
 
@@ -133,9 +130,8 @@ def _create_logs_policy(site: Site, order: Order) -> Made:
     return Made(name)
 
 
-def _update_logs_policy(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
-    if order.properties["PolicyName"] != old["PolicyName"]:
-        return REPLACE
+@in_place("PolicyName")
+def _update_logs_policy(site: Site, order: Order, made: Made, _: Properties) -> Made:
     del made
     return _create_logs_policy(site, order)
 
