@@ -27,9 +27,12 @@ async def deed(request: Request) -> Response:
 
 
 async def answered(
-    request: Request, act: Callable[[dict[str, str]], str], *, changes: bool = True
+    request: Request, act: Callable[[dict[str, str]], str], *, changes: bool = True, back: str = ""
 ) -> Response:
-    """Check, act, and say how it went; ``changes`` says that it needs --allow-actions."""
+    """Check, act, and say how it went; ``changes`` says that it needs --allow-actions.
+
+    A browser without scripts is led ``back`` to that page, or to the one above the form's address.
+    """
     if not await genuine(request):
         return _no(request, 403, "This form is older than the console; load the page again.")
     if changes and not request.app.state.here.allow_actions:
@@ -42,8 +45,7 @@ async def answered(
     except PersonalizeMonitorError as problem:
         return _no(request, 502, str(problem))
     if request.headers.get("HX-Request") != "true":
-        back = request.url.path.rpartition("/")[0] or "/"
-        return RedirectResponse(back, 303)
+        return RedirectResponse(back or request.url.path.rpartition("/")[0], 303)
     answer = render.page(request, "said.html", said=said)
     answer.headers["HX-Trigger"] = "close-dialog, fresh"
     return answer

@@ -54,7 +54,7 @@ async def approve(request: Request) -> Response:
     await genuine(request)
     arns = [str(arn) for arn in (await request.form()).getlist("arn")]
     watch: Watch = request.app.state.watch
-    return await answered(request, lambda _: _begin(watch, arns))
+    return await answered(request, lambda _: _begin(watch, arns), back="/plan")
 
 
 def _begin(watch: Watch, arns: list[str]) -> str:
