@@ -8,16 +8,20 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from tests.aws.script import Script, Scripted
+from tests.aws.script import Script, Scripted, refused
 from tests.support import ACCOUNT, HOME
 
+from personalize_monitor.app.announce import Announcer
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.records import FileJournal
+from personalize_monitor.app.records import FileEvents, FileJournal
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.metrics import Metrics
-from personalize_monitor.model.resource import Resource
+from personalize_monitor.contract import FLOOR_METRIC
+from personalize_monitor.model.resource import Kind, Resource
 
+MARIA = f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/maria"
+VERSION = f"arn:aws:personalize:{HOME}:{ACCOUNT}:solution/shoes/1"
 _MERGE: dict[str, Callable[[Sequence[float]], float]] = {"Sum": sum, "Average": fmean}
 
 
@@ -118,3 +122,83 @@ def known(*resources: Resource) -> Memory:
         place = (resource.account, resource.region)
         memory.fleets[place] = (*memory.fleets.get(place, ()), resource)
     return memory
+
+
+def described(resource: Resource, **more: Any) -> dict[str, Any]:
+    """The answer of DescribeCampaign or DescribeRecommender about a resource."""
+    found: dict[str, Any] = {
+        f"{resource.kind}Arn": str(resource.arn),
+        "name": resource.name,
+        "status": resource.status,
+        "creationDateTime": resource.created,
+        "lastUpdatedDateTime": resource.updated,
+    }
+    floor = {FLOOR_METRIC[resource.kind]: resource.floor}
+    if resource.kind is Kind.CAMPAIGN:
+        found |= {"solutionVersionArn": resource.solution_version_arn or VERSION, **floor}
+    else:
+        found |= {"recommenderConfig": floor}
+    if resource.update_pending:
+        found[f"latest{resource.kind.capitalize()}Update"] = {"status": "CREATE IN_PROGRESS"}
+    return {str(resource.kind): found | more}
+
+
+class Desk(Numbers):
+    """Someone who acts: Personalize as scripted, CloudWatch by hand, and the journal in a file."""
+
+    def __init__(self, folder: Path, *resources: Resource, now: datetime) -> None:
+        super().__init__()
+        self.now, self.diary = now, Diary(folder)
+        self.events = FileEvents(self.diary.file, now)
+        self.announcer = Announcer(self.events, self.diary.file)
+        self.sts = Script(get_caller_identity={"Arn": MARIA, "Account": ACCOUNT})
+        self.access.services = {**self.access.services, "sts": self.sts}
+        self.script.answers["delete_alarms"] = {}
+        self.personalize.answers |= {
+            "update_campaign": {},
+            "delete_campaign": {},
+            "stop_recommender": {},
+            "start_recommender": {},
+            "create_campaign": {},
+            "tag_resource": {},
+            "list_tags_for_resource": {"tags": []},
+        }
+        self.show(*resources)
+
+    def show(self, *resources: Resource, **more: Any) -> None:
+        """From now on these are what there is, and nothing else."""
+        there = {str(resource.arn): described(resource, **more) for resource in resources}
+
+        def describe(**asked: Any) -> dict[str, Any]:
+            (arn,) = asked.values()
+            if arn not in there:
+                raise refused("ResourceNotFoundException")
+            return there[arn]
+
+        self.personalize.answers |= {
+            "describe_campaign": describe,
+            "describe_recommender": describe,
+        }
+
+    def tagged(self, **tags: str) -> None:
+        """The tags of every resource; ``__`` stands for a colon."""
+        pairs = [{"tagKey": k.replace("__", ":"), "tagValue": v} for k, v in tags.items()]
+        self.personalize.answers["list_tags_for_resource"] = {"tags": pairs}
+
+    @property
+    def changes(self) -> list[str]:
+        """The calls that changed something in Personalize."""
+        return [
+            name
+            for name in self.personalize.operations
+            if not name.startswith(("describe", "list"))
+        ]
+
+    def said(self, *names: str) -> list[dict[str, Any]]:
+        """The details of the records of these names."""
+        return [r["detail"] for r in self.diary.file.read() if r["detail-type"] in names]
+
+    @property
+    def written(self) -> list[str]:
+        """What stands in the journal, by name, in order."""
+        return [r["detail-type"] for r in self.diary.file.read()]
