@@ -33,7 +33,7 @@ class Script:
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self._seen: Counter[str] = Counter()
+        self._seen: Counter[int] = Counter()
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         """An operation of the client; one that the script does not know is an error."""
@@ -42,10 +42,10 @@ class Script:
 
         def call(**arguments: Any) -> Any:
             self.calls.append((operation, arguments))
-            answer = self.answers[operation]
-            if isinstance(answer, list):
-                answer = answer[min(self._seen[operation], len(answer) - 1)]
-            self._seen[operation] += 1
+            answer = given = self.answers[operation]
+            if isinstance(given, list):
+                answer = given[min(self._seen[id(given)], len(given) - 1)]
+                self._seen[id(given)] += 1
             if isinstance(answer, Exception):
                 raise answer
             return answer(**arguments) if callable(answer) else copy.deepcopy(answer)
