@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from botocore.parsers import ResponseParserFactory
 
-from personalize_monitor.sandbox import conformity
+from personalize_monitor.sandbox import conformity, shortcuts
 
 Answer = tuple[int, dict[str, str], str | bytes]
 """HTTP status, headers, body."""
@@ -23,7 +22,7 @@ _QUERY_CODES: Final = {"ThrottlingException": "Throttling"}
 
 def request_id() -> str:
     """A request id as AWS gives."""
-    return str(uuid.uuid4())
+    return str(shortcuts.unique())
 
 
 def error(service: str, protocol: str, code: str, message: str, status: int = 400) -> Answer:

@@ -21,11 +21,10 @@ import moto.personalize.models
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 from moto.core.exceptions import HTTPException
-from moto.core.request import normalize_request
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
 
-from personalize_monitor.sandbox import answers, clock, cloudwatch, world
+from personalize_monitor.sandbox import answers, clock, cloudwatch, shortcuts, world
 from personalize_monitor.sandbox.answers import Answer
 from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.cloudwatch import sources
@@ -70,6 +69,7 @@ def _hook(live: World) -> None:
     _set(moto.core.responses, "method_names_from_class", _method_names)
     _set(moto.core.responses, "gen_amzn_requestid_long", _request_id)
     _set(type(moto.core.models.botocore_stubber), "process_request", _process_request)
+    shortcuts.install(_set)
     moto.backend_index.backend_url_patterns.append(_RUNTIME)
     _undo.append(lambda: moto.backend_index.backend_url_patterns.remove(_RUNTIME))
     cloudwatch.install()
@@ -215,7 +215,7 @@ def _process_request(_stubber: Any, request: Any) -> Any:
             return (404, {}, "Not yet implemented") if "amazonaws.com" in url else None
         if url.count("/") == 3 and len(_routes) < 1000:
             _routes[url] = handler
-    normal: Any = normalize_request(request)
+    normal: Any = shortcuts.normal(request)
     try:
         return handler(normal, normal.raw_url, normal.headers)
     except HTTPException as error:

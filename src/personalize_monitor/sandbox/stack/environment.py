@@ -76,15 +76,22 @@ def entered(
     _set_variables({name: values.get(name) for name in changed})
     boto3.DEFAULT_SESSION = sessions.take(function.arn)
     root.handlers = [handler]
-    root.setLevel(function.log_level)
+    _set_level(root, function.log_level)
     try:
         yield
     finally:
         sessions.keep(function.arn, boto3.DEFAULT_SESSION)
         root.handlers = handlers
-        root.setLevel(level)
+        _set_level(root, level)
         boto3.DEFAULT_SESSION = session
         _set_variables(saved)
+
+
+def _set_level(logger: logging.Logger, level: int | str) -> None:
+    # Setting a level, even the same, makes every logger there is forget what it knows.
+    number = logging.getLevelNamesMapping()[level] if isinstance(level, str) else level
+    if logger.level != number:
+        logger.setLevel(number)
 
 
 def _set_variables(values: Mapping[str, str | None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +16,16 @@ import yaml
 
 from personalize_monitor.sandbox.stack.errors import TemplateError
 
+_KEPT = 8
+_transformed: dict[tuple[str, tuple[tuple[str, str], ...], str], Mapping[str, Any]] = {}
 _CODE_KEYS = ("CodeUri", "ContentUri")
 
 
-class _Loader(yaml.SafeLoader):
+# The loader in C is ten times as fast; PyYAML has it where it was built with libyaml.
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
     """YAML with CloudFormation's short forms (`!Ref`, `!Sub`, ...)."""
 
 
@@ -60,14 +67,14 @@ class Template:
         return dict(self.body.get("Parameters") or {})
 
 
-def load(path: Path) -> dict[str, Any]:
-    """The template as it is written, short forms expanded to `Fn::...`.
+def load(path: Path) -> Mapping[str, Any]:
+    """The template as it is written, short forms expanded to `Fn::...`; only to be read.
 
     Raises:
         TemplateError: it cannot be read, is not YAML, or has no resources.
     """
     try:
-        body = yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        body = _parsed(path.read_text("utf-8"))
     except OSError as problem:
         raise TemplateError(f"{path}: cannot be read ({problem.strerror}).") from problem
     except yaml.YAMLError as problem:
@@ -75,6 +82,12 @@ def load(path: Path) -> dict[str, Any]:
     if not isinstance(body, dict) or not isinstance(body.get("Resources"), dict):
         raise TemplateError(f"{path}: has no Resources section.")
     return body
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _parsed(text: str) -> Any:
+    """One text is parsed once: a template is deployed, described and updated many times."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
 
 
 def transform(
@@ -89,7 +102,13 @@ def transform(
     code = _take_code(body, base)
     if "AWS::Serverless-2016-10-31" not in _transforms(body):
         return Template(body, code)
-    return Template(_translate(body, parameters, region), code)
+    # The same template with the same parameters gives the same answer, and it takes its time.
+    asked = (repr(body), tuple(parameters.items()), region)
+    if asked not in _transformed:
+        if len(_transformed) >= _KEPT:
+            _transformed.clear()
+        _transformed[asked] = _translate(body, parameters, region)
+    return Template(_transformed[asked], code)
 
 
 def _transforms(body: Mapping[str, Any]) -> list[Any]:

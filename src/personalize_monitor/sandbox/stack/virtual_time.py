@@ -72,10 +72,23 @@ _REPLACED: tuple[tuple[str, object, object], ...] = (
 
 
 def _modules(package: str) -> list[ModuleType]:
-    return [
+    """The package's modules, searched for again only when something was imported or dropped.
+
+    `sys.modules` keeps the order of imports: what is new in it comes last.
+    """
+    newest = next(reversed(sys.modules.values()))
+    number, last, found = _found.get(package, (0, None, []))
+    if number == len(sys.modules) and last is newest:
+        return found
+    found = [
         module
         for name, module in list(sys.modules.items())
         if (name == package or name.startswith(f"{package}."))
         and not name.startswith(_OWN)
         and isinstance(module, ModuleType)
     ]
+    _found[package] = (len(sys.modules), newest, found)
+    return found
+
+
+_found: dict[str, tuple[int, object, list[ModuleType]]] = {}

@@ -1,0 +1,114 @@
+"""Work that botocore and moto do anew for each call: done once, or left out, while a sandbox runs.
+
+Nothing that a caller could see changes. Requests never leave the process (or go to a sandbox that
+looks at nothing but the access key), so they carry no cryptography: a key that AWS does not know
+is refused by the gate all the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import sys
+import uuid
+from collections.abc import Callable
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import botocore.auth
+import botocore.endpoint
+import botocore.hooks
+import botocore.useragent
+import moto.core.responses
+from botocore.auth import SIGV4_TIMESTAMP
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.exceptions import NoCredentialsError
+from moto.core.request import (
+    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    Request,
+    environ_key_for_header,
+    normalize_request,
+)
+
+_PLAIN: Final = (bytes, str, type(None))
+_numbers: Final = random.Random()  # noqa: S311 - request ids, no secrets
+
+
+def unique() -> uuid.UUID:
+    """A UUID as uuid4 gives, without asking the operating system for each."""
+    return uuid.UUID(int=_numbers.getrandbits(128), version=4)
+
+
+def install(replace: Callable[[Any, str, object], None]) -> None:
+    """Put the shortcuts in force; `replace(owner, name, value)` sets and later restores."""
+    replace(botocore.auth.SigV4Auth, "add_auth", _sign)
+    replace(botocore.useragent, "sanitize_user_agent_string_component", _sanitized)
+    replace(botocore.hooks.EventAliaser, "_alias_event_name", _alias)
+    replace(botocore.endpoint, "uuid", SimpleNamespace(uuid4=unique))
+    replace(moto.core.responses, "camelcase_to_underscores", _snake_case)
+
+
+def _sign(signer: Any, request: Any) -> None:
+    """In the place of SigV4Auth.add_auth: its headers, with a signature that signs nothing."""
+    if signer.credentials is None:
+        raise NoCredentialsError
+    now = botocore.auth.get_current_datetime()  # type: ignore[attr-defined]  # the stubs lack it
+    request.context["timestamp"] = now.strftime(SIGV4_TIMESTAMP)
+    signer._modify_request_before_signing(request)  # noqa: SLF001 - token and date, as botocore has them
+    request.headers["Authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, "
+        "SignedHeaders=host;x-amz-date, Signature=none"
+    )
+
+
+_sanitized: Final = functools.lru_cache(maxsize=1024)(
+    botocore.useragent.sanitize_user_agent_string_component
+)
+_snake_case: Final = functools.lru_cache(maxsize=1024)(moto.core.responses.camelcase_to_underscores)
+_ALIASER: Final[Any] = botocore.hooks.EventAliaser(botocore.hooks.HierarchicalEmitter())
+# The aliases are botocore's own, the same for every session.
+_alias_of: Final = functools.lru_cache(maxsize=4096)(_ALIASER._alias_event_name)  # noqa: SLF001
+
+
+def _alias(_aliaser: Any, event_name: str) -> str:
+    """In the place of EventAliaser._alias_event_name: looked up once, not once a session."""
+    alias: str = _alias_of(event_name)
+    return alias
+
+
+def normal(request: Any) -> Request:
+    """Like moto's normalize_request, without werkzeug's builder of requests in between."""
+    if not isinstance(request, AWSPreparedRequest) or not isinstance(request.body, _PLAIN):
+        already: Request = normalize_request(request)
+        return already
+    body = request.body or b""
+    body = body.encode() if isinstance(body, str) else body
+    url = urlsplit(request.url)
+    path = url.path or "/"
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(path).encode().decode("latin1"),
+        "QUERY_STRING": url.query,
+        "REQUEST_URI": path,
+        "RAW_URI": path,
+        "SERVER_NAME": url.hostname,
+        "SERVER_PORT": str(url.port or (443 if url.scheme == "https" else 80)),
+        "HTTP_HOST": url.netloc,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY: {},
+    }
+    for name, value in request.headers.items():
+        text = value.decode() if isinstance(value, bytes) else str(value)
+        environ[environ_key_for_header(name)] = text
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return Request(environ)

@@ -1,0 +1,157 @@
+"""The sandbox leaves out work, not meaning: what a service sees of a call stays the same."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from types import ModuleType
+
+import boto3
+import botocore.auth
+import botocore.endpoint
+import botocore.hooks
+import botocore.useragent
+import moto.core.responses
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import NoCredentialsError
+from moto.core.request import normalize_request
+from tests.support import BEGIN
+
+from personalize_monitor.sandbox import shortcuts, wire
+from personalize_monitor.sandbox.stack import virtual_time
+
+PLACES = (
+    (botocore.auth.SigV4Auth, "add_auth"),
+    (botocore.useragent, "sanitize_user_agent_string_component"),
+    (botocore.hooks.EventAliaser, "_alias_event_name"),
+    (botocore.endpoint, "uuid"),
+    (moto.core.responses, "camelcase_to_underscores"),
+)
+
+
+@pytest.fixture
+def signer() -> Iterator[botocore.auth.SigV4Auth]:
+    """The signer for Personalize in Frankfurt, while a sandbox runs."""
+    with wire.live(BEGIN):
+        yield botocore.auth.SigV4Auth(Credentials("AKIA1", "x", "T"), "personalize", "eu-central-1")
+
+
+def prepared(method: str, url: str, body: object, **headers: str) -> AWSPreparedRequest:
+    """A request as botocore sends it."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return AWSRequest(method=method, url=url, data=body, headers=named).prepare()
+
+
+def test_everything_is_put_back() -> None:
+    """When the sandbox stops, botocore and moto are what they were: calls to AWS are signed."""
+    before = [vars(owner)[name] for owner, name in PLACES]
+    with wire.live(BEGIN):
+        assert all(
+            vars(owner)[name] is not was for (owner, name), was in zip(PLACES, before, strict=True)
+        )
+    assert [vars(owner)[name] for owner, name in PLACES] == before
+
+
+def test_a_request_says_who_asks_and_where(signer: botocore.auth.SigV4Auth) -> None:
+    """The access key, the region, the service and the session's token stand where AWS looks."""
+    request = AWSRequest(method="POST", url="https://personalize.eu-central-1.amazonaws.com/")
+    signer.add_auth(request)
+    said = request.headers["Authorization"]
+    assert said.startswith("AWS4-HMAC-SHA256 Credential=AKIA1/")
+    assert "/eu-central-1/personalize/aws4_request, SignedHeaders=" in said
+    assert request.headers["X-Amz-Security-Token"] == "T"
+    assert request.headers["X-Amz-Date"]
+
+
+def test_a_retry_carries_one_authorization(signer: botocore.auth.SigV4Auth) -> None:
+    """A request that is sent again has the headers of its last attempt only."""
+    request = AWSRequest(method="POST", url="https://personalize.eu-central-1.amazonaws.com/")
+    signer.add_auth(request)
+    signer.add_auth(request)
+    names = [name.lower() for name in request.headers.keys()]  # noqa: SIM118 - with repetitions
+    assert names.count("authorization") == 1
+    assert names.count("x-amz-security-token") == 1
+
+
+def test_without_credentials_nothing_is_asked(signer: botocore.auth.SigV4Auth) -> None:
+    """A program that has no credentials fails as it would against AWS."""
+    signer.credentials = None  # type: ignore[assignment]
+    with pytest.raises(NoCredentialsError):
+        signer.add_auth(AWSRequest(method="POST", url="https://sns.us-east-1.amazonaws.com/"))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        prepared(
+            "POST",
+            "https://personalize.us-east-1.amazonaws.com/",
+            b'{"nextToken": "\xc3\xa4"}',
+            X_Amz_Target="AmazonPersonalize.ListCampaigns",
+            Content_Type="application/x-amz-json-1.1",
+        ),
+        prepared(
+            "POST",
+            "https://sns.eu-west-1.amazonaws.com/",
+            {"Action": "Publish", "Message": "Grüße & mehr"},
+            Content_Type="application/x-www-form-urlencoded; charset=utf-8",
+        ),
+        prepared(
+            "DELETE",
+            "https://scheduler.us-east-1.amazonaws.com/schedules/a%20b?groupName=x%2Fy&z=1",
+            None,
+        ),
+        prepared("GET", "http://127.0.0.1:4566", None),
+        prepared("PUT", "https://lambda.us-east-1.amazonaws.com:8443/2015/f%C3%BCr", "text"),
+    ],
+    ids=["json", "query", "rest", "no path", "port and umlaut"],
+)
+def test_moto_sees_the_request_that_its_own_reading_gives(request_: AWSPreparedRequest) -> None:
+    """Method, address, headers, parameters and body are what moto makes of a request itself."""
+    ours, motos = shortcuts.normal(request_), normalize_request(request_)
+    for name in ("method", "path", "raw_path", "raw_url", "url", "host", "query_string"):
+        assert getattr(ours, name) == getattr(motos, name), name
+    assert sorted(ours.headers) == sorted(motos.headers)
+    assert ours.form == motos.form
+    assert ours.args == motos.args
+    assert ours.data == motos.data
+    assert ours.content_length == motos.content_length
+
+
+def test_ids_are_unique_and_look_like_aws_s() -> None:
+    """A request id is a random UUID; no two are alike."""
+    made = {shortcuts.unique() for _ in range(1000)}
+    assert len(made) == 1000
+    assert {one.version for one in made} == {4}
+
+
+def test_old_names_of_events_still_reach_their_handlers() -> None:
+    """A handler registered under a service's old name (monitoring) hears of its calls."""
+    heard = []
+    with wire.live(BEGIN):
+        session = boto3.Session()
+        session.events.register(
+            "before-call.monitoring.DescribeAlarms", lambda **_: heard.append(1)
+        )
+        session.client("cloudwatch", region_name="us-east-1").describe_alarms()
+    assert heard == [1]
+
+
+def test_a_module_that_comes_late_sees_the_sandbox_s_time() -> None:
+    """Modules that a function imports or drops between invocations follow the clock too."""
+    name = "personalize_monitor.a_late_one"
+    for _ in range(2):
+        late = ModuleType(name)
+        late.datetime = datetime  # type: ignore[attr-defined]
+        with virtual_time.virtual("personalize_monitor"):
+            pass
+        sys.modules[name] = late
+        try:
+            with virtual_time.virtual("personalize_monitor"):
+                assert late.datetime is virtual_time.SandboxDatetime
+        finally:
+            del sys.modules[name]
+    assert late.datetime is datetime
