@@ -94,8 +94,7 @@ licences: $(READY) js  ## the licences of what we depend on, into the documentat
 AUDIT := $(VENV)-audit
 audit: $(READY)  ## known vulnerabilities of the locked dependencies (needs the network)
 	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
-	@$(AUDIT)/bin/pip-audit --disable-pip --require-hashes -r requirements.lock --progress-spinner off; code=$$?; \
-	  test $$code -le 1 || echo "pip-audit could not ask (is the network there?): nothing is known about vulnerabilities."; exit $$code
+	@$(BIN)/python -m scripts.audit $(AUDIT)/bin/pip-audit --disable-pip --require-hashes -r requirements.lock --progress-spinner off -f json
 
 lock: $(READY)  ## resolve the dependencies anew (needs uv)
 	uv pip compile -q pyproject.toml --extra all --group dev --universal --python-version 3.11 \
