@@ -85,45 +85,44 @@ class Executor:
 
     def delete(self, order: Order) -> Outcome:
         """Delete a campaign, after everything needed to make it again is in the journal."""
-        current = self._look(order)
+        current = self._idle_still(order)
         if isinstance(current, Outcome):
             return current
-        refusal = self._still_idle(order, current)
-        if refusal is not None:
-            return refusal
         personalize = Personalize(self._access, order.arn.region)
         recipe = personalize.recipe_for_restore(order.arn)
         recipe["tags"] = personalize.tags(order.arn)
         announcement = _announcement(order, CAMPAIGN_DELETED_EVENT, current, Restore=recipe)
-        done = self._act(
+        return self._act(
             order,
             announcement,
             lambda: self._hands(order).delete(order.arn),
             undoable=False,
+            then=self._clear_away,
             Restore=recipe,
         )
-        if done.result is Result.DONE:
-            self._clear_away(order)
-        return done
 
     def stop(self, order: Order) -> Outcome:
         """Stop a recommender; starting it again brings it back."""
+        current = self._idle_still(order)
+        if isinstance(current, Outcome):
+            return current
+        announcement = _announcement(order, RECOMMENDER_STOPPED_EVENT, current)
+        return self._act(
+            order,
+            announcement,
+            lambda: self._hands(order).stop(order.arn),
+            then=self._clear_away,
+        )
+
+    def _idle_still(self, order: Order) -> Resource | Outcome:
+        """The resource as it is now, or why it must not be removed."""
         current = self._look(order)
         if isinstance(current, Outcome):
             return current
-        refusal = self._still_idle(order, current)
-        if refusal is not None:
-            return refusal
-        announcement = _announcement(order, RECOMMENDER_STOPPED_EVENT, current)
-        done = self._act(order, announcement, lambda: self._hands(order).stop(order.arn))
-        if done.result is Result.DONE:
-            self._clear_away(order)
-        return done
-
-    def _still_idle(self, order: Order, current: Resource) -> Outcome | None:
         allowed = order.detail.get("AllowedPerHour")
         limit = allowed if isinstance(allowed, int) and allowed > 0 else 1
-        return still_idle(self._access, self._book, order, current, allowed_per_hour=limit)
+        refusal = still_idle(self._access, self._book, order, current, allowed_per_hour=limit)
+        return refusal or current
 
     def _hold(self, order: Order, refusal: Outcome | None) -> None:
         """Write the wish that the floor be left alone onto the resource, before the change.
@@ -178,6 +177,7 @@ class Executor:
         change: Callable[[], None],
         *,
         undoable: bool = True,
+        then: Callable[[Order], None] | None = None,
         **recipe: Any,
     ) -> Outcome:
         # What cannot be undone from the resource itself must be in the journal before it is done.
@@ -191,6 +191,8 @@ class Executor:
                 return outcome(order, Result.GONE, f"{order.arn} does not exist any more.")
             raise Unavailable(sentence(f"Changing {order.arn}", error)) from error
         self._announcer.announce(order, announcement)
+        if then is not None:
+            then(order)
         return outcome(order, Result.DONE, str(announcement.detail["Summary"]))
 
     def _nothing_to_do(
