@@ -121,11 +121,22 @@ class Prewarms:
             for timed in schedules(wanted):
                 self._scheduler.put(timed)
                 made.append(timed.name)
-        except (InvalidRequest, Unavailable):
-            for name in made:  # half a pre-warm could raise a floor and never lower it
-                self._scheduler.remove(name)
+        except (InvalidRequest, Unavailable) as problem:
+            # Half a pre-warm could raise a floor and never lower it.
+            if left := [name for name in made if not self._removed(name)]:
+                raise Unavailable(
+                    f"{problem} What was made of it could not be removed again; delete the "
+                    f"schedules {', '.join(left)} by hand."
+                ) from problem
             raise
         return wanted
+
+    def _removed(self, name: str) -> bool:
+        try:
+            self._scheduler.remove(name)
+        except Unavailable:
+            return False
+        return True
 
     def all(self) -> list[Prewarm]:
         """Those that are still to come, running, or recurring, the next ones first."""

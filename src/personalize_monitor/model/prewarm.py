@@ -55,8 +55,8 @@ class Prewarm:
         told = detail.get("Prewarm")
         if not isinstance(told, dict):
             return None
-        times = {k: datetime.fromisoformat(told[k]) for k in ("begin", "until") if told.get(k)}
         try:
+            times = {k: datetime.fromisoformat(told[k]) for k in ("begin", "until") if told.get(k)}
             return cls(**{**told, **times})
-        except TypeError:
+        except (TypeError, ValueError):
             return None

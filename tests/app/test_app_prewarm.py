@@ -1,0 +1,402 @@
+"""Pre-warms: schedules that raise in time, hold long enough, and always lower again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.app.datapoints import MARIA, Desk
+from tests.aws.script import Script, refused
+from tests.support import ACCOUNT, BEGIN, HOME, a_resource
+
+from personalize_monitor.app.orders import Order, floor_order
+from personalize_monitor.app.prewarm import LEAD, Prewarms
+from personalize_monitor.app.prewarm_schedules import in_order, schedules
+from personalize_monitor.app.prewarm_step import step
+from personalize_monitor.aws.stackinfo import StackInfo
+from personalize_monitor.contract import UPDATE_FLOOR_EVENT
+from personalize_monitor.errors import InvalidRequest, JournalUnavailable, Unavailable
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.prewarm import Prewarm
+from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.model.when import weekly
+
+NOW = BEGIN
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+SHOES = a_resource()
+OUTPUTS = {
+    "PrewarmScheduleGroup": "monitor-prewarms",
+    "PrewarmRoleArn": "arn:role",
+    "DeadLettersArn": "arn:dead",
+}
+DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+
+
+def once(minutes: int = 240, lead: int = 30, kind: Kind = Kind.CAMPAIGN) -> Prewarm:
+    """A pre-warm of one event that begins in a day."""
+    begin = NOW + 24 * HOUR
+    return Prewarm(
+        id="pw-12345678",
+        arn=str(a_resource(kind=kind).arn),
+        floor=60,
+        lead_minutes=lead,
+        begin=begin,
+        until=begin + minutes * MINUTE,
+        by=MARIA,
+    )
+
+
+def fires(expression: str) -> datetime:
+    """When a schedule of one time fires."""
+    return datetime.fromisoformat(expression[3:-1]).replace(tzinfo=UTC)
+
+
+def orders(one: Prewarm) -> list[tuple[datetime, Order]]:
+    """When which order reaches the executor."""
+    return [
+        (
+            fires(timed.expression),
+            floor_order(
+                {
+                    "id": timed.name,
+                    "detail-type": timed.detail_type,
+                    "time": fires(timed.expression).isoformat(),
+                    "detail": json.loads(json.dumps(timed.detail)),
+                },
+                account=ACCOUNT,
+                request_id="",
+            ),
+        )
+        for timed in schedules(one)
+    ]
+
+
+@given(
+    minutes=st.integers(1, 31 * 1440), lead=st.integers(0, 600), kind=st.sampled_from(list(Kind))
+)
+def test_raised_in_time_held_and_lowered(minutes: int, lead: int, kind: Kind) -> None:
+    """For any length and lead: the whole lead ahead, tried again, never raised after the end."""
+    one = once(minutes, lead, kind)
+    assert one.begin is not None
+    assert one.until is not None
+    found = orders(one)
+    ups = [(at, order) for at, order in found if not order.ends_prewarm]
+    downs = [(at, order) for at, order in found if order.ends_prewarm]
+    assert ups[0][0] == one.begin - lead * MINUTE
+    assert any(at == one.begin for at, _ in ups)
+    assert all(at < one.until for at, _ in ups)
+    assert [at - one.until for at, _ in downs] == [n * 10 * MINUTE for n in range(4)]
+    assert {order.floor for _, order in ups} == {60}
+    holds = [order.hold_until for _, order in ups]
+    assert all(hold is not None and hold > downs[-1][0] for hold in holds)
+    assert [order.again for _, order in ups] == [True] * (len(ups) - 1) + [False]
+    assert [order.again for _, order in downs] == [True, True, True, False]
+
+
+@given(
+    minute=st.integers(0, 1439),
+    days=st.sets(st.integers(0, 6), min_size=1),
+    lasting=st.integers(5, 1200),
+    lead=st.integers(0, 120),
+)
+def test_each_week_raised_in_time_held_and_lowered(
+    minute: int, days: set[int], lasting: int, lead: int
+) -> None:
+    """The same for each occurrence, over midnight and the end of the week."""
+    cron = f"{minute % 60} {minute // 60} ? * {','.join(DAYS[day] for day in sorted(days))} *"
+    one = Prewarm(
+        id="pw-1",
+        arn=str(SHOES.arn),
+        floor=60,
+        lead_minutes=lead,
+        cron=cron,
+        zone="Europe/Berlin",
+        minutes=lasting,
+    )
+    begin = weekly(cron)
+    week = 7 * 1440
+
+    def shift(expression: str) -> set[int]:
+        """Minutes after the begin, of all days; the least that turns one into the other."""
+        at = weekly(expression)
+        return {minutes for minutes in range(-121, 1440) if begin.shifted(minutes) == at}
+
+    ups = [t for t in schedules(one) if "-up-" in t.name]
+    downs = [t for t in schedules(one) if "-down-" in t.name]
+    assert -lead in shift(ups[0].expression)
+    assert any(0 in shift(timed.expression) for timed in ups)
+    assert all(lasting + 10 * n in shift(t.expression) for n, t in enumerate(downs))
+    # Whenever one of them raises the floor, it is held until the last try to lower it.
+    for timed in ups:
+        assert any(
+            after + timed.detail["HoldMinutes"] > lasting + 30 for after in shift(timed.expression)
+        )
+        assert timed.detail["HoldMinutes"] < week
+    assert {timed.zone for timed in (*ups, *downs)} == {"Europe/Berlin"}
+    assert not any(timed.once for timed in (*ups, *downs))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_schedules_have_names_that_scheduler_takes(kind: Kind) -> None:
+    """Unique, of allowed letters, at most 64; by name they are in the order of firing."""
+    names = [timed.name for timed in schedules(once(kind=kind))]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[0-9a-zA-Z_.-]{1,64}", name) for name in names)
+    assert sorted(names[::-1], key=in_order) == names
+    assert names[-1] == "pw-12345678-down-3"
+
+
+def test_the_last_schedule_knows_all_about_its_pre_warm() -> None:
+    """What is listed is read back from it."""
+    one = once()
+    assert Prewarm.of(json.loads(json.dumps(schedules(one)[-1].detail))) == one
+
+
+@pytest.mark.parametrize(("lasting", "late"), [(9, False), (10, False), (11, True)])
+def test_an_event_of_minutes_is_not_raised_at_its_end(lasting: int, late: bool) -> None:
+    """The try after the begin is for events that last longer than the ten minutes until it."""
+    ups = [order for _, order in orders(once(lasting)) if not order.ends_prewarm]
+    assert len(ups) == 4 + late
+
+
+class Sale(Desk):
+    """A deployment whose group of schedules is kept in a dictionary."""
+
+    def __init__(self, folder: Path, *resources: Resource, roles: str = "") -> None:
+        super().__init__(folder, *resources, now=NOW)
+        self.schedules: dict[str, dict[str, Any]] = {}
+        self.scheduler = Script(
+            create_schedule=self._create,
+            delete_schedule=self._delete,
+            list_schedules=lambda **_: {"Schedules": [{"Name": n} for n in self.schedules]},
+            get_schedule=lambda **asked: self.schedules[asked["Name"]],
+        )
+        self.bus = Script(put_events=lambda **asked: {"Entries": [{} for _ in asked["Entries"]]})
+        services: Mapping[str, Script] = {"scheduler": self.scheduler, "events": self.bus}
+        self.access.services = {**self.access.services, **services}
+        stack = StackInfo("monitor", HOME, {"MonitoredRoleARNs": roles}, OUTPUTS)
+        self.prewarms = Prewarms(self.access, stack)
+
+    def _create(self, **request: Any) -> dict[str, Any]:
+        if request["Name"] in self.schedules:
+            raise refused("ConflictException")
+        self.schedules[request["Name"]] = request
+        return {}
+
+    def _delete(self, **request: Any) -> dict[str, Any]:
+        del self.schedules[request["Name"]]
+        return {}
+
+    def once(self, hours: float = 24, arn: Arn = SHOES.arn, floor: int = 60) -> Prewarm:
+        """One event in so many hours, of four hours."""
+        begin = NOW + hours * HOUR
+        return self.prewarms.once(arn, floor, begin=begin, until=begin + 4 * HOUR, now=NOW)
+
+
+@pytest.fixture
+def sale(tmp_path: Path) -> Sale:
+    """A campaign with a floor of 10."""
+    return Sale(tmp_path, SHOES)
+
+
+def test_what_is_set_is_listed_and_cancelled(sale: Sale) -> None:
+    """The next one first; a cancelled one leaves no schedule."""
+    later, sooner = sale.once(48), sale.once(24)
+    assert sale.prewarms.all() == [sooner, later]
+    assert sooner.by == MARIA
+    assert sale.prewarms.cancel(sooner.id, now=NOW) == sooner
+    assert sale.prewarms.all() == [later]
+    assert sale.bus.calls == []  # it had not begun, so there is nothing to end
+
+
+def test_recurring_ones_come_last(sale: Sale) -> None:
+    """They have no next time that is told; the zone and days are as they were given."""
+    weekly_one = sale.prewarms.recurring(
+        SHOES.arn, 30, cron="0 8 ? * MON-FRI *", zone="Europe/Berlin", lasting=2 * HOUR
+    )
+    first = sale.once()
+    assert sale.prewarms.all() == [first, weekly_one]
+    assert (weekly_one.cron, weekly_one.minutes) == ("cron(0 8 ? * MON,TUE,WED,THU,FRI *)", 120)
+    assert weekly_one.lead_minutes == LEAD.total_seconds() // 60
+
+
+def test_the_same_pre_warm_twice_is_one(sale: Sale) -> None:
+    """Whoever sets it again is told, and the first one is whole."""
+    one = sale.once()
+    before = dict(sale.schedules)
+    sale.sts.answers["get_caller_identity"] = {"Arn": "arn:someone-else"}
+    with pytest.raises(InvalidRequest, match="the same pre-warm was set before"):
+        sale.once()
+    assert sale.schedules == before
+    assert sale.prewarms.all() == [one]
+    assert sale.once(floor=61).id != one.id
+
+
+@pytest.mark.parametrize("at", range(9))
+@pytest.mark.parametrize("code", ["ThrottlingException", "ValidationException"])
+def test_half_a_pre_warm_is_none(sale: Sale, at: int, code: str) -> None:
+    """Whichever schedule cannot be made: those before it are taken away again."""
+    answers: list[Any] = [sale._create] * at + [refused(code)]
+    sale.scheduler.answers["create_schedule"] = answers
+    with pytest.raises((InvalidRequest, Unavailable)):
+        sale.once()
+    assert sale.schedules == {}
+
+
+def test_what_cannot_be_taken_away_again_is_named(sale: Sale) -> None:
+    """One that stays costs the others nothing, and the person learns which it is."""
+    sale.scheduler.answers["create_schedule"] = [*[sale._create] * 3, refused("Throttling")]
+    sale.scheduler.answers["delete_schedule"] = [refused("Throttling"), sale._delete]
+    with pytest.raises(Unavailable, match=r"delete the schedules pw-\w+-up-0 by hand\.") as told:
+        sale.once()
+    assert "Making schedule" in str(told.value)
+    assert [name[-4:] for name in sale.schedules] == ["up-0"]
+
+
+@pytest.mark.parametrize(("hours", "ended"), [(0.6, False), (0.4, True), (-1, True)])
+def test_a_running_one_that_is_cancelled_ends_at_once(
+    sale: Sale, hours: float, ended: bool
+) -> None:
+    """From the lead on the floor may be raised already; the request for its end goes out."""
+    one = sale.once()
+    assert one.begin is not None
+    sale.prewarms.cancel(one.id, now=one.begin - hours * HOUR)
+    assert sale.schedules == {}
+    assert len(sale.bus.calls) == ended
+    if ended:
+        (entry,) = sale.bus.asked("put_events")[0]["Entries"]
+        assert entry["DetailType"] == UPDATE_FLOOR_EVENT[Kind.CAMPAIGN]
+        detail = json.loads(entry["Detail"])
+        assert (detail["EndPrewarm"], detail["PrewarmId"]) == (True, one.id)
+        assert detail["Reason"] == f"Pre-warm {one.id} was cancelled by {MARIA}."
+
+
+def test_an_end_that_could_not_be_sent_is_said(sale: Sale) -> None:
+    """The schedules are gone, so nothing would lower the floor: the person must."""
+    one = sale.once()
+    assert one.begin is not None
+    sale.bus.answers["put_events"] = refused("InternalException")
+    with pytest.raises(Unavailable, match="its end could not be sent") as told:
+        sale.prewarms.cancel(one.id, now=one.begin)
+    assert f"set the floor of {SHOES.arn} yourself." in str(told.value)
+
+
+def test_a_cancellation_that_breaks_off_can_be_repeated(sale: Sale) -> None:
+    """What fires last goes last, because it alone is asked what the pre-warm was."""
+    one = sale.once()
+    sale.scheduler.answers["delete_schedule"] = [sale._delete, refused("Throttling"), sale._delete]
+    with pytest.raises(Unavailable):
+        sale.prewarms.cancel(one.id, now=NOW)
+    assert sale.prewarms.all() == [one]
+    assert sale.prewarms.cancel(one.id, now=NOW) == one
+    assert sale.schedules == {}
+
+
+@pytest.mark.parametrize("name", ["pw-0", "", "pw", "other"])
+def test_no_such_pre_warm(sale: Sale, name: str) -> None:
+    """The sentence says where all are listed, and nothing is removed."""
+    sale.once()
+    before = dict(sale.schedules)
+    with pytest.raises(InvalidRequest, match=f"There is no pre-warm {name}; `prewarm list`"):
+        sale.prewarms.cancel(name, now=NOW)
+    assert sale.schedules == before
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {},
+        {"Prewarm": 7},
+        {"Prewarm": {"id": "x"}},
+        {"Prewarm": {"begin": "soon"}},
+        {"Prewarm": {"begin": 7}},
+        [],
+    ],
+)
+def test_schedules_of_others_in_the_group_are_left_alone(sale: Sale, detail: Any) -> None:
+    """They are not listed, not cancelled, and cost the list nothing."""
+    one = sale.once()
+    sale.schedules["my-own-1"] = {"Target": {"Input": json.dumps(detail)}}
+    assert sale.prewarms.all() == [one]
+    with pytest.raises(InvalidRequest, match="There is no pre-warm my-own"):
+        sale.prewarms.cancel("my-own", now=NOW)
+    assert "my-own-1" in sale.schedules
+
+
+FOREIGN = Arn(str(SHOES.arn).replace(ACCOUNT, "9" * 12))
+
+
+def test_a_member_account_is_taken_on_trust(tmp_path: Path) -> None:
+    """Only the deployment's role may look there, so nothing is asked; a stranger's is refused."""
+    with pytest.raises(InvalidRequest, match="which this deployment does not watch"):
+        Sale(tmp_path).once(arn=FOREIGN)
+    sale = Sale(tmp_path, roles="arn:aws:iam::999999999999:role/member")
+    assert sale.once(arn=FOREIGN).arn == str(FOREIGN)
+    assert sale.personalize.calls == []
+
+
+@pytest.mark.parametrize(
+    ("status", "fine"),
+    [
+        ("ACTIVE", True),
+        ("CREATE IN_PROGRESS", True),
+        ("CREATE FAILED", False),
+        ("INACTIVE", False),
+        ("DELETE PENDING", False),
+    ],
+)
+def test_a_pre_warm_needs_something_that_serves(sale: Sale, status: str, fine: bool) -> None:
+    """One that is being made serves by then; a failed or going one never will."""
+    sale.show(replace(SHOES, status=status))
+    if fine:
+        assert sale.once()
+        return
+    with pytest.raises(InvalidRequest, match=f"is {status}; a pre-warm needs one that serves"):
+        sale.once()
+    assert sale.schedules == {}
+
+
+def test_a_resource_that_cannot_be_read_is_not_taken_on_trust(sale: Sale) -> None:
+    """Gone is refused, no answer may be tried again; neither leaves a schedule."""
+    sale.show()
+    with pytest.raises(InvalidRequest, match="does not exist; nothing was set"):
+        sale.once()
+    sale.personalize.answers["describe_campaign"] = refused("ThrottlingException")
+    with pytest.raises(Unavailable, match="Reading"):
+        sale.once()
+    assert sale.schedules == {}
+
+
+@pytest.mark.parametrize("lasting", [4 * MINUTE, 21.6 * HOUR, 0 * HOUR])
+def test_a_recurring_one_fits_into_its_day(sale: Sale, lasting: timedelta) -> None:
+    """Today's end must not meet tomorrow's begin."""
+    with pytest.raises(InvalidRequest, match="lasts from 5 minutes to 22 hours less its lead"):
+        sale.prewarms.recurring(SHOES.arn, 30, cron="0 8 ? * * *", zone="UTC", lasting=lasting)
+
+
+def test_the_end_that_knows_nothing_of_the_past_waits(tmp_path: Path) -> None:
+    """What to return to is in the journal; a begin does without, for it must not be missed."""
+    desk = Desk(tmp_path, SHOES, now=NOW)
+    desk.diary.breaks()
+    (_, up), *_, (_, down) = orders(once())
+    assert step(desk.diary.book, up, 10).floor == 60
+    with pytest.raises(JournalUnavailable):
+        step(desk.diary.book, down, 60)
+
+
+def test_an_end_without_a_begin_changes_nothing(tmp_path: Path) -> None:
+    """Nothing is known of it, so nothing is undone."""
+    desk = Desk(tmp_path, SHOES, now=NOW)
+    *_, (_, down) = orders(once())
+    found = step(desk.diary.book, down, 10)
+    assert found.floor is None
+    assert found.why == "Pre-warm pw-12345678 raised nothing, or has been ended already."
