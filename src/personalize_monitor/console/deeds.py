@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.orders import delete_order, floor_order, stop_order
+from personalize_monitor.app.orders import Order, delete_order, floor_order, stop_order
 from personalize_monitor.app.outcome import Outcome, Result
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.restore import Deed, Restorer
@@ -52,15 +52,18 @@ class Hands:
         """The calls that change something."""
         return PersonalizeActions(self.watch.here.access, self.arn.region)
 
-    def event(self, name: str, **detail: Any) -> dict[str, Any]:
-        """A request as EventBridge would bring it, with who asked and when."""
-        here = self.watch.here
-        return {
-            "id": str(uuid.uuid4()),
+    def order(self, read: Callable[..., Order], name: str, **detail: Any) -> Order:
+        """A request as EventBridge would bring it, signed by whoever asks."""
+        here, number = self.watch.here, str(uuid.uuid4())
+        event = {
+            "id": number,
             "detail-type": name,
             "time": here.now().isoformat(),
-            "detail": {"ARN": str(self.arn), "By": caller(here.access), **detail},
+            "detail": {"ARN": str(self.arn), **detail},
         }
+        order = read(event, account=self.arn.account, request_id=number)
+        # No request signs for itself, as anybody may put one on the bus; here it is known.
+        return replace(order, by=caller(here.access))
 
     def executor(self) -> Executor:
         """The application's own executor, with the deployment's journal or the local file."""
@@ -81,8 +84,7 @@ def change_floor(hands: Hands, form: Form) -> str:
     detail: dict[str, Any] = {"NewMinTPS": floor, "Reason": reason}
     if hours:
         detail["HoldUntil"] = _later(hands, timedelta(hours=hours))
-    event = hands.event(UPDATE_FLOOR_EVENT[Kind(hands.arn.kind)], **detail)
-    order = floor_order(event, account=hands.arn.account, request_id=event["id"])
+    order = hands.order(floor_order, UPDATE_FLOOR_EVENT[Kind(hands.arn.kind)], **detail)
     return _told(hands.executor().set_floor(order))
 
 
@@ -152,12 +154,10 @@ def delete(hands: Hands, form: Form) -> str:
     reason = form.get("reason", "").strip() or _REASON
     executor = hands.executor()
     if hands.arn.kind == Kind.CAMPAIGN:
-        event = hands.event(DELETE_CAMPAIGN_EVENT, Reason=reason)
-        order = delete_order(event, account=hands.arn.account, request_id=event["id"])
-        return _told(executor.delete(order))
-    event = hands.event(STOP_RECOMMENDER_EVENT, Reason=reason)
-    order = stop_order(event, account=hands.arn.account, request_id=event["id"])
-    return _told(executor.stop(order))
+        return _told(
+            executor.delete(hands.order(delete_order, DELETE_CAMPAIGN_EVENT, Reason=reason))
+        )
+    return _told(executor.stop(hands.order(stop_order, STOP_RECOMMENDER_EVENT, Reason=reason)))
 
 
 def restore(hands: Hands, form: Form) -> str:
@@ -228,6 +228,6 @@ def _whole(form: Form, name: str, lowest: int, highest: int) -> int:
 def _moment(form: Form, name: str) -> datetime:
     try:
         found = datetime.fromisoformat(form.get(name, ""))
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InvalidRequest(f"{name} must be a time such as 2026-11-27T08:00.") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -1,0 +1,398 @@
+"""What a person may do to a resource: refused in one sentence, or done, announced and undone."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.console.byhand.front import SHOES, Front, Silent, seen, words
+from tests.support import ACCOUNT, HOME, Local, every_window
+
+from personalize_monitor.app.desk import Desk
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.stackinfo import StackInfo
+from personalize_monitor.console.deeds import DEEDS
+from personalize_monitor.contract import FLOOR_UPDATED_EVENT
+from personalize_monitor.sandbox import fleet
+from personalize_monitor.sandbox.faults import Rule
+
+STACK = StackInfo(
+    "monitor",
+    HOME,
+    {},
+    {
+        "PrewarmScheduleGroup": "prewarms",
+        "PrewarmRoleArn": f"arn:aws:iam::{ACCOUNT}:role/prewarm",
+        "DeadLettersArn": f"arn:aws:sqs:{HOME}:{ACCOUNT}:dead",
+        "JournalLogGroup": "",
+    },
+)
+FILMS = f"/r/{HOME}/recommender/films"
+PREWARM = {
+    "floor": "30",
+    "begin": "2026-03-03T08:00",
+    "until": "2026-03-03T12:00",
+    "lead": "30",
+}
+
+
+def deployed(front: Front) -> Front:
+    """The same console where the application is deployed."""
+    front.watch._desk = replace(front.watch.desk(), stack=STACK)
+    return front
+
+
+FLOOR = "floor must be a whole number from 1 to 500."
+DAY = "Give the last day as 2027-01-31."
+REFUSED: list[tuple[str, dict[str, str], str]] = [
+    *(
+        ("floor", {"floor": v}, FLOOR)
+        for v in ("", "0", "501", "-1", "3.5", "1e2", "x", "9" * 5000)
+    ),
+    ("floor", {}, FLOOR),
+    ("floor", {"floor": "3", "hold": "8785"}, "hold must be a whole number from 0 to 8784."),
+    ("floor", {"floor": "3", "hold": "a week"}, "hold must be a whole number from 0 to 8784."),
+    ("hold", {}, "hours must be a whole number from 0 to 8784."),
+    ("hold", {"hours": "-1"}, "hours must be a whole number from 0 to 8784."),
+    ("hold", {"hours": "²"}, "hours must be a whole number from 0 to 8784."),
+    ("exempt", {}, "Choose whether it is exempt for good, until a day, or not at all."),
+    ("exempt", {"how": "YES"}, "Choose whether it is exempt for good, until a day, or not at all."),
+    ("exempt", {"how": "until"}, DAY),
+    ("exempt", {"how": "until", "day": "31.1.2027"}, DAY),
+    ("exempt", {"how": "until", "day": "2027-02-30"}, DAY),
+    ("exempt", {"how": "until", "day": "2026-03-01"}, "2026-03-01 is over; give a day from today"),
+    ("delete", {}, "Type shoes to say that you mean it."),
+    ("delete", {"name": "Shoes"}, "Type shoes to say that you mean it."),
+    ("prewarm", PREWARM, "Pre-warms are schedules of the application; deploy it first."),
+    (
+        "cancel",
+        {"id": "pw-1"},
+        "Pre-warms are schedules of the application, which is not deployed.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("deed", "form", "sentence"), REFUSED)
+def test_what_cannot_be_meant_is_refused_before_anything_is_asked(
+    front: Front, deed: str, form: dict[str, str], sentence: str
+) -> None:
+    """One sentence says what is allowed; AWS is not asked for anything."""
+    answer = front.post(f"{SHOES}/{deed}", **form)
+    assert answer.status_code == 422
+    assert words(answer.text).startswith(f"Nothing was changed. {sentence}")
+    assert isinstance(front.access, Silent)
+    assert not front.access.asked
+
+
+PREWARMS: list[tuple[dict[str, str], str]] = [
+    ({"begin": ""}, "begin must be a time such as 2026-11-27T08:00."),
+    ({"until": "noon"}, "until must be a time such as 2026-11-27T08:00."),
+    ({"begin": "9999-12-31T23:59-23:00"}, "begin must be a time such as 2026-11-27T08:00."),
+    ({"begin": "0001-01-01T00:00+23:00"}, "begin must be a time such as 2026-11-27T08:00."),
+    ({"floor": "501"}, FLOOR),
+    ({"lead": "1441"}, "lead must be a whole number from 0 to 1440."),
+    ({"until": "2026-03-03T07:00"}, "The end (2026-03-03 07:00 UTC) is not after the begin"),
+    ({"begin": "2026-03-01T08:00"}, "The begin (2026-03-01 08:00 UTC) is in the past"),
+    ({"until": "2027-03-03T07:00"}, "A pre-warm lasts at most 31 days"),
+    ({"begin": "2026-03-02T10:22"}, "It is too late for a lead of 30 minutes"),
+]
+
+
+@pytest.mark.parametrize(("form", "sentence"), PREWARMS)
+def test_a_prewarm_that_cannot_be_meant(front: Front, form: dict[str, str], sentence: str) -> None:
+    """Its floor, its lead and its times are checked, each with its own sentence."""
+    answer = deployed(front).post(f"{SHOES}/prewarm", **{**PREWARM, **form})
+    assert answer.status_code == 422
+    assert sentence in words(answer.text)
+    assert isinstance(front.access, Silent)
+    assert not front.access.asked
+
+
+fields = st.dictionaries(
+    st.sampled_from(
+        ["floor", "hold", "reason", "hours", "how", "day", "begin", "until", "lead", "name", "id"]
+    ),
+    st.one_of(
+        st.sampled_from(
+            ["1", "500", "until", "yes", "no", "shoes", "2026-03-03", *PREWARM.values()]
+        ),
+        st.text(st.characters(codec="utf-8"), max_size=30),
+    ),
+)
+
+
+@given(st.sampled_from(sorted(DEEDS)), fields, st.booleans())
+@settings(max_examples=60)
+def test_no_form_breaks_a_deed(deed: str, form: dict[str, str], stack: bool) -> None:
+    """Whatever is sent is refused, or meets an account that does not answer: in one sentence."""
+    front = Front(Path("/nowhere"))
+    if stack:
+        deployed(front)
+    answer = front.post(f"{SHOES}/{deed}", **form)
+    assert answer.status_code in {422, 502}, (answer.status_code, answer.text)
+    said = words(answer.text)
+    assert said.startswith("Nothing was changed.")
+    assert "Traceback" not in said
+
+
+# --- done ---
+
+
+@pytest.fixture
+def stage(local: Local, tmp_path: Path) -> Front:
+    """A console over a campaign and a recommender in the sandbox; its journal is a file."""
+    fleet.add_campaign(local.world, "shoes", floor=10, shape=every_window(300))
+    fleet.add_recommender(local.world, "films", floor=6, shape=every_window(300))
+    access = Access()
+    journal = tmp_path / "journal.jsonl"
+    return Front(
+        tmp_path,
+        access=access,
+        now=local.world.clock.now,
+        desk=lambda: Desk.open(access, None, now=local.now, path=journal),
+    )
+
+
+def said(stage: Front, path: str, **form: str) -> str:
+    """What the console says after a deed."""
+    answer = stage.post(path, **form)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["HX-Trigger"] == "close-dialog, fresh"
+    return words(answer.text)
+
+
+def refusal(stage: Front, path: str, **form: str) -> str:
+    """What it says about a deed that it did not do."""
+    answer = stage.post(path, **form)
+    assert answer.status_code in {422, 502}, answer.text
+    return words(answer.text)
+
+
+def announced(stage: Front) -> dict[str, Any]:
+    """The detail of the last change of a floor that the file tells of."""
+    text = (stage.folder / "journal.jsonl").read_text()
+    records = [json.loads(line) for line in text.splitlines()]
+    changes = [r["detail"] for r in records if r["detail-type"] in FLOOR_UPDATED_EVENT.values()]
+    last: dict[str, Any] = changes[-1]
+    return last
+
+
+def test_a_changed_floor_is_asked_for_announced_and_signed(local: Local, stage: Front) -> None:
+    """The service gets the new floor; the journal says from what, to what, why and by whom."""
+    assert "from 10 to 4" in said(stage, f"{SHOES}/floor", floor=" 4 ", reason=" Launch is over. ")
+    (call,) = local.calls("UpdateCampaign")
+    assert call.params["minProvisionedTPS"] == 4
+    done = announced(stage)
+    assert (done["PreviousMinTPS"], done["NewMinTPS"]) == (10, 4)
+    assert done["Reason"] == "Launch is over."
+    assert done["By"].startswith("arn:aws:")
+    assert not local.calls("TagResource")
+    stage.show(seen())
+    stage.watch.journal._look()
+    who = done["By"].rpartition("/")[2]
+    assert f"Floor 10 → 4 by {who} Launch is over." in stage.words(SHOES)
+
+
+@pytest.mark.parametrize(("path", "name"), [(SHOES, "shoes"), (FILMS, "films")])
+def test_a_removal_is_signed_too(stage: Front, path: str, name: str) -> None:
+    """Whoever deletes a campaign or stops a recommender here is named in the journal."""
+    said(stage, f"{path}/delete", name=name, reason="It is over.")
+    (tale,) = (tale for tale in stage.watch._journal() if tale.kind == "removal")
+    assert tale.text == "It is over."
+    assert tale.who not in {"", "a request on the event bus"}
+
+
+def test_a_recommender_s_floor_too(local: Local, stage: Front) -> None:
+    """By its own call, with a reason where none was given."""
+    assert "from 6 to 8" in said(stage, f"{FILMS}/floor", floor="8")
+    assert local.calls("UpdateRecommender")
+    assert announced(stage)["Reason"] == "Asked for in the console."
+
+
+def test_a_floor_that_is_so_already_changes_nothing(local: Local, stage: Front) -> None:
+    """It is said, and neither asked of the service nor announced."""
+    assert "already" in said(stage, f"{SHOES}/floor", floor="10")
+    assert not local.calls("UpdateCampaign")
+    assert not (stage.folder / "journal.jsonl").exists()
+
+
+def test_a_resource_in_the_middle_of_a_change_is_refused(local: Local, stage: Front) -> None:
+    """A second change has to wait for the first; the sentence says so."""
+    said(stage, f"{SHOES}/floor", floor="4")
+    assert "ask again when it is ACTIVE" in refusal(stage, f"{SHOES}/floor", floor="5")
+    assert len(local.calls("UpdateCampaign", errors=False)) == 1
+
+
+@pytest.mark.parametrize(
+    ("deed", "form"),
+    [
+        ("floor", {"floor": "3"}),
+        ("hold", {"hours": "5"}),
+        ("exempt", {"how": "yes"}),
+        ("exempt", {"how": "no"}),
+        ("delete", {"name": "shoes"}),
+        ("restore", {}),
+    ],
+)
+def test_an_account_that_refuses_is_quoted(
+    local: Local, stage: Front, deed: str, form: dict[str, str]
+) -> None:
+    """AWS's own words are told with the name of the resource, and nothing is claimed to be done."""
+    stage.watch.here.access.account  # noqa: B018  as after the first look
+    local.world.gate.faults.add(
+        Rule(service="*", code="AccessDeniedException", message="Not you.", status=400)
+    )
+    told = refusal(stage, f"{SHOES}/{deed}", **form)
+    assert "Not you." in told
+    assert "campaign/shoes" in told
+
+
+def test_expired_credentials_are_told_before_the_first_look(local: Local, stage: Front) -> None:
+    """Not even the account's number is known then; that is a sentence as well."""
+    local.world.gate.faults.add(
+        Rule(service="*", code="ExpiredToken", message="It expired.", status=400)
+    )
+    answer = stage.post(f"{SHOES}/hold", hours="1")
+    assert answer.status_code == 502
+    assert "It expired." in words(answer.text)
+
+
+def test_a_region_without_the_service_is_an_answer(stage: Front) -> None:
+    """An address with a region that there is not ends in a sentence, not in an error of ours."""
+    assert "failed" in refusal(stage, "/r/moon-1/campaign/shoes/hold", hours="1")
+
+
+@pytest.mark.parametrize(
+    ("deed", "form", "tags", "told"),
+    [
+        ("hold", {"hours": "1"}, {"HoldUntil": "2026-03-02T11:02:00Z"}, "is held until"),
+        ("hold", {"hours": "8784"}, {"HoldUntil": "2027-03-03T10:02:00Z"}, "is held until"),
+        ("hold", {"hours": "0"}, {}, "is no longer held."),
+        ("exempt", {"how": "yes"}, {"Exempt": "yes"}, "is exempt: nothing is done to it."),
+        (
+            "exempt",
+            {"how": "until", "day": "2026-03-02"},
+            {"Exempt": "until:2026-03-02"},
+            "is exempt until 2026-03-02, that day included.",
+        ),
+        ("exempt", {"how": "no"}, {}, "is no longer exempt."),
+    ],
+)
+def test_wishes_are_tags_that_the_application_reads(
+    local: Local,
+    stage: Front,
+    *,
+    deed: str,
+    form: dict[str, str],
+    tags: dict[str, str],
+    told: str,
+) -> None:
+    """A hold or an exemption stands on the resource itself, where every tool can see it."""
+    assert f"shoes {told}" in said(stage, f"{SHOES}/{deed}", **form)
+    arn = f"arn:aws:personalize:{HOME}:{ACCOUNT}:campaign/shoes"
+    found = local.client("personalize").list_tags_for_resource(resourceArn=arn)["tags"]
+    assert {tag["tagKey"]: tag["tagValue"] for tag in found} == {
+        f"PersonalizeMonitor:{key}": value for key, value in tags.items()
+    }
+
+
+def test_a_deed_is_seen_on_the_page_at_once(stage: Front) -> None:
+    """Tags are read again after a change, and every look is taken again."""
+    stage.show(seen())
+    assert "No tags." in stage.words(SHOES)
+    said(stage, f"{SHOES}/exempt", how="yes")
+    assert "PersonalizeMonitor:Exempt yes" in stage.words(SHOES)
+    assert stage.watch.day._poked
+
+
+def test_a_floor_is_put_back(local: Local, stage: Front) -> None:
+    """The dialog says what undoing means; it is done, held for a week, and journalled as such."""
+    said(stage, f"{SHOES}/floor", floor="4")
+    local.world.clock.advance(timedelta(hours=1))
+    assert "from 4 back to 10, and hold it for 7 days" in stage.words(f"{SHOES}/restoration")
+    told = said(stage, f"{SHOES}/restore")
+    assert "from 4 to 10" in told
+    assert "until 2026-03-09 11:02 UTC" in told
+    assert local.calls("UpdateCampaign")[-1].params["minProvisionedTPS"] == 10
+    assert announced(stage)["RequestedBy"] == "restore"
+
+
+def test_undoing_the_first_change_goes_further_back(local: Local, stage: Front) -> None:
+    """Not to the floor before the last change, but to the one before ours began."""
+    for floor in ("7", "4"):
+        said(stage, f"{SHOES}/floor", floor=floor)
+        local.world.clock.advance(timedelta(hours=1))
+    assert "from 4 back to 7" in stage.words(f"{SHOES}/restoration")
+    assert "from 4 back to 10" in stage.words(f"{SHOES}/restoration?first=1")
+    assert "from 4 to 10" in said(stage, f"{SHOES}/restore", first="1")
+
+
+def test_what_was_deleted_is_made_again_once(local: Local, stage: Front) -> None:
+    """It takes a while in the background; a second wish for the same is refused meanwhile."""
+    assert "shoes" in said(stage, f"{SHOES}/delete", name=" shoes ", reason="by mistake")
+    local.world.clock.advance(timedelta(minutes=30))
+    assert "Create campaign shoes again" in stage.words(f"{SHOES}/restoration")
+    stage.watch.jobs._running[f"Restoring shoes in {HOME}"] = "CREATE PENDING"
+    assert "is being restored already" in refusal(stage, f"{SHOES}/restore")
+    assert not local.calls("CreateCampaign")
+
+
+def test_a_restoration_that_fails_tells_its_end(local: Local, stage: Front) -> None:
+    """What the service refuses in the background is told on whatever page is open then."""
+    said(stage, f"{SHOES}/delete", name="shoes")
+    local.world.clock.advance(timedelta(minutes=30))
+    local.fail(action="CreateCampaign", code="LimitExceededException", status=400)
+    assert "its end is told here" in said(stage, f"{SHOES}/restore")
+    end = time.monotonic() + 10
+    while stage.watch.jobs.running and time.monotonic() < end:
+        time.sleep(0.005)
+    (told,) = stage.watch.jobs.since(0)
+    assert not told.good
+    assert "quota" in told.text
+
+
+def test_a_prewarm_becomes_schedules_and_can_be_cancelled(local: Local, stage: Front) -> None:
+    """Its times are UTC; it is shown on the page, and its button takes all of it back."""
+    local.world.gate.validate = False  # moto's list of schedules tells more than AWS does
+    scheduler = local.client("scheduler")
+    scheduler.create_schedule_group(Name="prewarms")
+    deployed(stage)
+    told = said(stage, f"{SHOES}/prewarm", **PREWARM)
+    assert "30 TPS from 2026-03-03 08:00 to 12:00 UTC." in told
+    assert scheduler.list_schedules(GroupName="prewarms")["Schedules"]
+    (made,) = stage.watch._prewarms()
+    assert (made.floor, made.lead_minutes, made.state(local.now)) == (30, 30, "waiting")
+    assert "was set before" in refusal(stage, f"{SHOES}/prewarm", **PREWARM)
+    assert f"Pre-warm {made.id} is cancelled." in said(stage, f"{SHOES}/cancel", id=made.id)
+    assert stage.watch._prewarms() == ()
+    assert "There is no pre-warm" in refusal(stage, f"{SHOES}/cancel", id=made.id)
+
+
+def test_a_local_time_with_its_offset_is_understood(local: Local, stage: Front) -> None:
+    """What is sent with a time zone means that moment, shown in UTC."""
+    local.client("scheduler").create_schedule_group(Name="prewarms")
+    deployed(stage)
+    form = {**PREWARM, "begin": "2026-03-03T09:00+01:00", "until": "2026-03-03T13:00+01:00"}
+    assert "from 2026-03-03 08:00 to 12:00 UTC" in said(stage, f"{SHOES}/prewarm", **form)
+
+
+def test_a_reader_sees_what_restoring_would_mean(local: Local, stage: Front) -> None:
+    """Looking changes nothing, so it needs no --allow-actions."""
+    said(stage, f"{SHOES}/floor", floor="4")
+    local.world.clock.advance(timedelta(hours=1))
+    reader = Front(
+        stage.folder,
+        access=stage.access,
+        allow_actions=False,
+        now=local.world.clock.now,
+        desk=stage.desk,
+    )
+    assert "from 4 back to 10" in reader.words(f"{SHOES}/restoration")
+    assert reader.post(f"{SHOES}/restore").status_code == 403
