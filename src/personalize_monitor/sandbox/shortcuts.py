@@ -44,7 +44,7 @@ def unique() -> uuid.UUID:
 def install(replace: Callable[[Any, str, object], None]) -> None:
     """Put the shortcuts in force; `replace(owner, name, value)` sets and later restores."""
     replace(botocore.auth.SigV4Auth, "add_auth", _sign)
-    replace(botocore.useragent, "sanitize_user_agent_string_component", _sanitized)
+    replace(botocore.useragent.UserAgentComponent, "to_string", _component)
     replace(botocore.hooks.EventAliaser, "_alias_event_name", _alias)
     replace(botocore.endpoint, "uuid", SimpleNamespace(uuid4=unique))
     replace(moto.core.responses, "camelcase_to_underscores", _snake_case)
@@ -63,8 +63,9 @@ def _sign(signer: Any, request: Any) -> None:
     )
 
 
-_sanitized: Final = functools.lru_cache(maxsize=1024)(
-    botocore.useragent.sanitize_user_agent_string_component
+# A component is a tuple of texts: the same one is written the same way in each call.
+_component: Final = functools.lru_cache(maxsize=1024)(
+    botocore.useragent.UserAgentComponent.to_string
 )
 _snake_case: Final = functools.lru_cache(maxsize=1024)(moto.core.responses.camelcase_to_underscores)
 _ALIASER: Final[Any] = botocore.hooks.EventAliaser(botocore.hooks.HierarchicalEmitter())

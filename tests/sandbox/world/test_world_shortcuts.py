@@ -8,6 +8,7 @@ from datetime import datetime
 from types import ModuleType
 
 import boto3
+import botocore
 import botocore.auth
 import botocore.endpoint
 import botocore.hooks
@@ -15,6 +16,7 @@ import botocore.useragent
 import moto.core.responses
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import NoCredentialsError
 from moto.core.request import normalize_request
@@ -25,7 +27,7 @@ from personalize_monitor.sandbox.stack import virtual_time
 
 PLACES = (
     (botocore.auth.SigV4Auth, "add_auth"),
-    (botocore.useragent, "sanitize_user_agent_string_component"),
+    (botocore.useragent.UserAgentComponent, "to_string"),
     (botocore.hooks.EventAliaser, "_alias_event_name"),
     (botocore.endpoint, "uuid"),
     (moto.core.responses, "camelcase_to_underscores"),
@@ -126,6 +128,26 @@ def test_ids_are_unique_and_look_like_aws_s() -> None:
     made = {shortcuts.unique() for _ in range(1000)}
     assert len(made) == 1000
     assert {one.version for one in made} == {4}
+
+
+def test_programs_are_told_apart_by_their_user_agent() -> None:
+    """Each client says what it is, in the sandbox as outside: botocore, its version, and extras."""
+
+    def said(extra: str) -> str:
+        seen: list[str] = []
+        client = boto3.client("sns", region_name="us-east-1", config=Config(user_agent_extra=extra))
+        client.meta.events.register_last(
+            "before-send.sns.ListTopics", lambda request, **_: seen.append(str(request.headers))
+        )
+        client.list_topics()
+        return seen[0]
+
+    with wire.live(BEGIN):
+        one, other = said("shop/1"), said("shop/2")
+    assert f"Botocore/{botocore.__version__}" in one
+    assert "shop/1" in one
+    assert "shop/2" in other
+    assert "shop/1" not in other
 
 
 def test_old_names_of_events_still_reach_their_handlers() -> None:
