@@ -151,7 +151,7 @@ def test_schedules_have_names_that_scheduler_takes(kind: Kind) -> None:
     names = [timed.name for timed in schedules(once(kind=kind))]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[0-9a-zA-Z_.-]{1,64}", name) for name in names)
-    assert sorted(names[::-1], key=in_order) == names
+    assert sorted(set(names), key=in_order) == names
     assert names[-1] == "pw-12345678-down-3"
 
 

@@ -159,7 +159,7 @@ def _moved(desk: Desk, item: PlanItem, fresh: PlanItem | None) -> str:
     if fresh is None:
         return "it could not be looked at again"
     if fresh.action is not item.action:
-        return f"what would be done now is to {fresh.what}. {fresh.reason.rstrip('.')}"
+        return f"the decision now is: {fresh.what}. {fresh.reason.rstrip('.')}"
     if item.to_floor is not None and (fresh.to_floor or 0) > item.to_floor:
         return (
             f"its floor would now become {fresh.to_floor}, not {item.to_floor}. "
