@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from personalize_monitor.sandbox import cloudwatch
+from personalize_monitor.sandbox.asked import Asked
 from personalize_monitor.sandbox.cloudwatch import sources
 
 ACCOUNT = "123456789012"
@@ -23,14 +24,13 @@ class Requests:
         self.minutes: dict[int, float] = {}
         self.asked = 0
 
-    def points(self, *where: Any) -> list[tuple[int, float]]:
+    def points(self, asked: Asked) -> list[tuple[int, float]]:
         """The minutes set by the test."""
-        account, region, namespace, name, dimensions, start, end = where
-        if (namespace, name) != ("AWS/Test", "Requests"):
+        if asked[2:4] != ("AWS/Test", "Requests"):
             return []
-        assert (account, region, dimensions) == (ACCOUNT, "us-east-1", frozenset())
-        self.asked += (end - start) // 60
-        return [(t, v) for t, v in sorted(self.minutes.items()) if start <= t < end]
+        assert (*asked[:2], asked.dimensions) == (ACCOUNT, "us-east-1", frozenset())
+        self.asked += (asked.end - asked.start) // 60
+        return [(t, v) for t, v in sorted(self.minutes.items()) if asked.start <= t < asked.end]
 
     def metrics(self, account: str, region: str) -> list[Any]:
         """One metric."""

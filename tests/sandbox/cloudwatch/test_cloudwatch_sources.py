@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from personalize_monitor.sandbox.asked import Asked
 from personalize_monitor.sandbox.cloudwatch import sources
 from personalize_monitor.sandbox.cloudwatch.feeds import Feeds
 from personalize_monitor.sandbox.cloudwatch.keys import MetricKey
@@ -25,12 +26,12 @@ class Minutes:
         self.minutes, self.now = minutes, now
         self.by_points = 0
 
-    def points(self, *where: Any) -> list[tuple[int, float]]:
+    def points(self, asked: Asked) -> list[tuple[int, float]]:
         """The visible minutes of the range."""
-        if where[2:5] != (KEY.namespace, KEY.name, KEY.dimensions):
+        if asked[2:5] != (KEY.namespace, KEY.name, KEY.dimensions):
             return []
         self.by_points += 1
-        begin, end = where[5], min(where[6], self.now - 120)
+        begin, end = asked.start, min(asked.end, self.now - 120)
         return [(t, v) for t, v in sorted(self.minutes.items()) if begin <= t < end]
 
     def metrics(self, account: str, region: str) -> list[Any]:
@@ -45,11 +46,10 @@ class Minutes:
 class Quick(Minutes):
     """A source that can also sum by itself."""
 
-    def sums(self, *where: Any) -> list[tuple[int, float]] | None:
+    def sums(self, asked: Asked, period: int) -> list[tuple[int, float]] | None:
         """Sums by aligned periods."""
-        *asked, period = where
         totals: dict[int, float] = {}
-        for time, value in super().points(*asked):
+        for time, value in super().points(asked):
             totals[time - time % period] = totals.get(time - time % period, 0.0) + value
         return sorted(totals.items())
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalize_monitor.sandbox import fleet
+from personalize_monitor.sandbox.asked import Asked
 from personalize_monitor.sandbox.fleet import Member
 from personalize_monitor.sandbox.traffic import FlashSale, Idle, Replay, Steady
 from personalize_monitor.sandbox.traffic.capacity import Capacity
@@ -24,15 +25,9 @@ def points(world: World, member: Member, metric: str, minutes: int = 60) -> list
     """The metric's points of the last `minutes`."""
     end = int(world.clock.epoch())
     dimension = "CampaignArn" if member.kind == "campaign" else "RecommenderArn"
-    return world.metrics.points(
-        member.account,
-        member.region,
-        NAMESPACE,
-        metric,
-        frozenset({(dimension, member.arn)}),
-        end - minutes * 60,
-        end,
-    )
+    who = frozenset({(dimension, member.arn)})
+    place = (member.account, member.region, NAMESPACE, metric)
+    return world.metrics.points(Asked(*place, who, end - minutes * 60, end))
 
 
 def total(world: World, member: Member, metric: str, minutes: int = 60) -> float:
@@ -108,20 +103,20 @@ def test_other_owners_and_dimensions_see_nothing(world: World) -> None:
     arn, end = member.arn, int(world.clock.epoch())
     right = (member.account, "us-east-1", NAMESPACE, "GetRecommendations")
     fitting = frozenset({("CampaignArn", arn)})
-    assert world.metrics.points(*right, fitting, end - 600, end)
+    assert world.metrics.points(Asked(*right, fitting, end - 600, end))
     for place in (
         ("210987654321", *right[1:]),
         (right[0], "eu-west-1", *right[2:]),
         (*right[:2], "AWS/Other", right[3]),
         (*right[:3], "GetPersonalizedRanking"),
     ):
-        assert world.metrics.points(*place, fitting, end - 600, end) == []
+        assert world.metrics.points(Asked(*place, fitting, end - 600, end)) == []
     for wrong in (
         frozenset({("RecommenderArn", arn)}),
         frozenset[tuple[str, str]](),
         frozenset({("CampaignArn", arn), ("X", "y")}),
     ):
-        assert world.metrics.points(*right, wrong, end - 600, end) == []
+        assert world.metrics.points(Asked(*right, wrong, end - 600, end)) == []
 
 
 def test_only_a_serving_campaign_has_metrics(world: World, personalize: Any) -> None:
@@ -236,9 +231,10 @@ def test_sums_are_the_sums_of_the_points(first: int, span: int, period: int) -> 
         where = (member.account, member.region, NAMESPACE, "GetRecommendations")
         who = frozenset({("CampaignArn", member.arn)})
         expected: dict[int, float] = {}
-        for at, value in world.metrics.points(*where, who, start, start + span * 60):
+        asked = Asked(*where, who, start, start + span * 60)
+        for at, value in world.metrics.points(asked):
             expected[at - at % period] = expected.get(at - at % period, 0.0) + value
-        found = world.metrics.sums(*where, who, start, start + span * 60, period)
+        found = world.metrics.sums(asked, period)
         assert dict(found) == expected
 
 

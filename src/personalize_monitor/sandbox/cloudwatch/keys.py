@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from personalize_monitor.sandbox.asked import Dimensions
 from personalize_monitor.sandbox.cloudwatch.errors import (
     InvalidParameterValue,
     MissingParameter,
@@ -14,8 +15,6 @@ from personalize_monitor.sandbox.cloudwatch.errors import (
 
 Params = Mapping[str, Any]
 """One parsed request, or a part of it, as the wire has it."""
-
-Dimensions = frozenset[tuple[str, str]]
 
 _SIZES = ("", "Kilo", "Mega", "Giga", "Tera")
 _AMOUNTS = [f"{size}{kind}".capitalize() for size in _SIZES for kind in ("bytes", "bits")]

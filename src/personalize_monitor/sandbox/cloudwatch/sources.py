@@ -5,29 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from personalize_monitor.sandbox.cloudwatch.keys import Dimensions, MetricKey
+from personalize_monitor.sandbox.asked import Asked, Dimensions, Points
+from personalize_monitor.sandbox.cloudwatch.keys import MetricKey
 from personalize_monitor.sandbox.cloudwatch.series import Series
 
 
 class Source(Protocol):
     """A service's metrics.
 
-    A source may also have `unit(namespace, metric_name) -> str | None`, and `sums(...)` with the
-    arguments of `points` and a period: the sums by periods of that many seconds, without
+    A source may also have `unit(namespace, metric_name) -> str | None`, and
+    `sums(asked, period)`: the sums by periods of that many seconds, without
     points; None where it cannot.
     """
 
-    def points(  # noqa: PLR0917 - one flat call, fixed for everybody who writes a source
-        self,
-        account: str,
-        region: str,
-        namespace: str,
-        metric_name: str,
-        dimensions: Dimensions,
-        start_epoch: int,
-        end_epoch: int,
-    ) -> list[tuple[int, float]]:
-        """Samples with start <= time < end, ascending; a minute without data has none."""
+    def points(self, asked: Asked) -> Points:
+        """The samples of the span; a minute without data has none."""
         ...
 
     def metrics(self, account: str, region: str) -> Iterable[tuple[str, str, Dimensions]]:
@@ -60,9 +52,10 @@ def read(
     """The computed samples of a metric, or None when no source has any."""
     if not _sources or not key.namespace.startswith("AWS/"):
         return None
+    asked = Asked(account, region, key.namespace, key.name, key.dimensions, start, end)
     series: Series | None = None
     for source in _sources:
-        points = source.points(account, region, key.namespace, key.name, key.dimensions, start, end)
+        points = source.points(asked)
         if not points or not _unit_fits(source, key, unit):
             continue
         series = series or Series(unit)
@@ -72,22 +65,22 @@ def read(
 
 def sums(
     account: str, region: str, key: MetricKey, *, start: int, end: int, period: int
-) -> list[tuple[int, float]] | None:
+) -> Points | None:
     """The Sum statistic by aligned periods from sources that can do it faster than by points.
 
     None when it cannot be had this way: the caller reads points instead.
     """
     if start % period or end % period or not key.namespace.startswith("AWS/"):
         return None
-    totals: list[tuple[int, float]] = []
-    where = (account, region, key.namespace, key.name, key.dimensions)
+    totals: Points = []
+    asked = Asked(account, region, key.namespace, key.name, key.dimensions, start, end)
     for source in _sources:
         fast = getattr(source, "sums", None)
         if fast is not None:
-            found: list[tuple[int, float]] | None = fast(*where, start, end, period)
+            found: Points | None = fast(asked, period)
             if found is None:
                 return None
-        elif source.points(*where, start, end):
+        elif source.points(asked):
             return None
         else:
             continue

@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime
 
-Dimensions = frozenset[tuple[str, str]]
+from personalize_monitor.sandbox.asked import Asked, Dimensions, Points
+
 _Key = tuple[str, str, str, str, Dimensions]
 _MINUTE = 60
 
@@ -56,24 +57,15 @@ class ServiceMetrics:
             if not steps or steps[-1][1] != value:
                 steps.append((minute, value))
 
-    def points(  # noqa: PLR0917 - the signature of a source
-        self,
-        account: str,
-        region: str,
-        namespace: str,
-        metric_name: str,
-        dimensions: Dimensions,
-        start_epoch: int,
-        end_epoch: int,
-    ) -> list[tuple[int, float]]:
-        """Samples with start <= time < end, ascending."""
-        key = (account, region, namespace, metric_name, dimensions)
+    def points(self, asked: Asked) -> Points:
+        """Samples of the span."""
+        key, start, end = asked[:5], asked.start, asked.end
         with self._lock:
             times, values = self._times.get(key), self._values.get(key)
             if times and values:
-                first, last = bisect_left(times, start_epoch), bisect_left(times, end_epoch)
+                first, last = bisect_left(times, start), bisect_left(times, end)
                 return list(zip(times[first:last], values[first:last], strict=True))
-            return list(_every_minute(self._levels.get(key, []), start_epoch, end_epoch))
+            return list(_every_minute(self._levels.get(key, []), start, end))
 
     def metrics(self, account: str, region: str) -> list[tuple[str, str, Dimensions]]:
         """(namespace, metric name, dimensions) of everything that has data."""

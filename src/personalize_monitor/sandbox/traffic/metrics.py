@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from personalize_monitor.sandbox.asked import Asked, Dimensions, Points
 from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.traffic.capacity import Capacity
 from personalize_monitor.sandbox.traffic.model import Traffic, day_slices
@@ -21,9 +22,6 @@ NAMESPACE: Final = "AWS/Personalize"
 APIS: Final = ("GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations")
 _DAY: Final = 86_400
 _LISTED_DAYS: Final = 14
-
-Dimensions = frozenset[tuple[str, str]]
-Points = list[tuple[int, float]]
 
 
 class PersonalizeMetrics:
@@ -49,58 +47,39 @@ class PersonalizeMetrics:
         """Add one runtime call to `metric` (such as GetRecommendations) in the present minute."""
         self._calls.setdefault((arn, metric), Counter())[int(self.clock.epoch()) // 60] += 1
 
-    def points(  # noqa: PLR0917  (the interface of metric sources)
-        self,
-        account: str,
-        region: str,
-        namespace: str,
-        metric_name: str,
-        dimensions: Dimensions,
-        start_epoch: int,
-        end_epoch: int,
-    ) -> Points:
-        """(epoch second of the minute, value) for each minute with data in [start, end)."""
-        serving = self._serving(account, region, namespace, dimensions)
-        first, last = self._visible(start_epoch, end_epoch)
+    def points(self, asked: Asked) -> Points:
+        """(epoch second of the minute, value) for each minute with data in the span."""
+        serving = self._serving(asked)
+        first, last = self._visible(asked.start, asked.end)
         if serving is None or first >= last:
             return []
-        if metric_name == f"{serving.api}Latency":
+        if asked.name == f"{serving.api}Latency":
             return self._latency(serving, first, last)
         points: Points = []
         for day, a, b in day_slices(first, last):
-            minutes = self._minutes(serving, metric_name, day)
+            minutes = self._minutes(serving, asked.name, day)
             if minutes is not None:
                 base = day * _DAY
                 points += [(base + 60 * i, float(n)) for i, n in enumerate(minutes[a:b], a) if n]
-        return self._with_calls(serving.arn, metric_name, first, last, points)
+        return self._with_calls(serving.arn, asked.name, first, last, points)
 
-    def sums(  # noqa: PLR0917  (as points)
-        self,
-        account: str,
-        region: str,
-        namespace: str,
-        metric_name: str,
-        dimensions: Dimensions,
-        start_epoch: int,
-        end_epoch: int,
-        period: int,
-    ) -> Points:
+    def sums(self, asked: Asked, period: int) -> Points:
         """The Sum statistic per `period` seconds (start aligned), without making minute points."""
-        serving = self._serving(account, region, namespace, dimensions)
-        first, last = self._visible(start_epoch, end_epoch)
+        serving = self._serving(asked)
+        first, last = self._visible(asked.start, asked.end)
         if serving is None or first >= last:
             return []
         totals: dict[int, int] = {}
         whole = not (first % 5 or last % 5 or period % 300)
         for day, a, b in day_slices(first, last):
-            if whole and metric_name == serving.api:
+            if whole and asked.name == serving.api:
                 fives = serving.day(self.traffic, self.capacity, day).fives
                 _add(totals, fives[a // 5 : b // 5], day * _DAY + a * 60, 300, period)
                 continue
-            minutes = self._minutes(serving, metric_name, day)
+            minutes = self._minutes(serving, asked.name, day)
             if minutes is not None:
                 _add(totals, minutes[a:b], day * _DAY + a * 60, 60, period)
-        for minute, n in self._calls.get((serving.arn, metric_name), {}).items():
+        for minute, n in self._calls.get((serving.arn, asked.name), {}).items():
             if first <= minute < last:
                 bucket = minute * 60 - minute * 60 % period
                 totals[bucket] = totals.get(bucket, 0) + n
@@ -154,14 +133,12 @@ class PersonalizeMetrics:
         arrived = int(self.clock.epoch() - self.delay.total_seconds()) // 60
         return -(-start // 60), min(-(-end // 60), arrived)
 
-    def _serving(
-        self, account: str, region: str, namespace: str, dimensions: Dimensions
-    ) -> Serving | None:
-        if namespace != NAMESPACE or len(dimensions) != 1:
+    def _serving(self, asked: Asked) -> Serving | None:
+        if asked.namespace != NAMESPACE or len(asked.dimensions) != 1:
             return None
-        ((name, arn),) = dimensions
+        ((name, arn),) = asked.dimensions
         serving = self.servings.get(arn)
-        if serving is None or serving.dimension != name or _owner(arn) != (account, region):
+        if serving is None or serving.dimension != name or _owner(arn) != asked[:2]:
             return None
         return serving
 
