@@ -91,17 +91,17 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         allow_actions=allow_actions,
         browser=browser,
     )
-    listening = _bound(host, port)
-    try:
-        if sandbox:
-            with own_sandbox(Wanted(speed, seed, warm_up, advice)) as url:
-                os.environ.pop("AWS_PROFILE", None)
-                os.environ |= environment(url)
+    with _bound(host, port) as listening:
+        try:
+            if sandbox:
+                with own_sandbox(Wanted(speed, seed, warm_up, advice)) as url:
+                    os.environ.pop("AWS_PROFILE", None)
+                    os.environ |= environment(url)
+                    _serve(listening, host, asked)
+            else:
                 _serve(listening, host, asked)
-        else:
-            _serve(listening, host, asked)
-    except KeyboardInterrupt:
-        screen.err().print("Stopped.")
+        except KeyboardInterrupt:
+            screen.err().print("Stopped.")
     raise typer.Exit(Exit.FINE)
 
 
