@@ -7,7 +7,7 @@ from typing import Any
 
 from personalize_monitor.app.moment import moment_of
 from personalize_monitor.app.rebuild import rebuild
-from personalize_monitor.functions.runtime import budget, runtime
+from personalize_monitor.functions.runtime import budget, object_of, runtime
 
 _log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         here.settings(),
         here.access,
         here.memory,
-        now=moment_of(event),
+        now=moment_of(object_of(event)),
         budget=budget(context),
     )
     answer = {"dashboards": list(report.names), "problems": list(report.problems)}

@@ -11,7 +11,7 @@ from personalize_monitor.app.moment import moment_of
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.aws.functions import Functions
-from personalize_monitor.functions.runtime import budget, runtime
+from personalize_monitor.functions.runtime import budget, object_of, runtime
 from personalize_monitor.settings import Settings, overrides_in
 
 _FUNCTION = "AWS_LAMBDA_FUNCTION_NAME"
@@ -24,6 +24,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     With ``Shard`` in the event it is the cycle of one place, which another invocation handed over.
     """
+    event = object_of(event)
     here = runtime()
     now = moment_of(event)
     overrides = overrides_in(event)

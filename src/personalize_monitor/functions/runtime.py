@@ -15,6 +15,7 @@ from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Deployment
 from personalize_monitor.aws.access import Access
+from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -75,6 +76,13 @@ def runtime() -> Runtime:
 def forget() -> None:
     """Drop everything kept, as a cold start does."""
     _runtimes.clear()
+
+
+def object_of(event: Any) -> dict[str, Any]:
+    """The event, if it is an object. Raises InvalidRequest for other JSON."""
+    if not isinstance(event, dict):
+        raise InvalidRequest("The event is not a JSON object; send {} or an event of EventBridge.")
+    return event
 
 
 def budget(context: Any) -> Budget:
