@@ -163,3 +163,9 @@ def watch(memory: Memory, site: Site, events: Iterable[Event], now: datetime) ->
     """Note that floors of a place were asked to change, so that the next cycles look after them."""
     if any(event.detail_type in UPDATE_FLOOR_EVENT.values() for event in events):
         memory.lowered[site.account, site.region] = now + WATCHED
+
+
+def ask_again(memory: Memory, arn: str) -> None:
+    """Forget that a step back of ``arn`` was asked for, because the request was lost."""
+    asked = [mark for mark in list(memory.stepped_back) if mark.startswith(f"{arn}|")]
+    memory.stepped_back.difference_update(asked)

@@ -15,11 +15,11 @@ from personalize_monitor.app.dashboard.build import build
 from personalize_monitor.app.decide import Decided, Deciding, acting
 from personalize_monitor.app.discover import Found
 from personalize_monitor.app.groups import known_group, learn
-from personalize_monitor.app.held import held_notice
+from personalize_monitor.app.held import HELD_KIND, held_notice
 from personalize_monitor.app.memory import AlarmsDone, Memory
 from personalize_monitor.app.requests import request_of
 from personalize_monitor.app.site import Deployment, Site
-from personalize_monitor.app.stepback import StepBack, watch
+from personalize_monitor.app.stepback import StepBack, ask_again, watch
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.topics import ensure
@@ -55,6 +55,11 @@ class Tending:
     budget: Budget
     summary: Summary
 
+    @property
+    def speaks(self) -> bool:
+        """Whether requests and notices go out, and so may be remembered as sent."""
+        return self.settings.actions and not self.settings.dry_run
+
 
 def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -> None:
     """Alarms, then decisions, of one place."""
@@ -74,7 +79,7 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
 
 def _held(at: Tending, decided: Decided) -> list[Event]:
     """What people should know that guards hold back, if they want to."""
-    if not at.settings.notify_held_back:
+    if not at.settings.notify_held_back or not at.speaks:
         return []
     try:
         event = held_notice(decided.considered, at.site, at.book, at.memory, at.now)
@@ -86,7 +91,7 @@ def _held(at: Tending, decided: Decided) -> list[Event]:
 
 def _steps_back(at: Tending, found: Found, metrics: Metrics) -> list[Event]:
     """Floors that go back because callers suffer from what we lowered."""
-    if not at.settings.adjust_floor:
+    if not at.settings.adjust_floor or not at.speaks:
         return []
     problems: list[str] = []
     looking = StepBack(at.site, metrics, at.book, at.memory, at.window, at.now, problems)
@@ -97,7 +102,7 @@ def _steps_back(at: Tending, found: Found, metrics: Metrics) -> list[Event]:
 
 def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     """Hand what was decided to the executors, and notices to people; answers how many went out."""
-    if at.settings.dry_run or not at.settings.actions:
+    if not at.speaks:
         return 0
     events = [request_of(one, now=at.now) for one in acting(decided.considered)]
     asked_back = {event.resource for event in backs}
@@ -108,10 +113,18 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     watch(at.memory, at.site, events, at.now)
     lost = Events(at.home, at.deployment.home_region).put(events)
     for event, why in lost:
-        # Its turn is given back: the next cycle decides about it again.
-        at.memory.turns.pop(event.resource, None)
+        _give_back(at, event)
         at.summary.trouble(f"The event {event.detail_type} for {event.resource} is lost: {why}")
     return len(events) - len(lost)
+
+
+def _give_back(at: Tending, event: Event) -> None:
+    """What was not sent is not done: the next cycle decides, steps back or tells again."""
+    at.memory.turns.pop(event.resource, None)
+    if event.detail.get("StepBack"):
+        ask_again(at.memory, event.resource)
+    if event.detail.get("Kind") == HELD_KIND:
+        at.memory.told_held.pop((at.site.account, at.site.region), None)
 
 
 def _alarms(at: Tending, found: Found) -> None:
