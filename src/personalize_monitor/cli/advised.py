@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from personalize_monitor.app.look import words
 from personalize_monitor.app.look.advice import Advice
+from personalize_monitor.cli import column
 from personalize_monitor.cli.table import Column, Table
 
 
@@ -47,15 +48,7 @@ def held_table(held: Sequence[Advice]) -> Table[Advice]:
 
 
 def _name() -> Column[Advice]:
-    return Column(
-        "name",
-        "Resource",
-        lambda a: a.seen.resource.name,
-        importance=100,
-        least=14,
-        flexible=True,
-        style=lambda _: "bold",
-    )
+    return column.name(lambda a: a.seen.resource.name, "Resource")
 
 
 def _why() -> Column[Advice]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.look import words
-from personalize_monitor.cli import documents, spark
+from personalize_monitor.cli import column, documents
 from personalize_monitor.cli.demo.story import Change, Character, Firing, Mail, Story
 from personalize_monitor.cli.emit import Result
 from personalize_monitor.cli.table import Column, Table
@@ -48,60 +48,27 @@ def _days(story: Story) -> str:
 def fleet(story: Story) -> Table[Character]:
     """Each resource, before and now."""
     columns: list[Column[Character]] = [
-        Column(
-            "name",
-            "Name",
-            lambda c: c.name,
-            importance=100,
-            least=14,
-            flexible=True,
-            style=lambda _: "bold",
-        ),
-        Column("kind", "Kind", lambda c: _SHORT[c.kind], raw=lambda c: c.kind, importance=25),
+        column.name(lambda c: c.name),
+        column.kind(lambda c: c.kind, importance=25),
         Column("region", "Region", lambda c: c.region, importance=40),
         Column("recipe", "Recipe", lambda c: c.recipe, importance=20, least=16, flexible=True),
-        Column(
+        column.floor(
             "floor_before",
             "Before",
-            lambda c: str(c.floor_before),
-            raw=lambda c: c.floor_before,
-            right=True,
+            lambda c: c.floor_before,
             importance=85,
             style=lambda _: "dim",
         ),
-        Column(
+        column.floor(
             "floor",
             "Floor",
-            lambda c: words.NOTHING if c.floor_now is None else str(c.floor_now),
-            raw=lambda c: c.floor_now,
-            right=True,
+            lambda c: c.floor_now,
             importance=95,
             style=lambda c: "bold green" if (c.floor_now or 0) < c.floor_before else "",
         ),
-        Column(
-            "average_tps",
-            "TPS",
-            lambda c: words.rate(c.average) if c.seen else words.NOTHING,
-            raw=lambda c: documents.rounded(c.average),
-            right=True,
-            importance=80,
-        ),
-        Column(
-            "utilization_percent",
-            "Use %",
-            lambda c: words.percent(c.utilization) if c.floor_now else words.NOTHING,
-            raw=lambda c: documents.rounded(c.utilization),
-            right=True,
-            importance=75,
-        ),
-        Column(
-            "curve",
-            "Last 24 hours",
-            lambda c: spark.day(c.demand, 13),
-            raw=lambda _: None,
-            importance=70,
-            style=lambda _: "cyan",
-        ),
+        column.rate(lambda c: c.average, lambda c: c.seen, importance=80),
+        column.utilization(lambda c: c.utilization, lambda c: c.floor_now, importance=75),
+        column.curve(lambda c: c.demand),
         Column(
             "state",
             "State",
@@ -120,9 +87,6 @@ def fleet(story: Story) -> Table[Character]:
 def removed(arn: str) -> str:
     """What is done about an idle resource: campaigns are deleted, recommenders only stopped."""
     return "stopped" if ":recommender/" in arn else "deleted"
-
-
-_SHORT = {"campaign": "camp.", "recommender": "rec."}
 
 
 def changes(story: Story) -> Table[Change]:

@@ -10,7 +10,7 @@ import typer
 
 from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.app.savings import Savings, realised
-from personalize_monitor.cli import deployed, documents, options, screen, session
+from personalize_monitor.cli import column, deployed, documents, options, screen, session
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.options import Output
@@ -157,34 +157,23 @@ def _document(row: Line) -> dict[str, Any]:
 def table(rows: Sequence[Line], seen: Look, saved: Money | None, days: int) -> Table[Line]:
     """One resource a line."""
     columns: list[Column[Line]] = [
-        Column(
-            "name",
-            "Name",
-            lambda r: r.name,
-            importance=100,
-            least=14,
-            flexible=True,
-            style=lambda _: "bold",
-        ),
+        column.name(lambda r: r.name),
         Column("arn", "ARN", lambda r: r.arn, machine_only=True),
         Column("region", "Region", lambda r: Arn(r.arn).region, importance=40),
-        Column(
+        column.floor(
             "floor",
             "Floor",
-            lambda r: str(r.seen.resource.floor) if r.seen else "gone",
-            raw=lambda r: r.seen.resource.floor if r.seen else None,
-            right=True,
+            lambda r: r.seen.resource.floor if r.seen else None,
+            none="gone",
             importance=60,
         ),
         _money("cost", "$/month", lambda s: s.figures.cost),
         _money("waste", "Waste", lambda s: s.figures.waste),
         _money("possible", "Possible", lambda s: s.figures.saving),
-        Column(
+        column.money(
             "realised",
             f"Saved {days} d",
-            lambda r: words.dollars(r.realised),
-            raw=lambda r: r.realised.dollars if r.realised else None,
-            right=True,
+            lambda r: r.realised,
             importance=95,
             style=lambda r: "green" if r.realised and r.realised.exact > 0 else "dim",
         ),
@@ -205,14 +194,4 @@ def table(rows: Sequence[Line], seen: Look, saved: Money | None, days: int) -> T
 
 
 def _money(key: str, title: str, of: Any) -> Column[Line]:
-    def amount(row: Line) -> Money | None:
-        found: Money | None = of(row.seen) if row.seen else None
-        return found
-
-    def raw(row: Line) -> object:
-        known = amount(row)
-        return known.dollars if known else None
-
-    return Column(
-        key, title, lambda r: words.dollars(amount(r)), raw=raw, right=True, importance=80
-    )
+    return column.money(key, title, lambda r: of(r.seen) if r.seen else None, importance=80)

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from personalize_monitor.app.look import Look, Seen, words
-from personalize_monitor.cli import documents, options, session, spark
+from personalize_monitor.cli import column, documents, options, session
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
@@ -120,23 +120,9 @@ _STATE_STYLE: Mapping[State, str] = {
 def columns(*, regions: bool) -> list[Column[Seen]]:
     """The columns of the fleet; the region only where there are several."""
     chosen: list[Column[Seen]] = [
-        Column(
-            "name",
-            "Name",
-            lambda s: s.resource.name,
-            importance=100,
-            least=14,
-            flexible=True,
-            style=lambda _: "bold",
-        ),
+        column.name(lambda s: s.resource.name),
         Column("arn", "ARN", lambda s: str(s.resource.arn), machine_only=True),
-        Column(
-            "kind",
-            "Kind",
-            lambda s: "camp." if s.resource.kind == "campaign" else "rec.",
-            raw=lambda s: str(s.resource.kind),
-            importance=20,
-        ),
+        column.kind(lambda s: str(s.resource.kind), importance=20),
         Column(
             "region",
             "Region",
@@ -158,39 +144,14 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             importance=90,
             style=lambda s: "red" if s.resource.stale else _STATE_STYLE[s.resource.state],
         ),
-        Column(
-            "floor",
-            "Floor",
-            lambda s: str(s.resource.floor) if _serves(s) else words.NOTHING,
-            raw=lambda s: s.resource.floor if _serves(s) else None,
-            right=True,
-            importance=95,
+        column.floor(
+            "floor", "Floor", lambda s: s.resource.floor if _serves(s) else None, importance=95
         ),
-        Column(
-            "average_tps",
-            "TPS",
-            lambda s: words.rate(s.average) if _serves(s) else words.NOTHING,
-            raw=lambda s: documents.rounded(s.average),
-            right=True,
-            importance=85,
+        column.rate(lambda s: s.average, _serves, importance=85),
+        column.utilization(
+            lambda s: s.utilization, _serves, importance=80, style=_utilization_style
         ),
-        Column(
-            "utilization_percent",
-            "Use %",
-            lambda s: words.percent(s.utilization) if _serves(s) else words.NOTHING,
-            raw=lambda s: documents.rounded(s.utilization),
-            right=True,
-            importance=80,
-            style=_utilization_style,
-        ),
-        Column(
-            "curve",
-            "Last 24 hours",
-            lambda s: spark.day(s.demand, 13) if _serves(s) else "",
-            raw=lambda _: None,
-            importance=70,
-            style=lambda _: "cyan",
-        ),
+        column.curve(lambda s: s.demand if _serves(s) else None),
         Column(
             "errors_24h",
             "Errors",
@@ -208,20 +169,11 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             importance=45,
             style=lambda s: "bold red" if s.firing else "dim",
         ),
-        Column(
-            "cost",
-            "$/month",
-            lambda s: words.dollars(s.figures.cost),
-            raw=lambda s: s.figures.cost.dollars,
-            right=True,
-            importance=65,
-        ),
-        Column(
+        column.money("cost", "$/month", lambda s: s.figures.cost, importance=65),
+        column.money(
             "waste",
             "Waste",
-            lambda s: words.dollars(s.figures.waste),
-            raw=lambda s: s.figures.waste.dollars,
-            right=True,
+            lambda s: s.figures.waste,
             importance=75,
             style=lambda s: "yellow" if s.figures.waste.exact else "dim",
         ),

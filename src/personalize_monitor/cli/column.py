@@ -1,0 +1,128 @@
+"""Columns that several tables have, so that one thing looks the same wherever it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from personalize_monitor.app.look import words
+from personalize_monitor.cli import documents, spark
+from personalize_monitor.cli.table import Column
+from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.money import Money
+
+Row = TypeVar("Row")
+Style = Callable[[Row], str]
+_HOURS = 13
+"""Characters of a day's curve."""
+
+
+def name(of: Callable[[Row], str], title: str = "Name") -> Column[Row]:
+    """The resource's name: the last to go, and the first to shrink."""
+    return Column(
+        "name", title, of, importance=100, least=14, flexible=True, style=lambda _: "bold"
+    )
+
+
+def kind(of: Callable[[Row], str], *, importance: int) -> Column[Row]:
+    """Campaign or recommender, in short for people."""
+    return Column(
+        "kind",
+        "Kind",
+        lambda row: "camp." if of(row) == "campaign" else "rec.",
+        raw=of,
+        importance=importance,
+    )
+
+
+def floor(
+    key: str,
+    title: str,
+    of: Callable[[Row], int | None],
+    *,
+    importance: int,
+    none: str = words.NOTHING,
+    style: Style[Row] | None = None,
+) -> Column[Row]:
+    """A floor in whole TPS; ``none`` where the resource has none any more."""
+
+    def text(row: Row) -> str:
+        value = of(row)
+        return none if value is None else str(value)
+
+    return Column(key, title, text, raw=of, right=True, importance=importance, style=style)
+
+
+def rate(
+    of: Callable[[Row], float | None], serves: Callable[[Row], object], *, importance: int
+) -> Column[Row]:
+    """Average requests per second; nothing where it does not serve, unknown where nobody knows."""
+    return Column(
+        "average_tps",
+        "TPS",
+        lambda row: words.rate(of(row)) if serves(row) else words.NOTHING,
+        raw=lambda row: documents.rounded(of(row)),
+        right=True,
+        importance=importance,
+    )
+
+
+def utilization(
+    of: Callable[[Row], float | None],
+    serves: Callable[[Row], object],
+    *,
+    importance: int,
+    style: Style[Row] | None = None,
+) -> Column[Row]:
+    """Percent of the floor that is used, likewise."""
+    return Column(
+        "utilization_percent",
+        "Use %",
+        lambda row: words.percent(of(row)) if serves(row) else words.NOTHING,
+        raw=lambda row: documents.rounded(of(row)),
+        right=True,
+        importance=importance,
+        style=style,
+    )
+
+
+def curve(of: Callable[[Row], Demand | None]) -> Column[Row]:
+    """The last day as a small curve, for people only; empty without demand to draw."""
+
+    def text(row: Row) -> str:
+        demand = of(row)
+        return "" if demand is None else spark.day(demand, _HOURS)
+
+    return Column(
+        "curve",
+        "Last 24 hours",
+        text,
+        raw=lambda _: None,
+        importance=70,
+        style=lambda _: "cyan",
+    )
+
+
+def money(
+    key: str,
+    title: str,
+    of: Callable[[Row], Money | None],
+    *,
+    importance: int,
+    style: Style[Row] | None = None,
+) -> Column[Row]:
+    """Dollars, with every doubt about them; machines get the number, or nothing."""
+
+    def raw(row: Row) -> object:
+        amount = of(row)
+        return amount.dollars if amount else None
+
+    return Column(
+        key,
+        title,
+        lambda row: words.dollars(of(row)),
+        raw=raw,
+        right=True,
+        importance=importance,
+        style=style,
+    )
