@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo console js screenshots test lint types contracts template checkov bench soak crosscheck docs build release sbom licences audit lock clean
+.PHONY: help demo console js screenshots test lint types contracts template checkov bench soak crosscheck docs build release sbom licences audit mutants lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -98,9 +98,22 @@ audit: $(READY)  ## known vulnerabilities of the locked dependencies (needs the 
 	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
 	@$(BIN)/python -m scripts.audit $(AUDIT)/bin/pip-audit --disable-pip --require-hashes -r requirements.lock --progress-spinner off -f json
 
+# mutmut sees the packages of the tests beside its own few, so that both test with the same ones.
+MUTANTS := $(VENV)-mutants
+$(MUTANTS)/.ready: requirements-mutants.lock
+	@test -x $(MUTANTS)/bin/python || $(PYTHON) -m venv $(MUTANTS)
+	@$(MUTANTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$($(MUTANTS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tests.pth"
+	@touch $@
+
+mutants: $(READY) $(MUTANTS)/.ready  ## do the tests of policy and model find faults? (MUTANTS_SHARE=0.2 for a fifth)
+	$(MUTANTS)/bin/python -m scripts.mutants
+
 lock: $(READY)  ## resolve the dependencies anew (needs uv)
 	uv pip compile -q pyproject.toml --extra all --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
+	echo mutmut | uv pip compile -q - -c requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements-mutants.lock
 
 clean:
-	rm -rf $(VENV) $(CHECKOV) $(AUDIT) .venv-crosscheck node_modules .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(CHECKOV) $(AUDIT) $(MUTANTS) .venv-crosscheck node_modules .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
