@@ -41,7 +41,6 @@ def test_another_identity_shares_nothing(
     other = runtime.runtime()
     assert other is not first
     assert not other.memory.swept
-    monkeypatch.undo()
 
 
 def test_parameters_are_no_identity(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:

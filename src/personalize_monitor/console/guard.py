@@ -90,5 +90,6 @@ async def genuine(request: Request) -> bool:
     """Whether a form carries the token of this console's own pages."""
     given = (await request.form()).get("csrf", "")
     if not isinstance(given, str):
+        await given.close()
         return False
     return hmac.compare_digest(given.encode(), request.app.state.csrf.encode())

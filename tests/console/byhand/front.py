@@ -237,6 +237,7 @@ class Front:
         *,
         headers: Mapping[str, str] | None = None,
         data: Mapping[str, Any] | None = None,
+        content: str | None = None,
     ) -> httpx.Response:
         """Any request at all."""
 
@@ -245,7 +246,9 @@ class Front:
             async with httpx.AsyncClient(
                 transport=way, base_url=OUR_PAGE, trust_env=False
             ) as client:
-                return await client.request(method, path, headers=headers, data=data)
+                return await client.request(
+                    method, path, headers=headers, data=data, content=content
+                )
 
         return asyncio.run(asked())
 

@@ -200,6 +200,15 @@ def test_a_changed_floor_is_asked_for_announced_and_signed(local: Local, stage: 
     assert f"Floor 10 → 4 by {who} Launch is over." in stage.words(SHOES)
 
 
+def test_a_changed_floor_is_held_if_wished(local: Local, stage: Front) -> None:
+    """For so many hours right-sizing leaves it alone: the tag says until when."""
+    said(stage, f"{SHOES}/floor", floor="4", hold="24")
+    (call,) = local.calls("TagResource")
+    assert call.params["tags"] == [
+        {"tagKey": "PersonalizeMonitor:HoldUntil", "tagValue": "2026-03-03T10:02:00Z"}
+    ]
+
+
 @pytest.mark.parametrize(("path", "name"), [(SHOES, "shoes"), (FILMS, "films")])
 def test_a_removal_is_signed_too(stage: Front, path: str, name: str) -> None:
     """Whoever deletes a campaign or stops a recommender here is named in the journal."""
@@ -342,6 +351,21 @@ def test_what_was_deleted_is_made_again_once(local: Local, stage: Front) -> None
     stage.watch.jobs._running[f"Restoring shoes in {HOME}"] = "CREATE PENDING"
     assert "is being restored already" in refusal(stage, f"{SHOES}/restore")
     assert not local.calls("CreateCampaign")
+
+
+def test_what_is_stopped_is_started_again(local: Local, stage: Front) -> None:
+    """In the background, until it serves; its end is told, and every page looks again."""
+    said(stage, f"{FILMS}/delete", name="films")
+    local.world.clock.advance(timedelta(minutes=30))
+    local.world.timings.pending = local.world.timings.start = timedelta()
+    said(stage, f"{FILMS}/restore")
+    end = time.monotonic() + 10
+    while stage.watch.jobs.running and time.monotonic() < end:
+        time.sleep(0.005)
+    (told,) = stage.watch.jobs.since(0)
+    assert told.good
+    assert "films is ACTIVE again" in told.text
+    assert stage.watch.deep._poked
 
 
 def test_a_restoration_that_fails_tells_its_end(local: Local, stage: Front) -> None:

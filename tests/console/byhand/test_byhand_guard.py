@@ -252,6 +252,18 @@ def test_an_older_page_is_asked_to_load_again(front: Front, path: str, token: st
     assert "load the page again" in words(answer.text)
 
 
+def test_a_token_in_a_file_is_no_token(front: Front) -> None:
+    """A form that sends a file in the token's place is refused like any other."""
+    body = (
+        "--x\r\nContent-Disposition: form-data; name=csrf; filename=a\r\n\r\n"
+        f"{front.app.state.csrf}\r\n--x--\r\n"
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = front.ask("POST", f"{SHOES}/hold", headers=headers, content=body)
+    assert answer.status_code == 403
+    assert "load the page again" in words(answer.text)
+
+
 def test_each_console_has_a_token_of_its_own(front: Front, reader: Front) -> None:
     """The token of one console opens no other; it is long enough not to be guessed."""
     ours, theirs = front.app.state.csrf, reader.app.state.csrf

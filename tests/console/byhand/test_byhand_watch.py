@@ -16,9 +16,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.console.byhand.front import NOW, Front, Silent, entry, look, put, seen, usd
-from tests.support import HOME
+from tests.support import HOME, Local, every_window
 
 from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.plans import plan_of
+from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.console.jobs import Jobs
 from personalize_monitor.console.lane import Lane, Shot
@@ -26,6 +28,7 @@ from personalize_monitor.console.tags import Tags
 from personalize_monitor.console.watch import View, Watch
 from personalize_monitor.errors import InvalidRequest, JournalUnavailable, Unavailable
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.sandbox import fleet
 
 SHOES = Arn("arn:aws:personalize:us-east-1:123456789012:campaign/shoes")
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "No."}}, "ListCampaigns")
@@ -270,6 +273,34 @@ def test_a_journal_that_cannot_be_read_is_said(front: Front) -> None:
     said = front.words("/events")
     assert "cannot be read" in said
     assert "Nothing has happened" not in said
+
+
+def test_the_looks_at_a_living_account(local: Local, tmp_path: Path) -> None:
+    """Day, fortnight and savings of a fleet that lives: the same resources, each at its depth."""
+    fleet.add_campaign(local.world, "shoes", floor=9, shape=every_window(300))
+    access = Access()
+
+    def desk() -> Desk:
+        return Desk.open(access, None, now=local.now, path=tmp_path / "journal.jsonl")
+
+    stage = Front(tmp_path, access=access, now=local.world.clock.now, desk=desk)
+    for lane in (stage.watch.day, stage.watch.deep, stage.watch.saved, stage.watch.prewarms):
+        lane._look()
+        assert not lane.shot().trouble
+    day, deep = stage.watch.day.shot().value, stage.watch.deep.shot().value
+    saved = stage.watch.saved.shot().value
+    assert day is not None
+    assert deep is not None
+    assert saved is not None
+    assert [one.resource.name for one in day.look.seen] == ["shoes"]
+    assert day.look.seen[0].decision is None
+    (one,) = deep.seen
+    assert one.decision is not None
+    assert one.decision.to_floor == 1
+    assert saved.ledger.saved.dollars == 0
+    assert not stage.watch._saved_due(saved)
+    assert f"{stage.words('/plan')}".count("Floor 9 → 1") == 1
+    assert [r.to_floor for r in plan_of(stage.watch.decide()).acting] == [1]
 
 
 # --- tags ---
