@@ -66,36 +66,20 @@ def _tiles(seen: Look, todo: Sequence[Advice]) -> str:
 def _todo(todo: Sequence[Advice]) -> str:
     if not todo:
         return "<h2>What to do first</h2><p>Nothing: no floor is too high and nothing is idle.</p>"
-    rows = [
-        _row(
-            [
-                ("name", one.seen.resource.name),
-                ("k", one.seen.resource.region),
-                ("k", one.what),
-                ("n", words.dollars(one.saving)),
-                ("", one.decision.reason),
-            ]
-        )
-        for one in todo
-    ]
+    rows = [_advice_row(one, ("k", one.what), ("n", words.dollars(one.saving))) for one in todo]
     head = (("", "Resource"), ("", "Region"), ("", "Change"), ("n", "Saves a month"), ("", "Why"))
     return "<h2>What to do first</h2>" + _table(head, rows)
+
+
+def _advice_row(one: Advice, *cells: tuple[str, str]) -> str:
+    who = one.seen.resource
+    return _row([("name", who.name), ("k", who.region), *cells, ("", one.decision.reason)])
 
 
 def _held(held: Sequence[Advice]) -> str:
     if not held:
         return ""
-    rows = [
-        _row(
-            [
-                ("name", one.seen.resource.name),
-                ("k", one.seen.resource.region),
-                ("k", one.held_by),
-                ("", one.decision.reason),
-            ]
-        )
-        for one in held
-    ]
+    rows = [_advice_row(one, ("k", one.held_by)) for one in held]
     head = (("", "Resource"), ("", "Region"), ("", "Held by"), ("", "Why"))
     return "<h2>Left alone for now</h2>" + _table(head, rows)
 

@@ -33,8 +33,7 @@ class ServiceMetrics:
         value: float = 1.0,
     ) -> None:
         """Add a sample at this minute. `where` is (account, region)."""
-        key = (*where, namespace, name, frozenset({dimension}))
-        minute = int(now.timestamp()) // _MINUTE * _MINUTE
+        key, minute = (*where, namespace, name, frozenset({dimension})), _minute(now)
         with self._lock:
             self._times.setdefault(key, []).append(minute)
             self._values.setdefault(key, []).append(value)
@@ -50,8 +49,7 @@ class ServiceMetrics:
         value: float,
     ) -> None:
         """From this minute on the metric has this value, every minute, until told otherwise."""
-        key = (*where, namespace, name, frozenset({dimension}))
-        minute = int(now.timestamp()) // _MINUTE * _MINUTE
+        key, minute = (*where, namespace, name, frozenset({dimension})), _minute(now)
         with self._lock:
             steps = self._levels.setdefault(key, [])
             if not steps or steps[-1][1] != value:
@@ -72,6 +70,10 @@ class ServiceMetrics:
         with self._lock:
             keys = [*self._times, *self._levels]
         return [key[2:] for key in keys if key[:2] == (account, region)]
+
+
+def _minute(now: datetime) -> int:
+    return int(now.timestamp()) // _MINUTE * _MINUTE
 
 
 def _every_minute(
