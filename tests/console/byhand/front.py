@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
@@ -250,13 +251,19 @@ class Front:
                     method, path, headers=headers, data=data, content=content
                 )
 
-        return asyncio.run(asked())
+        return finished(asked())
 
     def words(self, path: str) -> str:
         """The words of a page, as a person reads them."""
         answer = self.get(path)
         assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
         return words(answer.text)
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine answers; in a thread, for a browser's tests leave a loop in this one."""
+    with ThreadPoolExecutor(1) as own:
+        return own.submit(asyncio.run, work).result()
 
 
 def put(lane: Lane[T], value: T | None, trouble: str = "") -> None:

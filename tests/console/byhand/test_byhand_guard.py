@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from tests.console.byhand.front import (
     Outline,
     Silent,
     entry,
+    finished,
     look,
     put,
     seen,
@@ -128,7 +128,6 @@ def test_what_aws_or_a_person_did_wrong_is_told_in_words(
 
 
 @given(st.text(st.characters(codec="ascii", exclude_characters="\r\n\0"), max_size=40))
-@settings(max_examples=60)
 def test_no_other_name_is_answered(host: str) -> None:
     """Whatever a rebound name looks like, only this machine's own names get an answer."""
     name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
@@ -154,7 +153,7 @@ def _ask_by_name(host: str) -> int:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(_QUIET(scope, receive, send))
+    finished(_QUIET(scope, receive, send))
     return int(sent[0]["status"])
 
 
@@ -195,7 +194,7 @@ def test_no_form_of_another_page_is_carried_out(front: Front, origin: str, path:
 
 
 @given(st.text(st.characters(codec="ascii", exclude_characters="\r\n\0"), max_size=60))
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_an_origin_is_ours_or_refused(origin: str) -> None:
     """Nonsense in the header is refused like another page, and never an error of ours."""
     front = Front(Path("/nowhere"))
