@@ -383,6 +383,50 @@ def test_a_recurring_one_fits_into_its_day(sale: Sale, lasting: timedelta) -> No
         sale.prewarms.recurring(SHOES.arn, 30, cron="0 8 ? * * *", zone="UTC", lasting=lasting)
 
 
+@pytest.mark.parametrize(
+    ("floor", "begin", "until", "lead", "said"),
+    [
+        (0, 24, 28, 30, "0 TPS is out of range; allowed are 1 to 500"),
+        (501, 24, 28, 30, "501 TPS is out of range"),
+        (60, 24, 24, 30, "is not after the begin (2026-03-03 10:02 UTC)"),
+        (60, 24, 23, 30, "The end (2026-03-03 09:02 UTC) is not after"),
+        (60, 0, 4, 30, "is in the past; it is 2026-03-02 10:02 UTC now"),
+        (60, -1, 4, 30, "To raise the floor at once, update the campaign."),
+        (60, 1, 4, 61, "too late for a lead of 61 minutes: the begin is in 60 minutes"),
+        (60, 24, 24 + 31 * 24 + 1, 30, "lasts at most 31 days"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_asked(
+    sale: Sale, floor: int, begin: float, until: float, lead: int, said: str
+) -> None:
+    """One sentence with the times in UTC and what to do instead; nothing is read or set."""
+    with pytest.raises(InvalidRequest) as told:
+        sale.prewarms.once(
+            SHOES.arn,
+            floor,
+            begin=NOW + begin * HOUR,
+            until=NOW + until * HOUR,
+            now=NOW,
+            lead=lead * MINUTE,
+        )
+    assert said in str(told.value)
+    assert (sale.schedules, sale.personalize.calls) == ({}, [])
+
+
+@pytest.mark.parametrize(("begin", "until", "lead"), [(1, 4, 60), (24, 24 + 31 * 24, 0)])
+def test_what_is_just_possible_is_set(sale: Sale, begin: float, until: float, lead: int) -> None:
+    """The lead begins now, or the whole month is wanted."""
+    made = sale.prewarms.once(
+        SHOES.arn,
+        500,
+        begin=NOW + begin * HOUR,
+        until=NOW + until * HOUR,
+        now=NOW,
+        lead=lead * MINUTE,
+    )
+    assert sale.prewarms.all() == [made]
+
+
 def test_the_end_that_knows_nothing_of_the_past_waits(tmp_path: Path) -> None:
     """What to return to is in the journal; a begin does without, for it must not be missed."""
     desk = Desk(tmp_path, SHOES, now=NOW)
