@@ -345,6 +345,18 @@ def test_the_past_is_looked_at_as_it_was(told: Told) -> None:
     assert resources(document)["shoes"]["averageTps"] == 2.0
 
 
+@pytest.mark.parametrize("verb", ["status", "plan", "savings"])
+def test_the_past_does_not_know_what_came_later(shop: Inside, verb: str) -> None:
+    """A campaign of today is not in a look at yesterday: no row, and nothing in the sums."""
+    shop.campaign("new", floor=40, age=timedelta(hours=5))
+    before = shop(verb, "-o", "json", "--at", "2026-03-01T08:12Z")
+    assert before.code == Exit.FINE, before.err
+    assert "/new" not in before.out
+    if verb != "plan":
+        assert set(resources(before.document)) == {"shoes", "bags"}
+        assert before.document["totals"]["resources"] == 2
+
+
 def test_savings_without_a_deployment_claims_nothing(told: Told) -> None:
     """What was never changed has saved nothing: a dash, not a zero, and a word about why."""
     answer = told("savings", "-o", "json")

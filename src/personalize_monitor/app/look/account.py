@@ -66,10 +66,12 @@ def _place(site: Site, question: Question, pool: Executor) -> Place:
     question.progress(f"{site.region}: {len(found.resources)} resources found")
     if not found.resources and len(found.complete) < len(Kind):
         return Place(site.region, problems=tuple(found.problems), answered=False)
+    # A look at the past does not show what was created since.
+    there = tuple(r for r in found.resources if not question.past or r.created <= question.now)
     # Three questions that do not depend on each other: alarms, demand, dataset groups.
     alarms = pool.submit(_alarms, site)
     measured = pool.submit(_measured, site, question, found, memory)
-    problems = [*found.problems, *learn(site, found.resources, memory, pool)]
+    problems = [*found.problems, *learn(site, there, memory, pool)]
     readings, decisions = measured.result()
     question.progress(f"{site.region}: demand read")
     book, trouble = alarms.result()
@@ -79,7 +81,7 @@ def _place(site: Site, question: Question, pool: Executor) -> Place:
         for resource, reading in readings.items()
         if not reading.sample.known and resource.created < question.window.start
     ]
-    seen = _seen(question, found.resources, readings, decisions, book)
+    seen = _seen(question, there, readings, decisions, book)
     return Place(
         site.region,
         tuple(replace(one, dataset_group=known_group(one.resource, memory)) for one in seen),
