@@ -59,14 +59,21 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _quick() -> Iterator[None]:
+    """No waiting in real time, in what whole modules share either."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pace, "sleep", lambda _: None)
+        # botocore waits between its tries, and its adaptive mode before each call.
+        quick = SimpleNamespace(**{**vars(time), "sleep": lambda _: None})
+        patch.setattr(botocore.endpoint, "time", quick)
+        patch.setattr(botocore.retries.bucket.TokenBucket, "acquire", lambda *_, **__: True)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _cold_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No knowledge of the test before, no credentials of the machine, no real waiting."""
-    monkeypatch.setattr(pace, "sleep", lambda _: None)
-    # botocore waits between its tries, and its adaptive mode before each call.
-    quick = SimpleNamespace(**{**vars(time), "sleep": lambda _: None})
-    monkeypatch.setattr(botocore.endpoint, "time", quick)
-    monkeypatch.setattr(botocore.retries.bucket.TokenBucket, "acquire", lambda *_, **__: True)
+def _cold() -> Iterator[None]:
+    """No knowledge of the test before."""
     runtime.forget()
     yield
     runtime.forget()
