@@ -8,21 +8,21 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 from botocore.exceptions import EndpointConnectionError
-from tests.support import ACCOUNT, HOME, a_resource
+from tests.console.byhand.values import NOW, OUR_PAGE, STACK, entry, look, seen, usd
+from tests.support import ACCOUNT, HOME
 
 from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import AlarmSeen, Errors, Figures, Look, Place, Seen
-from personalize_monitor.app.look.values import DAY
+from personalize_monitor.app.look import Look, Seen
 from personalize_monitor.aws.access import Access
 from personalize_monitor.console.app import create_app
 from personalize_monitor.console.here import Here
@@ -30,105 +30,14 @@ from personalize_monitor.console.lane import Lane, Shot
 from personalize_monitor.console.remote import Remote
 from personalize_monitor.console.tale import shown
 from personalize_monitor.console.watch import View, Watch
-from personalize_monitor.model.decision import Decision
-from personalize_monitor.model.demand import UNKNOWN, Demand
+from personalize_monitor.contract import FLOOR_UPDATED_EVENT, NOTICE_EVENT
+from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.entry import Entry
-from personalize_monitor.model.money import Money
 from personalize_monitor.model.price_file import shipped_prices
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.model.sample import Sample, unknown
-from personalize_monitor.model.window import Window
 from personalize_monitor.settings import load
 
 T = TypeVar("T")
-NOW = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
-WINDOW = Window(datetime(2026, 3, 2, 9, 50, tzinfo=UTC))
-ADDRESS = "127.0.0.1:8321"
-OUR_PAGE = f"http://{ADDRESS}"
-NO_ERRORS = Errors(0.0, 0.0)
-PRICES_OF = date(2026, 1, 31)
-ARN = f"arn:aws:personalize:{HOME}:{ACCOUNT}:campaign/shoes"
-SHOES = f"/r/{HOME}/campaign/shoes"
-PAGES = ("/", "/plan", "/savings", "/events", SHOES)
-PARTS = ("/fleet/rows", "/plan/live", "/savings/rows", "/events/rows", "/pulse", f"{SHOES}/live")
-
-
-def usd(dollars: float | str) -> Money:
-    """A known amount from a dated price list."""
-    return Money.usd(str(dollars), as_of=PRICES_OF)
-
-
-def a_day(requests: float | None = 300.0) -> Demand:
-    """24 hours up to the last settled window, each with as many requests; None is unknown."""
-    start = int((WINDOW.end - DAY).timestamp())
-    return Demand(start, (UNKNOWN if requests is None else requests,) * 288)
-
-
-def seen(
-    name: str = "shoes",
-    kind: Kind = Kind.CAMPAIGN,
-    *,
-    requests: float | None = 300.0,
-    demand: Demand | None = None,
-    errors: Errors = NO_ERRORS,
-    alarms: Sequence[AlarmSeen] | None = (),
-    guards: Sequence[str] = (),
-    cost: Money | None = None,
-    waste: Money | None = None,
-    saving: Money | None = None,
-    decide: Callable[..., Decision] | None = None,
-    group: str | None = "arn:aws:personalize:us-east-1:123456789012:dataset-group/shop",
-    **resource: Any,
-) -> Seen:
-    """One resource that served ``requests`` in each five minutes of the day (None: unknown)."""
-    if "arn" not in resource:
-        what = a_resource(name, kind, **resource)
-    else:
-        what = replace(a_resource("x", kind), name=name, **resource)
-    known = a_day(requests) if demand is None else demand
-    last = known.sums[-1] if known.sums else UNKNOWN
-    return Seen(
-        resource=what,
-        sample=unknown("CloudWatch did not answer.") if last != last else Sample(last),  # noqa: PLR0124  NaN
-        demand=known,
-        floors=((known.start, what.floor),),
-        errors=errors,
-        alarms=None if alarms is None else tuple(alarms),
-        guards=tuple(guards),
-        figures=Figures(
-            usd(100) if cost is None else cost, usd(40) if waste is None else waste, saving
-        ),
-        decision=decide(what) if decide else None,
-        dataset_group=group,
-    )
-
-
-def look(
-    *all_seen: Seen, problems: Mapping[str, Sequence[str]] | None = None, now: datetime = NOW
-) -> Look:
-    """What was seen, in its regions; ``problems`` by region, which has no answer if nothing is."""
-    regions = sorted({one.resource.region for one in all_seen} | set(problems or {}))
-    return Look(
-        account=ACCOUNT,
-        now=now,
-        window=Window.settled(now, timedelta(minutes=5)),
-        span=DAY,
-        places=tuple(
-            Place(
-                region,
-                found := tuple(one for one in all_seen if one.resource.region == region),
-                tuple((problems or {}).get(region, ())),
-                answered=bool(found) or region not in (problems or {}),
-            )
-            for region in regions
-        ),
-        prices_as_of=PRICES_OF,
-    )
-
-
-def entry(name: str, minutes: float = 0.0, arn: str = ARN, **detail: Any) -> Entry:
-    """One record of the journal, so many minutes before now."""
-    return Entry(NOW - timedelta(minutes=minutes), name, arn, {"ARN": arn, **detail})
 
 
 class Silent(Access):
@@ -318,3 +227,26 @@ def rows(markup: str) -> list[list[str]]:
 def names(markup: str) -> list[str]:
     """The names in the fleet's table, in order."""
     return re.findall(r'<th scope=row><a href="[^"]*">([^<]+)', markup)
+
+
+def fill(front: Front) -> None:
+    """A fleet with something to do, with a past, and one resource that is gone."""
+    front.show(
+        seen(decide=lambda r: Decision(r, Action.SET_FLOOR, "Less is enough.", 3), saving=usd(9)),
+        seen("films", Kind.RECOMMENDER, decide=lambda r: Decision(r, Action.LEAVE, "Well.")),
+        seen("new", region="eu-west-1", guards=("young",)),
+    )
+    front.told(
+        entry(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN], 30, PreviousMinTPS=9, NewMinTPS=10),
+        entry(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN], 90, f"{_GONE}", PreviousMinTPS=9, NewMinTPS=1),
+        entry(NOTICE_EVENT, 10, "", Kind="fan-out", Summary="Told."),
+    )
+
+
+_GONE = "arn:aws:personalize:eu-west-1:123456789012:campaign/gone"
+
+
+def deploy(front: Front, **parameters: str) -> Front:
+    """The same console, as if it had found the deployed application."""
+    front.watch._desk = replace(front.watch.desk(), stack=replace(STACK, parameters=parameters))
+    return front

@@ -13,17 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
-from tests.console.byhand.front import (
-    NOW,
-    PAGES,
-    SHOES,
-    Front,
-    Outline,
-    entry,
-    put,
-    seen,
-    usd,
-)
+from tests.console.byhand.front import Front, Outline, put
+from tests.console.byhand.values import NOW, PAGES, SHOES, entry, seen, usd
 
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.look import AlarmSeen, Seen

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from tests.console.byhand.front import (
-    NOW,
-    WINDOW,
-    Front,
-    Outline,
-    a_day,
-    look,
-    names,
-    put,
-    rows,
-    seen,
-    usd,
-    words,
-)
+from tests.console.byhand.front import Front, Outline, names, put, rows, words
+from tests.console.byhand.values import FINE, FLEET, IN_ALARM, seen, usd
 
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.look import AlarmSeen, Errors, Seen
-from personalize_monitor.console.fleet_curve import HEIGHT, WIDTH, fleet_curve
 from personalize_monitor.console.pages import fleet as fleet_page
-from personalize_monitor.console.rows import SORTS, VIEWS, Wish, chosen, rows_of, tone, use
-from personalize_monitor.model.demand import UNKNOWN, Demand
+from personalize_monitor.console.rows import VIEWS, tone, use
+from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind
 
-IN_ALARM = AlarmSeen("a", Sort.IDLE, "ALARM", speaks=True, muted=False, since=None)
 SILENT_ALARM = AlarmSeen("b", Sort.LOW, "ALARM", speaks=False, muted=False, since=None)
-FINE = AlarmSeen("c", Sort.LOW, "OK", speaks=True, muted=False, since=NOW)
 
 NAME, REGION, STATE, FLOOR, TPS, USE, DRAWING, ERRORS, ALARMS, COST, WASTE = range(11)
 
@@ -188,144 +171,6 @@ def test_views(front: Front, one: Seen, views: set[str]) -> None:
     ]
 
 
-# --- search and sort ---
-
-FLEET = (
-    seen("anorak", requests=30.0, floor=9, cost=usd(90), waste=usd(70)),
-    seen("Boots", requests=None, floor=2, cost=Money.not_known(), waste=Money.not_known()),
-    seen("cap", requests=0.0, floor=5, cost=usd(10), waste=usd(10), region="eu-west-1"),
-    seen(
-        "duffle",
-        Kind.RECOMMENDER,
-        requests=900.0,
-        floor=1,
-        errors=Errors(5.0, 0.0),
-        alarms=[IN_ALARM],
-        status="ACTIVE",
-        recipe_arn="arn:aws:personalize:::recipe/aws-ecomm-popular-items-by-views",
-        group="arn:aws:personalize:us-east-1:123456789012:dataset-group/winter",
-    ),
-    seen("earmuffs", status="INACTIVE", cost=usd(0), waste=usd(0), region="eu-west-1"),
-)
-ORDERS = {
-    "name": ["anorak", "Boots", "cap", "duffle", "earmuffs"],
-    "region": ["cap", "earmuffs", "anorak", "Boots", "duffle"],
-    "-floor": ["anorak", "cap", "Boots", "duffle", "earmuffs"],
-    "-errors": ["duffle"],
-    "-cost": ["duffle", "anorak", "cap", "earmuffs", "Boots"],
-    "-alarms": ["duffle"],
-}
-
-
-def ordered(front: Front, query: str) -> list[str]:
-    """Names as the fleet's part shows them."""
-    return names(front.get(f"/fleet/rows?{query}").text)
-
-
-@pytest.mark.parametrize("sort", ORDERS)
-def test_the_order_is_the_one_that_was_asked_for(front: Front, sort: str) -> None:
-    """Names without regard to capitals, numbers by their size, ties by region and name."""
-    front.show(*FLEET)
-    found = ordered(front, f"sort={sort}")
-    assert len(found) == len(FLEET)
-    assert found[: len(ORDERS[sort])] == ORDERS[sort]
-
-
-@pytest.mark.parametrize("sort", ["tps", "use", "errors", "alarms", "cost", "waste"])
-def test_what_is_unknown_is_never_between_numbers(front: Front, sort: str) -> None:
-    """Unknown stands at the end of a descending order, behind the zeros."""
-    nothing = Money.not_known()
-    front.show(
-        seen(
-            "unknown",
-            requests=None,
-            errors=Errors(None, None),
-            alarms=None,
-            cost=nothing,
-            waste=nothing,
-        ),
-        seen("zero", requests=0.0, cost=usd(0), waste=usd(0)),
-        seen("some", requests=60.0, errors=Errors(1.0, 1.0), alarms=[FINE]),
-    )
-    assert ordered(front, f"sort=-{sort}") == ["some", "zero", "unknown"]
-
-
-@given(st.sampled_from(sorted(SORTS)), st.permutations(FLEET))
-def test_every_order_turned_round_is_its_mirror(by: str, fleet: list[Seen]) -> None:
-    """A minus turns an order round; no order loses or doubles a row, whatever came first."""
-    made = rows_of(look(*fleet))
-    key = SORTS[by]
-    up = [row.seen for row in chosen(made, Wish(sort=by))]
-    down = [row.seen for row in chosen(made, Wish(sort=f"-{by}"))]
-    assert [key(one) for one in up] == [key(one) for one in reversed(down)]
-    assert sorted(one.resource.name for one in up) == sorted(one.resource.name for one in fleet)
-
-
-def test_the_chosen_column_says_so(front: Front) -> None:
-    """The head of the table tells screen readers which column sorts it, and in which direction."""
-    front.show(*FLEET)
-    for sort, direction in (("cost", "ascending"), ("-cost", "descending")):
-        page = Outline(front.get(f"/?sort={sort}").text)
-        sorted_heads = [head for head in page.all("th") if "aria-sort" in head]
-        assert [head["aria-sort"] for head in sorted_heads] == [direction]
-        assert page.all("input", name="sort") == [{"type": "hidden", "name": "sort", "value": sort}]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("ANORAK", ["anorak"]),
-        ("campaign/c", ["cap"]),
-        ("winter", ["duffle"]),
-        ("items popular", ["duffle"]),
-        ("popular-items", ["duffle"]),
-        ("shop user-pers cap", ["cap"]),
-        ("eu-west-1 campaign", ["cap", "earmuffs"]),
-        ("   ", ["anorak", "Boots", "cap", "duffle", "earmuffs"]),
-        ("nothing like it", []),
-    ],
-)
-def test_search_is_for_every_word(front: Front, text: str, found: list[str]) -> None:
-    """Each word may be in the name, ARN, recipe or dataset group; all of them must be."""
-    front.show(*FLEET)
-    assert ordered(front, f"sort=name&q={quote(text)}") == found
-
-
-@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "moon"])
-def test_a_region_shows_its_own(front: Front, region: str) -> None:
-    """Only what is in the chosen region; one where nothing is says that nothing matches."""
-    front.show(*FLEET)
-    expected = [one.resource.name for one in FLEET if one.resource.region == region]
-    assert sorted(ordered(front, f"region={region}")) == sorted(expected)
-    assert ("Nothing matches" in front.words(f"/?region={region}")) == (not expected)
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(["q", "view", "sort", "region", "have", "strange"]),
-        st.text(max_size=60),
-    )
-)
-@settings(max_examples=25)
-def test_no_address_breaks_the_fleet(asked: dict[str, str]) -> None:
-    """Whatever a bookmark asks for, it can be meant: a view and an order that there are."""
-    wish = Wish.of(asked)
-    assert wish.view in VIEWS
-    assert wish.column in SORTS
-    assert wish.direction == ("descending" if wish.sort.startswith("-") else "ascending")
-    assert len(wish.q) <= 200
-    assert len(chosen(rows_of(look(*FLEET[:2])), wish)) <= 2
-
-
-def test_the_search_comes_back_into_its_field(front: Front) -> None:
-    """What was asked for in the address stands in the form, so that it can be refined."""
-    front.show(*FLEET)
-    page = Outline(front.get("/?q=a%22b&view=idle&region=eu-west-1&sort=-tps").text)
-    assert page.all("input", name="q")[0]["value"] == 'a"b'
-    assert [one["value"] for one in page.all("input", name="view") if "checked" in one] == ["idle"]
-    assert len([one for one in page.all("option") if "selected" in one]) == 1
-
-
 # --- the page around the rows ---
 
 
@@ -417,87 +262,3 @@ def test_only_what_is_new_is_sent(front: Front) -> None:
     assert front.get(f"/fleet/rows?q=shoes&sort=name&have={stamp}").status_code == 200
     put(front.watch.day, front.watch.day.shot().value, "Trouble.")
     assert front.get(f"/fleet/rows?q=shoes&have={stamp}").status_code == 200
-
-
-# --- the curve of the whole fleet ---
-
-
-def corners(path: str) -> list[tuple[float, float]]:
-    """Points of a path of M, L and z."""
-    numbers = [float(n) for n in re.findall(r"-?[\d.]+", path)]
-    return list(zip(numbers[::2], numbers[1::2], strict=True))
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.lists(st.one_of(st.just(UNKNOWN), st.integers(0, 10**6).map(float)), max_size=300),
-            st.integers(1, 500),
-            st.sampled_from(["ACTIVE", "INACTIVE"]),
-        ),
-        max_size=4,
-    )
-)
-@settings(max_examples=25)
-def test_what_is_kept_ready_is_never_below_what_is_served(
-    fleet: list[tuple[list[float], int, str]],
-) -> None:
-    """Both lines stay in the box, and the demand never sticks out of what stands ready for it."""
-    end = int(WINDOW.end.timestamp())
-    found = look(
-        *(
-            seen(
-                f"r{nth}",
-                demand=Demand(end - 300 * len(sums), tuple(sums)),
-                floor=floor,
-                status=status,
-            )
-            for nth, (sums, floor, status) in enumerate(fleet)
-        )
-    )
-    curve = fleet_curve(found)
-    if not any(sums and status == "ACTIVE" for sums, _, status in fleet):
-        assert curve is None
-        return
-    assert curve is not None
-    for (x, ready), (also, served) in zip(corners(curve.ready), corners(curve.served), strict=True):
-        assert x == also
-        assert 0 <= x <= WIDTH
-        assert 0 <= ready <= served <= HEIGHT
-
-
-def test_the_curve_of_a_steady_fleet_is_flat_at_its_rate() -> None:
-    """Two resources of 1 and 3 requests a second are one line at 4, with 10 kept ready each."""
-    curve = fleet_curve(look(seen("a", requests=300.0), seen("b", requests=900.0)))
-    assert curve is not None
-    assert curve.top == pytest.approx(20 * 1.06)
-    inner = corners(curve.served)[1:-1]
-    assert {y for _, y in inner} == {round(HEIGHT - 4 / curve.top * HEIGHT, 1)}
-
-
-def test_capacity_of_what_is_new_begins_with_it() -> None:
-    """Nothing was kept ready before a resource was created."""
-    young = seen(created=WINDOW.end - timedelta(hours=6), requests=0.0)
-    curve = fleet_curve(look(young))
-    assert curve is not None
-    levels = [y for _, y in corners(curve.ready)[1:-1]]
-    assert levels[0] == HEIGHT
-    assert levels[-1] < HEIGHT
-    assert 105 <= sum(level == HEIGHT for level in levels) <= 109  # 18 of 24 hours
-
-
-def test_marks_are_hours_of_the_clock_in_utc() -> None:
-    """Under the curve stand midnight, six, noon and eighteen, wherever the day begins."""
-    curve = fleet_curve(look(seen(), now=datetime(2026, 3, 2, 21, 2, tzinfo=UTC)))
-    assert curve is not None
-    assert [text for _, text in curve.marks] == ["00:00", "06:00", "12:00", "18:00"]
-    assert [x for x, _ in curve.marks] == sorted(x for x, _ in curve.marks)
-
-
-def test_a_day_of_unknown_demand_draws_its_floor_only(front: Front) -> None:
-    """Where demand is unknown nothing is drawn as served, and the rate is not shown as zero."""
-    front.show(seen(demand=a_day(None)))
-    curve = fleet_curve(look(seen(demand=a_day(None))))
-    assert curve is not None
-    assert {y for _, y in corners(curve.served)} == {HEIGHT}
-    assert "served" in front.words("/")

@@ -10,21 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
-from tests.console.byhand.front import (
-    NOW,
-    SHOES,
-    WINDOW,
-    Front,
-    entry,
-    look,
-    put,
-    seen,
-    usd,
-)
+from tests.console.byhand.front import Front, put
+from tests.console.byhand.values import IN_ALARM, NOW, SHOES, WINDOW, entry, look, seen, usd
 from tests.support import BEGIN, Local, a_resource, every_window
 
-from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.look import AlarmSeen, Errors, Look, Seen
+from personalize_monitor.app.look import Errors, Look, Seen
 from personalize_monitor.aws.access import Access
 from personalize_monitor.console.lane import Shot
 from personalize_monitor.console.metrics import exposition
@@ -51,9 +41,6 @@ def samples(found: Look | None, trouble: str = "") -> Samples:
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
-
-
-IN_ALARM = AlarmSeen("a", Sort.IDLE, "ALARM", speaks=True, muted=False, since=None)
 
 
 def test_each_number_of_a_resource_is_scraped() -> None:

@@ -7,18 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.console.byhand.front import (
-    ARN,
-    NOW,
-    SHOES,
-    Front,
-    Outline,
-    entry,
-    put,
-    seen,
-    usd,
-    words,
-)
+from tests.console.byhand.front import Front, Outline, put, words
+from tests.console.byhand.values import ARN, NOW, SHOES, entry, seen, usd
 
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.look import AlarmSeen, Errors, Seen

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.console.byhand.front import ADDRESS, NOW, Front, Outline, seen, words
+from tests.console.byhand.front import Front, Outline, words
+from tests.console.byhand.values import ADDRESS, NOW, seen
 from tests.support import BEGIN
 
 from personalize_monitor.console.pages.sandbox import SPEEDS, STEPS

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import pi, sin
 
 import pytest
-from tests.console.byhand.front import seen
+from tests.console.byhand.values import seen
 from tests.support import with_parameters
 
 from personalize_monitor.console.backtests import Trial, trials
