@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from math import nan
 
-from personalize_monitor.app.history import PLAN_SPAN
+from personalize_monitor.app.history import SPAN
 from personalize_monitor.app.measure import apis_of, request_query
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.aws.metrics import POINTS_PER_CALL, Metrics, Query, Series
@@ -22,7 +22,7 @@ _DAY = PER_DAY * SECONDS
 def headrooms(
     metrics: Metrics, histories: Mapping[Resource, Demand], memory: Memory, window: Window
 ) -> dict[Resource, Headroom]:
-    """The headroom of each resource of which there is evidence up to the last midnight (UTC).
+    """The headroom of each resource of which two weeks up to the last midnight (UTC) tell.
 
     The evidence ends at midnight so that a function that remembers and one that does not agree.
     """
@@ -42,7 +42,7 @@ def headrooms(
 
 def _batches(resources: Sequence[Resource]) -> Iterable[Sequence[Resource]]:
     """As many as fit one call, so that only one answer is in memory at a time."""
-    points = PLAN_SPAN.total_seconds() / SECONDS
+    points = SPAN.total_seconds() / SECONDS
     size = max(1, int(POINTS_PER_CALL / points / 4))
     for at in range(0, len(resources), size):
         yield resources[at : at + size]
@@ -55,7 +55,8 @@ def _read(
     midnight: int,
 ) -> dict[Resource, Met | None]:
     """What each resource met until midnight; None where CloudWatch did not answer completely."""
-    demands = {r: histories[r].between(histories[r].start, midnight) for r in batch}
+    begin = midnight - int(SPAN.total_seconds())
+    demands = {r: histories[r].between(begin, midnight) for r in batch}
     demands = {resource: demand for resource, demand in demands.items() if len(demand)}
     if not demands:
         return {}
