@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo console js screenshots test lint types contracts template checkov bench soak crosscheck docs build release sbom licences audit mutants lock clean
+.PHONY: help demo console js screenshots test lint types contracts template checkov bench soak crosscheck docs build wheel release sbom licences audit mutants lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -37,9 +37,11 @@ node_modules/.ready: package.json $(READY)
 screenshots: $(READY) js  ## docs/screenshots anew (needs chromium)
 	$(BIN)/python docs/screenshots/take.py
 
+# With COVERAGE=1 the same tests also say what they run, and too little fails.
 test: $(READY)  ## all tests, on all cores; what needs npm or chromium says so where they are missing
 	@$(MAKE) --no-print-directory js || echo "npm's packages are not to be had: tests that need them are skipped"
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto -q $(if $(COVERAGE),--cov --cov-branch --cov-report=json:build/coverage.json)
+	$(if $(COVERAGE),$(BIN)/python -m scripts.coverage_gate build/coverage.json)
 
 lint: $(READY) types contracts template  ## style, types, import contracts, template
 	$(BIN)/ruff check .
@@ -83,8 +85,10 @@ docs: $(READY)  ## the documentation into site/, built strictly; tables are writ
 build: $(READY) js  ## wheel and source archive into dist/
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build -d dist
 
-release: $(READY) js sbom  ## all of a release but publishing: two builds compared, tried in a clean environment
+wheel: $(READY) js  ## the wheel: two builds compared, tried in a clean environment
 	$(BIN)/python -m scripts.release
+
+release: wheel sbom  ## all of a release but publishing
 
 sbom: $(READY)  ## what we depend on, as CycloneDX, into build/
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m scripts.inventory sbom

@@ -1,0 +1,67 @@
+"""Is enough of the package run by its tests? Branches count, and rules and values need all.
+
+Reads the JSON report that `make test COVERAGE=1` writes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PACKAGE = "src/personalize_monitor/"
+WANTED = {"": 95.0, "policy/": 100.0, "model/": 100.0}
+"""Percent of lines and branches together, by room; "" is the whole package."""
+_SHOWN = 5
+
+
+def main(path: Path) -> int:
+    """0 when every room has what is wanted of it, else 1; a sentence for each."""
+    try:
+        files = json.loads(path.read_text("utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        sys.stderr.write(f"coverage: {path} is no coverage report ({problem}).\n")
+        return 1
+    said = [verdict(files, room, wanted) for room, wanted in WANTED.items()]
+    for fine, sentence in said:
+        (sys.stdout if fine else sys.stderr).write(f"coverage: {sentence}\n")
+    return 0 if all(fine for fine, _ in said) else 1
+
+
+def verdict(files: Mapping[str, Any], room: str, wanted: float) -> tuple[bool, str]:
+    """Whether a room has the percentage that is wanted of it, and the sentence that says so."""
+    mine = {
+        name.split(PACKAGE, 1)[1]: found["summary"]
+        for name, found in files.items()
+        if PACKAGE + room in name
+    }
+    name = f"{PACKAGE}{room}"
+    if not mine:
+        return False, f"{name} is not in the report: its tests did not run."
+    share = _percent(list(mine.values()))
+    # What is missed may be one line of thousands: it is not rounded away.
+    if share >= wanted:
+        return True, f"{name} has {share:.2f}% of lines and branches run; {wanted:g}% is wanted."
+    worst = sorted(mine, key=lambda one: -_missed(mine[one]))[:_SHOWN]
+    listed = ", ".join(f"{one} ({_missed(mine[one])})" for one in worst if _missed(mine[one]))
+    return False, (
+        f"{name} has only {share:.2f}% of lines and branches run; {wanted:g}% is wanted. "
+        f"Most is missed in: {listed}."
+    )
+
+
+def _missed(summary: Mapping[str, int]) -> int:
+    """Lines and branches that no test runs."""
+    return summary["missing_lines"] + summary["missing_branches"]
+
+
+def _percent(summaries: list[Mapping[str, int]]) -> float:
+    run = sum(one["covered_lines"] + one["covered_branches"] for one in summaries)
+    there = sum(one["num_statements"] + one["num_branches"] for one in summaries)
+    return 100.0 * run / there if there else 100.0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
