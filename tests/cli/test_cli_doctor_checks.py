@@ -356,6 +356,16 @@ def test_only_what_is_there_is_tried(inside: Inside) -> None:
     assert {"logs:FilterLogEvents", "sns:ListSubscriptionsByTopic"} <= actions(home)
 
 
+def test_a_campaign_whose_solution_is_not_known(inside: Inside) -> None:
+    """Nothing is tried on what nobody knows: describing its solution is left out."""
+    place = Where(inside.local.access, (HOME,), inside.local.now, past=False)
+    seen = the_look()
+    assert all(one.resource.solution_version_arn is None for one in seen.seen)
+    actions = {need.action for need in permissions.needs(place, HOME, seen, None)}
+    assert "personalize:DescribeCampaign" in actions
+    assert "personalize:DescribeSolution" not in actions
+
+
 FINDINGS = [
     ok("Credentials", "They work."),
     note("Notifications", "Nobody is told.", "Deploy with an address."),

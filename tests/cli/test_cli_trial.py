@@ -258,6 +258,28 @@ def test_an_arn_says_its_region(inside: Inside) -> None:
     assert "nobody does not serve" in other.err
 
 
+def test_one_region_of_live_resources_fails(inside: Inside) -> None:
+    """The others are tried, and the code says that it was not all; what was named is refused."""
+    age = timedelta(days=3)
+    shoes = inside.campaign("shoes", floor=3, age=age)
+    bags = inside.campaign("bags", floor=3, region="eu-west-1", age=age)
+    inside.local.fail(service="personalize", region="eu-west-1", code="AccessDeniedException")
+    answer = inside("backtest", "--region", "us-east-1,eu-west-1", "-o", "json")
+    assert answer.code == Exit.PARTLY
+    assert {one["subject"] for one in answer.document["outcomes"]} == {"shoes"}
+    assert "eu-west-1" in answer.err
+    named = inside("backtest", shoes, bags)
+    assert named.code == Exit.REFUSED
+    assert f"{bags} could not be looked at: eu-west-1 gave no answer." in named.err
+
+
+def test_a_resource_that_is_named_twice_is_tried_once(inside: Inside) -> None:
+    """Nothing is counted double in the means."""
+    arn = inside.campaign("shoes", floor=3, age=timedelta(days=3))
+    document = inside("backtest", arn, arn, "-o", "json").document
+    assert len(document["outcomes"]) == len(document["modes"])
+
+
 @pytest.mark.parametrize("option", [("--lag", "61"), ("--lag", "-1"), ("--headroom", "1.5")])
 def test_rules_out_of_range(ask: Ask, option: Sequence[str]) -> None:
     """What the service cannot do is no rule to try."""

@@ -14,7 +14,7 @@ from personalize_monitor.backtest.evaluate import capacities
 from personalize_monitor.backtest.run import Row
 from personalize_monitor.cli import documents, options, screen, session, trial
 from personalize_monitor.cli.emit import Result, emit
-from personalize_monitor.cli.exits import Exit, Usage
+from personalize_monitor.cli.exits import Exit, Refused, Usage
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.cli.trial import Outcome, Rules, Subject
@@ -74,7 +74,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     Bill, exposure, and both together (J10, J30: an exposed request costs 10 or 30 prices of a
     request) are multiples of what a floor of 1 for ever gives, the lowest bill there is.
     """
-    subjects = _subjects(sources or [], profile, region, at)
+    subjects, whole = _subjects(sources or [], profile, region, at)
     live = any(subject.floor is not None for subject in subjects)
     rules = Rules(
         initial=initial or ("now" if live else "peak"),
@@ -87,13 +87,14 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     if picture is not None:
         _draw(picture, outcomes, rules)
         screen.written(picture)
-    raise typer.Exit(Exit.FINE)
+    raise typer.Exit(Exit.FINE if whole else Exit.PARTLY)
 
 
 def _subjects(
     sources: Sequence[str], profile: str | None, region: list[str] | None, at: str | None
-) -> list[Subject]:
-    arns = [_arn(source) for source in sources if source.startswith("arn:")]
+) -> tuple[list[Subject], bool]:
+    """What is to be tried, and whether every region that was asked for it answered."""
+    arns = list(dict.fromkeys(_arn(source) for source in sources if source.startswith("arn:")))
     files = [
         path
         for source in sources
@@ -101,14 +102,20 @@ def _subjects(
         for path in trial.traces_in(Path(source))
     ]
     found = [Subject(name, trial.trace_of(path)) for path, name in _names(files).items()]
+    whole = True
     if arns or not sources:
         regions = region or sorted({arn.region for arn in arns}) or None
         place = session.where(profile, regions, at)
         seen = session.see(place, depth="fortnight", prices=None)
         for problem in seen.problems:
             screen.hint(problem)
+        silent = {one.region for one in seen.places if not one.answered}
+        whole = not silent
+        for arn in arns:
+            if arn.region in silent:
+                raise Refused(f"{arn} could not be looked at: {arn.region} gave no answer.")
         found += _live(seen.serving, arns)
-    return found
+    return found, whole
 
 
 def _arn(text: str) -> Arn:
