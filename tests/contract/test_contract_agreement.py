@@ -109,6 +109,14 @@ def test_every_example_of_a_schema_is_understood(name: str) -> None:
         assert understood(name, example["detail"])
 
 
+@pytest.mark.parametrize("name", ["", "../events", "PersonalizeMonitorIntent", "updatepersonalize"])
+def test_there_is_no_schema_of_what_is_not_ours(name: str) -> None:
+    """The answer lists the events that there are, and no path leads to another file."""
+    with pytest.raises(KeyError) as refused:
+        event_schema(name)
+    assert contract.NOTICE_EVENT in str(refused.value)
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_another_kind_of_resource_is_nobody_s(name: str) -> None:
     """A campaign is not stopped, a recommender not deleted: schema and function refuse it."""

@@ -102,9 +102,10 @@ def _answered(one: Tale, done: Sequence[Tale]) -> bool:
     if one.kind != "request":
         return False
     last = one.title.rpartition(" ")[2]
+    removes = last in {"delete", "stop"}
     return any(
         other.arn == one.arn
-        and abs(other.time - one.time) <= _SOON
-        and (other.kind == "removal" or other.title.rpartition(" ")[2] == last)
+        and timedelta() <= other.time - one.time <= _SOON
+        and (other.kind == "removal" if removes else other.title.rpartition(" ")[2] == last)
         for other in done
     )

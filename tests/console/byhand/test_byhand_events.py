@@ -146,6 +146,16 @@ OUTCOMES: list[tuple[str, tuple[Any, ...], list[str]]] = [
         ),
         ["removal"],
     ),
+    (
+        "a change before it",
+        (entry(LOWERED, 9, NewMinTPS=5), entry(ASKED, 5, NewMinTPS=5)),
+        ["request", "change"],
+    ),
+    (
+        "a deletion meanwhile",
+        (entry(ASKED, 9, NewMinTPS=5), entry(CAMPAIGN_DELETED_EVENT, 5)),
+        ["removal", "request"],
+    ),
     ("two requests", (entry(ASKED, 9, NewMinTPS=5), entry(ASKED, 5, NewMinTPS=5)), ["request"] * 2),
 ]
 

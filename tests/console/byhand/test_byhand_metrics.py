@@ -189,6 +189,14 @@ def test_before_its_birth_there_is_nothing(local: Local) -> None:
         assert set(found[key][born:]) == {value}
 
 
+def test_what_is_newer_than_the_window_has_no_graph_yet(local: Local) -> None:
+    """A resource that was created a minute ago: gaps only, and no trouble."""
+    member = fleet.add_campaign(local.world, "shoes", floor=4, age=timedelta(minutes=1))
+    found = drawn(local, member, floor=4, created=BEGIN - timedelta(minutes=1))
+    assert set(found["tps"]) == set(found["floor"]) == set(found["client"]) == {None}
+    assert found["why"] == ""
+
+
 def test_silence_is_zero_requests_but_no_latency(local: Local) -> None:
     """Nobody asked: a rate of zero, no errors, and no latency that could be known."""
     member = fleet.add_recommender(local.world, "films", floor=2)

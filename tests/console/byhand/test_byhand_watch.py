@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from tests.console.byhand.front import Front, Silent, put
+from tests.console.byhand.front import Front, Silent, finished, put
 from tests.console.byhand.values import NOW, look, seen, usd
 from tests.support import HOME, Local, every_window
 
@@ -253,6 +253,25 @@ def test_the_watch_ends_with_the_console(tmp_path: Path) -> None:
     assert all(thread is not None and thread.is_alive() for thread in threads)
     watch.stop(5)
     assert not any(thread.is_alive() for thread in threads if thread)
+
+
+def test_the_console_watches_while_it_is_served(front: Front) -> None:
+    """Looking begins when the server does, and ends with it."""
+
+    async def serve() -> list[bool]:
+        alive = []
+        async with front.app.router.lifespan_context(front.app):
+            alive.append(all(_living(front.watch)))
+        alive.append(any(_living(front.watch)))
+        return alive
+
+    assert not any(_living(front.watch))
+    assert finished(serve()) == [True, False]
+
+
+def _living(watch: Watch) -> list[bool]:
+    threads = [lane._thread for lane in watch._lanes()]
+    return [thread is not None and thread.is_alive() for thread in threads]
 
 
 def test_a_change_makes_every_lane_look(front: Front) -> None:
