@@ -237,6 +237,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "too high a floor": ((SHOES, "--tps", "501", *SALE), "allowed are 1 to 500"),
     "a name for an ARN": (("shoes", "--tps", "4", *SALE), "is not an ARN"),
     "a word too many": ((SHOES, "extra", "--tps", "4", *SALE), "one word too many"),
+    "a word too many for a list": (("list", "extra"), "one word too many"),
     "an odd lead": ((SHOES, "--tps", "4", *SALE, "--lead", "soon"), "is not a duration"),
     "a lead of ages": ((SHOES, "--tps", "4", *SALE, "--lead", "9999999d"), "beyond the calendar"),
     "an age": ((SHOES, "--tps", "4", "--cron", CRON, "--for", "9" * 15 + "d"), "beyond"),

@@ -105,7 +105,13 @@ def test_a_taken_port_is_told(ask: Ask, taken: int) -> None:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--start", "soon"), ("--start", "0001-01-01T00:00+14:00"), ("--speed", "3601")],
+    [
+        ("--start", "soon"),
+        ("--start", "0001-01-01T00:00+14:00"),
+        ("--start", "0001-01-01"),
+        ("--start", "9999-12-31"),
+        ("--speed", "3601"),
+    ],
 )
 def test_what_the_sandbox_cannot_be_told(ask: Ask, option: str, value: str) -> None:
     """A time that is none and a clock that is too fast are refused before anything starts."""

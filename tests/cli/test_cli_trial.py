@@ -128,7 +128,12 @@ def test_traces_of_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("empty", "holds no trace"), ("nowhere.csv", "neither a trace file")]
+    ("name", "said"),
+    [
+        ("empty", "holds no trace"),
+        ("nowhere.csv", "neither a trace file"),
+        ("x" * 5000, "cannot be read|neither a trace file"),  # as Python has it
+    ],
 )
 def test_no_trace_there(tmp_path: Path, name: str, said: str) -> None:
     """A folder without traces and a path that is none are told apart."""

@@ -127,7 +127,7 @@ def trace_of(path: Path) -> Demand:
 
 def traces_in(path: Path) -> list[Path]:
     """The trace files that a path means: itself, or all of a folder, by name."""
-    if path.is_dir():
+    if _is_folder(path):
         found = sorted(p for p in path.rglob("*") if p.is_file() and p.name.endswith(_TRACES))
         if not found:
             raise Usage(f"{path} holds no trace; traces are .csv or .csv.gz files.")
@@ -135,3 +135,10 @@ def traces_in(path: Path) -> list[Path]:
     if not path.is_file():
         raise Usage(f"{path} is neither a trace file, a folder of them, nor an ARN.")
     return [path]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError as problem:
+        raise Usage(f"{path} cannot be read ({problem.strerror}).") from problem

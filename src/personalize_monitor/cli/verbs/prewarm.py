@@ -69,6 +69,8 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     prewarms = Prewarms(place.access, desk.stack)
     if not desk.settings.actions:
         screen.hint("Actions is Off in this deployment: pre-warms change nothing until it is On.")
+    if name and what != "cancel":
+        raise Usage(f"{name!r} is one word too many; options begin with --.")
     if what == "list":
         found = prewarms.all()
         emit(result(found, place.now, f"{len(found)} pre-warms"), output)
@@ -79,8 +81,6 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         emit(result([gone], place.now, f"Pre-warm {gone.id} is cancelled."), output)
     else:
         arn = at_desk.resource_arn(what)
-        if name:
-            raise Usage(f"{name!r} is one word too many; options begin with --.")
         times, weekly = (begin, until), (cron, zone, lasting)
         try:
             made = _make(prewarms, arn, tps, times, weekly, lead, place.now)

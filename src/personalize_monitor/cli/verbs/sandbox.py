@@ -23,6 +23,8 @@ from personalize_monitor.sandbox.events.mailbox import Message
 EXAMPLE = "Example: personalize-monitor sandbox --port 5757 --speed 300"
 _NAP = 0.2
 _MAX_SPEED = 3600.0
+_YEARS = range(2000, 2100)
+"""The fleet is older than the beginning, and time goes on: away from the calendar's ends."""
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")]
 Speed = Annotated[
@@ -151,9 +153,14 @@ def _moment(text: str | None) -> datetime:
     if text is None:
         return datetime.now(UTC)
     try:
-        return session.in_utc(text)
+        found = session.in_utc(text)
     except (ValueError, OverflowError):
         raise Usage(f"--start {text} is not a time; write it as 2026-11-27T08:00Z.") from None
+    if found.year not in _YEARS:
+        raise Usage(
+            f"--start {text} is out of reach; the sandbox lives in {_YEARS[0]} to {_YEARS[-1]}."
+        )
+    return found
 
 
 def _interrupt(*_: object) -> NoReturn:
