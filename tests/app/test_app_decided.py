@@ -163,6 +163,15 @@ def test_once_an_hour_and_what_was_not_reached_keeps_its_turn(tmp_path: Path) ->
     assert (again.considered, again.finished) == ([], True)
 
 
+@pytest.mark.parametrize(("mode", "days"), [("lower", 14), ("follow", 28)])
+def test_each_mode_reads_as_far_back_as_it_looks(tmp_path: Path, mode: str, days: int) -> None:
+    """Two weeks to find the lowest hour, four to find days like today."""
+    turn = Turn(tmp_path, WIDE, RightSizingMode=mode)
+    turn.decide()
+    spans = [call["EndTime"] - call["StartTime"] for call in turn.script.asked("get_metric_data")]
+    assert max(spans) == timedelta(days=days)
+
+
 def test_a_large_place_is_decided_about_in_parts(tmp_path: Path) -> None:
     """Fifty at a time, with a look at the clock before each; what was decided stays decided."""
     fleet = [a_resource(f"c-{n:03}", floor=1) for n in range(120)]

@@ -166,6 +166,16 @@ def test_changes_of_a_day_are_counted(tmp_path: Path) -> None:
     assert past.changed == NOW - 1 * HOUR
 
 
+@pytest.mark.parametrize(("ago", "changes"), [(24, 0), (24 - 1 / 12, 1)])
+def test_a_day_of_changes_is_a_day_to_the_window(tmp_path: Path, ago: float, changes: int) -> None:
+    """A change that was first seen exactly a day ago is no longer one of this day."""
+    facts = Facts(tmp_path, RespectManualHours="48")
+    facts.floors((40, 4), (ago, 10))
+    past = facts.past()
+    assert past is not None
+    assert past.changes == changes
+
+
 def test_without_respect_for_people_a_day_is_read_all_the_same(tmp_path: Path) -> None:
     """RespectManualHours 0 does not switch the count of updates off."""
     facts = Facts(tmp_path, RespectManualHours="0")

@@ -141,6 +141,8 @@ def test_each_week_raised_in_time_held_and_lowered(
             after + timed.detail["HoldMinutes"] > lasting + 30 for after in shift(timed.expression)
         )
         assert timed.detail["HoldMinutes"] < week
+    assert [timed.detail["SentAgain"] for timed in ups] == [True] * (len(ups) - 1) + [False]
+    assert [timed.detail["SentAgain"] for timed in downs] == [True, True, True, False]
     assert {timed.zone for timed in (*ups, *downs)} == {"Europe/Berlin"}
     assert not any(timed.once for timed in (*ups, *downs))
 
@@ -384,28 +386,28 @@ def test_a_recurring_one_fits_into_its_day(sale: Sale, lasting: timedelta) -> No
 
 
 @pytest.mark.parametrize(
-    ("floor", "begin", "until", "lead", "said"),
+    ("floor", "hours", "lead", "said"),
     [
-        (0, 24, 28, 30, "0 TPS is out of range; allowed are 1 to 500"),
-        (501, 24, 28, 30, "501 TPS is out of range"),
-        (60, 24, 24, 30, "is not after the begin (2026-03-03 10:02 UTC)"),
-        (60, 24, 23, 30, "The end (2026-03-03 09:02 UTC) is not after"),
-        (60, 0, 4, 30, "is in the past; it is 2026-03-02 10:02 UTC now"),
-        (60, -1, 4, 30, "To raise the floor at once, update the campaign."),
-        (60, 1, 4, 61, "too late for a lead of 61 minutes: the begin is in 60 minutes"),
-        (60, 24, 24 + 31 * 24 + 1, 30, "lasts at most 31 days"),
+        (0, (24, 28), 30, "0 TPS is out of range; allowed are 1 to 500"),
+        (501, (24, 28), 30, "501 TPS is out of range"),
+        (60, (24, 24), 30, "is not after the begin (2026-03-03 10:02 UTC)"),
+        (60, (24, 23), 30, "The end (2026-03-03 09:02 UTC) is not after"),
+        (60, (0, 4), 30, "is in the past; it is 2026-03-02 10:02 UTC now"),
+        (60, (-1, 4), 30, "To raise the floor at once, update the campaign."),
+        (60, (1, 4), 61, "too late for a lead of 61 minutes: the begin is in 60 minutes"),
+        (60, (24, 24 + 31 * 24 + 1), 30, "lasts at most 31 days"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_asked(
-    sale: Sale, floor: int, begin: float, until: float, lead: int, said: str
+    sale: Sale, floor: int, hours: tuple[int, int], lead: int, said: str
 ) -> None:
     """One sentence with the times in UTC and what to do instead; nothing is read or set."""
     with pytest.raises(InvalidRequest) as told:
         sale.prewarms.once(
             SHOES.arn,
             floor,
-            begin=NOW + begin * HOUR,
-            until=NOW + until * HOUR,
+            begin=NOW + hours[0] * HOUR,
+            until=NOW + hours[1] * HOUR,
             now=NOW,
             lead=lead * MINUTE,
         )

@@ -160,6 +160,8 @@ def test_a_hold_that_would_change_nothing_is_not_worth_a_line() -> None:
     """A young campaign at the lowest floor is left alone in any case."""
     small = resource("small", floor=1)
     assert held_back([seen(small, BUSY, leave(small, "Young.", held_by="young"))]) == []
+    two = resource("two", floor=2)
+    assert len(held_back([seen(two, BUSY, leave(two, "Young.", held_by="young"))])) == 1
     would = held(Decision(small, Action.DELETE, "Idle."), "young", "Young.")
     assert len(held_back([seen(small, BUSY, would)])) == 1
 
