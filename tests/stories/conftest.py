@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,6 +51,19 @@ class Story:
     def run(self, hours: float) -> None:
         """Let time pass."""
         self.box.run(until=self.now + timedelta(hours=hours))
+
+    @contextmanager
+    def without_cycles(self) -> Iterator[None]:
+        """The monitor's schedule is off: hours pass in which it is not needed."""
+        events = self.box.client("events")
+        (rule,) = [
+            found["Name"]
+            for found in events.list_rules()["Rules"]
+            if found.get("ScheduleExpression") == "rate(5 minutes)"
+        ]
+        events.disable_rule(Name=rule)
+        yield
+        events.enable_rule(Name=rule)
 
     @property
     def stack(self) -> StackInfo:

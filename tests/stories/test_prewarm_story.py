@@ -33,9 +33,12 @@ def a_sale(story: Story, *, prewarmed: bool) -> int:
     arn = story.campaign("flash-sale", SALE, floor=4)
     story.deploy()
     story.run(1)
+    prewarms = Prewarms(story.access, story.stack)
     if prewarmed:
-        prewarms = Prewarms(story.access, story.stack)
         prewarms.once(arn, 60, begin=BEGIN, until=UNTIL, now=story.now)
+    with story.without_cycles():
+        story.box.run(until=BEGIN - timedelta(hours=2))
+    if prewarmed:
         story.box.run(until=BEGIN)
         assert story.floor(arn) == 60  # in time, although the update takes a quarter of an hour
         story.box.run(until=UNTIL - timedelta(minutes=5))
@@ -116,7 +119,8 @@ def test_a_recurring_one_over_a_change_of_the_clocks(story: Story) -> None:
         arn, 30, cron="0 8 ? * * *", zone="Europe/Berlin", lasting=timedelta(hours=2)
     )
     for day in ("2027-03-27", "2027-03-28"):  # the clocks go forward in the night between
-        story.box.run(until=moment(f"{day} 07:20 Europe/Berlin"))
+        with story.without_cycles():
+            story.box.run(until=moment(f"{day} 07:20 Europe/Berlin"))
         assert story.floor(arn) == 4
         story.box.run(until=moment(f"{day} 08:00 Europe/Berlin"))
         assert story.floor(arn) == 30

@@ -83,7 +83,7 @@ def test_a_deleted_campaign_comes_back(story: Story) -> None:
     assert len(story.mails(f"Campaign {arn.name} in us-east-1 is created again.")) == 1
     board = story.box.client("cloudwatch").get_dashboard(DashboardName="Amazon-Personalize-Monitor")
     assert arn.name in board["DashboardBody"]
-    story.run(12)
+    story.run(4)
     assert story.status(arn) == "ACTIVE"
 
 
@@ -145,12 +145,12 @@ def test_a_stopped_recommender_starts(story: Story) -> None:
 def test_a_floor_returns_and_stays(story: Story) -> None:
     """A lowered floor goes back, and right-sizing leaves it alone for a week."""
     arn = story.campaign("shoes", Steady(3.0, noise=0.0), floor=20)
-    story.deploy()
+    story.deploy(RespectManualHours="1")  # long over when we look: what holds is the week
     story.run(1.5)
     assert story.floor(arn) == 3
     told = restore(story, arn)
     assert "from 3 to 20" in told
-    story.run(30)
+    story.run(5)
     assert story.floor(arn) == 20
     held = [d for d in story.decisions(arn) if d["held_by"] == "held"]
     assert "its floor is held until" in held[-1]["reason"]
@@ -160,11 +160,11 @@ def test_a_floor_returns_and_stays(story: Story) -> None:
 def test_the_floor_before_our_first_change(story: Story) -> None:
     """With first, all our changes are undone at once."""
     arn = story.campaign("shoes", Steady(3.0, noise=0.0), floor=20)
-    story.deploy()
+    story.deploy(RespectManualHours="2")
     story.run(1.5)
     at = desk(story)
     story.box.client("personalize").update_campaign(campaignArn=str(arn), minProvisionedTPS=9)
-    story.run(26)
+    story.run(4)
     assert story.floor(arn) == 3
     restorer = Restorer(at.access, at.book, at.announcer)
     assert restorer.look(arn, now=story.now).floor == 9

@@ -37,7 +37,7 @@ def test_a_step_back(story: Story) -> None:
     assert "% of the requests failed since then, and 0.0% in the hour before" in mail
     held = {tag["tagKey"]: tag["tagValue"] for tag in story.describe(arn)["tags"]}
     assert held["PersonalizeMonitor:HoldUntil"].startswith("2026-12-03")
-    story.run(24)
+    story.run(5)
     assert story.floor(arn) == 20
 
 
