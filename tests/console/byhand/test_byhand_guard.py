@@ -190,6 +190,14 @@ def _place(origin: str) -> str:
         return ""
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_other_pages_may_only_read_what_the_browser_hides(front: Front, method: str) -> None:
+    """Whatever the method, what could change something is refused before any page sees it."""
+    answer = front.ask(method, SHOES, headers={"Origin": "http://evil.example"})
+    assert answer.status_code == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])
 def test_what_the_browser_says_of_another_site_counts(front: Front, site: str) -> None:
     """Where the browser tells that a form is another site's, it is refused without an Origin."""
