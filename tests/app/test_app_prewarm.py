@@ -429,6 +429,14 @@ def test_what_is_just_possible_is_set(sale: Sale, begin: float, until: float, le
     assert sale.prewarms.all() == [made]
 
 
+@pytest.mark.parametrize("lasting", [5 * MINUTE, 21.5 * HOUR])
+def test_the_shortest_and_the_longest_recurring_one(sale: Sale, lasting: timedelta) -> None:
+    """Five minutes, and 22 hours less the half hour of its lead."""
+    made = sale.prewarms.recurring(SHOES.arn, 30, cron="0 8 ? * * *", zone="UTC", lasting=lasting)
+    assert made.minutes == lasting // MINUTE
+    assert sale.prewarms.all() == [made]
+
+
 def test_the_end_that_knows_nothing_of_the_past_waits(tmp_path: Path) -> None:
     """What to return to is in the journal; a begin does without, for it must not be missed."""
     desk = Desk(tmp_path, SHOES, now=NOW)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.app.datapoints import Numbers, known
 from tests.support import BEGIN, a_resource
@@ -136,6 +136,10 @@ def test_a_zero_is_no_request() -> None:
 
 
 @given(st.integers(0, 71), st.integers(0, 71))
+@example(24, 60)
+@example(25, 60)
+@example(30, 32)
+@example(30, 33)
 def test_two_silences_are_judged_by_when_they_began(first: int, second: int) -> None:
     """Any two last requests: recent ones are life, near ones suspicious, the others doubtful."""
     numbers = Numbers()

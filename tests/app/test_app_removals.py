@@ -141,7 +141,10 @@ def test_doubt_holds_all_and_is_told_once_a_day(tmp_path: Path) -> None:
         "Nothing was deleted or stopped in us-east-1, although all looks idle."
     )
     assert notice.detail["Reason"].endswith("This concerns c-00, c-01, c-02.")
-    diary.told(NOTICE_EVENT, notice.resource, BEGIN, **notice.detail)
+    told = {**notice.detail, "ARN": notice.resource}
+    diary.told(NOTICE_EVENT, notice.resource, BEGIN - 24.5 * HOUR, **told)
+    assert len(care.careful(*map(idle, fleet))[1]) == 1
+    diary.told(NOTICE_EVENT, notice.resource, BEGIN - 23.5 * HOUR, **told)
     assert care.careful(*map(idle, fleet))[1] == []
 
 
