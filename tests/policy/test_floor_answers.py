@@ -14,6 +14,7 @@ from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.policy import follow
 from personalize_monitor.policy.floor import FOLLOW, decide_floor, may_change
+from personalize_monitor.policy.follow.headroom import Headroom
 from personalize_monitor.settings import Settings
 
 NOW = int(BEGIN.timestamp())
@@ -295,3 +296,28 @@ def test_a_young_resource_is_held_by_the_plan_too() -> None:
     assert found.evidence["plan"] == "young"
     assert found.evidence["next_step"] is None
     assert found.evidence["rule"] == FOLLOW
+
+
+def test_the_minimum_age_reaches_the_plan() -> None:
+    """AdjustMinAgeHours holds in mode follow as it does in mode lower."""
+    middle = a_resource(floor=200, created=BEGIN - timedelta(hours=30))
+    late = with_parameters(RightSizingMode="follow", AdjustMinAgeHours="48")
+    assert decide_floor(middle, days(10), late, BEGIN).held_by == "young"
+    assert decide_floor(middle, days(10), FOLLOWING, BEGIN).acts
+
+
+@pytest.mark.parametrize("share", [0.0, 0.456])
+def test_the_headroom_that_was_seen_wins(share: float) -> None:
+    """What a resource's own ramps have shown counts instead of AssumedHeadroom, and is told."""
+    settings = with_parameters(RightSizingMode="follow", AssumedHeadroom="0.9")
+    seen = Headroom(share, 240, 0, "Its ramps have shown that.")
+    resource, demand = a_resource(floor=5), days(10)
+    told = decide_floor(resource, demand, settings, BEGIN, seen)
+    assumed = with_parameters(RightSizingMode="follow", AssumedHeadroom=str(share))
+    plan = planned(resource, demand, assumed)
+    assert told.evidence["headroom"] == round(share, 2)
+    assert told.evidence["expected_gain"] == round(plan.gain, 1)
+    assert ("Its ramps have shown that." in told.reason) is (share > 0)
+    assert told.reason.startswith(plan.reason)
+    without = decide_floor(resource, demand, settings, BEGIN)
+    assert without.evidence["headroom"] == 0.9

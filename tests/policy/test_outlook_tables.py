@@ -15,6 +15,7 @@ from personalize_monitor.policy.follow.outlook import (
     GRID,
     Outlook,
     Slot,
+    _grid,
     look,
     own_capacity,
     slots_from,
@@ -214,3 +215,10 @@ def test_a_floor_above_all_levels_becomes_one() -> None:
         assert waste[-1] == pytest.approx(4.0 * slot.steps)
         assert exposed[-1] == 0.0
         assert len(waste) == len(exposed) == 6
+
+
+def test_the_grid_is_the_same_whenever_it_is_made() -> None:
+    """Floors are compared between resources and releases, so the grid never moves."""
+    assert _grid() == GRID
+    assert len(GRID) == 168
+    assert GRID[16:20] == (17.0, 18.0, 19.0, 20.0)
