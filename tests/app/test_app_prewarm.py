@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.app.datapoints import MARIA, Desk
 from tests.aws.script import Script, refused
@@ -102,6 +102,7 @@ def test_raised_in_time_held_and_lowered(minutes: int, lead: int, kind: Kind) ->
     assert [order.again for _, order in downs] == [True, True, True, False]
 
 
+@settings(max_examples=15)
 @given(
     minute=st.integers(0, 1439),
     days=st.sets(st.integers(0, 6), min_size=1),

@@ -172,7 +172,7 @@ KEYS = ("Reason", "Summary", "Kind", "By", "RequestedBy", "Prewarm", "PrewarmId"
 KEYS_TOO = ("AnnouncementDetail", "Announcement", "NewMinTPS", "PreviousMinTPS", "Deed")
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(st.sampled_from(NAMES), st.dictionaries(st.sampled_from(KEYS + KEYS_TOO), json))
