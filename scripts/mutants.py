@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "mutants"
 ROOMS = ("model", "policy")
-TESTS = ("tests/model", "tests/policy", "tests/backtest")
+TESTS = ("tests/model", "tests/policy")
 COPIED = ("src", *TESTS, "tests/conftest.py", "tests/support.py", "docs/money.md", "template.yaml")
 LEAST = 85.0
 
@@ -38,8 +38,8 @@ only_mutate = {[f"src/personalize_monitor/{room}/*" for room in ROOMS]}
 also_copy = ["docs", "template.yaml"]
 pytest_add_cli_args_test_selection = {list(TESTS)}
 pytest_add_cli_args = ["-p", "no:xdist", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
-timeout_multiplier = 3.0
-timeout_constant = 2.0
+timeout_multiplier = 2.0
+timeout_constant = 1.0
 track_dependencies = false
 use_git_change_detection = false
 """
