@@ -6,6 +6,8 @@ import functools
 import json
 import os
 import select
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -179,6 +181,24 @@ def inside(local: Local, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("COLUMNS", "120")
     return Inside(local, ask)
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Verbs that serve take signals for themselves; the tests' own come back."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody else listens on."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
 
 
 def validated(verb: str, document: Any) -> None:

@@ -7,18 +7,15 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from types import SimpleNamespace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.cli.cast import NOW, demand, resource, seen, the_look
-from tests.cli.conftest import Inside, validated
+from tests.cli.conftest import validated
 from tests.cli.test_cli_emit import HOSTILE, on_screen
 
 from personalize_monitor.app.alarms.names import Sort
@@ -325,81 +322,6 @@ def test_the_reports_rows_have_the_advice() -> None:
     assert rows["search"]["action"] == rows["search"]["monthly_saving"] == ""
     assert rows["new-here"]["reason"].startswith("It is 2.0 hours old")
     assert "curve" not in rows["search"]
-
-
-def test_the_ledger_shows_what_is_gone() -> None:
-    """A resource that is not there any more keeps what it saved; others have none."""
-    arn = str(resource("gone").arn)
-    amounts = {arn: SimpleNamespace(rows=[1], saved=Money.usd(50))}
-    none = SimpleNamespace(rows=[], saved=ZERO)
-    book: Any = SimpleNamespace(
-        rows=[SimpleNamespace(arn=arn)],
-        of=lambda asked: amounts.get(asked, none),
-        saved=Money.usd(50),
-        unknown_hours=0.0,
-        cumulative=lambda: [("2026-03", Money.usd(50))],
-    )
-    ledger: Any = SimpleNamespace(
-        since=NOW - timedelta(days=30), until=NOW, ledger=book, problems=("A gap.",)
-    )
-    result = savings.result(look_of(shoes(demand(14, 2.0))), ledger, 30)
-    validated("savings", result.document)
-    there = result.document["resources"][0]
-    assert (there["present"], there["realised"]) == (True, None)
-    assert "gone" in line_of(result, "gone").split()
-    assert line_of(result, "gone").split()[-1] == "$50"
-    assert line_of(result, "shoes").split()[-1] == "–"
-    assert result.document["problems"] == ["A gap."]
-    assert "saved in 30 days: $50.00" in result.heading
-
-
-def test_a_gap_in_the_ledger_is_told(inside: Inside) -> None:
-    """What could not be read for the ledger is a line on stderr, and the rest is shown."""
-    arn = inside.campaign("shoes", floor=3, age=timedelta(days=3))
-    inside.deploy()
-    inside.wrote(
-        "PersonalizeCampaignDeleted",
-        {
-            "ARN": arn.replace("shoes", "old"),
-            "PreviousMinTPS": 5,
-            "RequestedBy": "monitor",
-            "Restore": {"solutionVersionArn": arn.replace("campaign", "solution") + "/1"},
-            "Reason": "Idle.",
-        },
-    )
-    inside.local.fail(action="DescribeSolution", code="AccessDeniedException")
-    answer = inside("savings", "-o", "json")
-    assert "Reading what" in answer.err
-    assert any("Reading what" in problem for problem in answer.document["problems"])
-    assert answer.document["realised"] is not None
-
-
-@pytest.mark.parametrize(
-    ("value", "rounded"),
-    [(None, None), (UNKNOWN, None), (0.0, 0.0), (1 / 3, 0.333333), (2.0, 2.0)],
-)
-def test_numbers_for_machines(value: float | None, rounded: float | None) -> None:
-    """Six decimals, and null for what is not known."""
-    assert documents.rounded(value) == rounded
-
-
-def test_moments_for_machines() -> None:
-    """UTC with a Z, whatever the zone was."""
-    berlin = datetime(2026, 3, 10, 9, 30, tzinfo=ZoneInfo("Europe/Berlin"))
-    assert documents.moment(berlin) == "2026-03-10T08:30:00Z"
-    assert documents.moment(datetime(2026, 3, 10, tzinfo=UTC)) == "2026-03-10T00:00:00Z"
-
-
-def test_no_amount_is_null() -> None:
-    """Where no amount applies machines get null, not an amount of nothing."""
-    assert documents.money(None) is None
-    assert documents.money(ZERO) == ZERO.as_json()
-
-
-def test_the_same_look_is_the_same_text() -> None:
-    """Documents can be compared line by line."""
-    texts = {documents.dumped(status.result(the_look()).document) for _ in range(3)}
-    assert len(texts) == 1
 
 
 @pytest.mark.parametrize(("kind", "short"), [(Kind.CAMPAIGN, "camp."), (Kind.RECOMMENDER, "rec.")])

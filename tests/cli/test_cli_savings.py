@@ -1,0 +1,145 @@
+"""What was saved: counted from the journal, shown beside what is paid, never claimed without it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.cli.cast import NOW, demand, resource
+from tests.cli.conftest import Inside, validated
+from tests.cli.test_cli_fleet import line_of, look_of, shoes
+from tests.cli.test_cli_looking import resources, rows
+
+from personalize_monitor.cli.exits import Exit
+from personalize_monitor.cli.verbs import savings
+from personalize_monitor.model.money import ZERO, Money
+
+
+@pytest.fixture
+def shop(inside: Inside) -> Inside:
+    """One campaign whose floor is five times its demand."""
+    inside.campaign("shoes", floor=10, age=timedelta(days=4))
+    return inside
+
+
+def test_the_ledger_shows_what_is_gone() -> None:
+    """A resource that is not there any more keeps what it saved; others have none."""
+    arn = str(resource("gone").arn)
+    amounts = {arn: SimpleNamespace(rows=[1], saved=Money.usd(50))}
+    none = SimpleNamespace(rows=[], saved=ZERO)
+    book: Any = SimpleNamespace(
+        rows=[SimpleNamespace(arn=arn)],
+        of=lambda asked: amounts.get(asked, none),
+        saved=Money.usd(50),
+        unknown_hours=0.0,
+        cumulative=lambda: [("2026-03", Money.usd(50))],
+    )
+    ledger: Any = SimpleNamespace(
+        since=NOW - timedelta(days=30), until=NOW, ledger=book, problems=("A gap.",)
+    )
+    result = savings.result(look_of(shoes(demand(14, 2.0))), ledger, 30)
+    validated("savings", result.document)
+    there = result.document["resources"][0]
+    assert (there["present"], there["realised"]) == (True, None)
+    assert "gone" in line_of(result, "gone").split()
+    assert line_of(result, "gone").split()[-1] == "$50"
+    assert line_of(result, "shoes").split()[-1] == "–"
+    assert result.document["problems"] == ["A gap."]
+    assert "saved in 30 days: $50.00" in result.heading
+
+
+def test_a_gap_in_the_ledger_is_told(inside: Inside) -> None:
+    """What could not be read for the ledger is a line on stderr, and the rest is shown."""
+    arn = inside.campaign("shoes", floor=3, age=timedelta(days=3))
+    inside.deploy()
+    inside.wrote(
+        "PersonalizeCampaignDeleted",
+        {
+            "ARN": arn.replace("shoes", "old"),
+            "PreviousMinTPS": 5,
+            "RequestedBy": "monitor",
+            "Restore": {"solutionVersionArn": arn.replace("campaign", "solution") + "/1"},
+            "Reason": "Idle.",
+        },
+    )
+    inside.local.fail(action="DescribeSolution", code="AccessDeniedException")
+    answer = inside("savings", "-o", "json")
+    assert "Reading what" in answer.err
+    assert any("Reading what" in problem for problem in answer.document["problems"])
+    assert answer.document["realised"] is not None
+
+
+def test_savings_without_a_deployment_claims_nothing(shop: Inside) -> None:
+    """What was never changed has saved nothing: a dash, not a zero, and a word about why."""
+    answer = shop("savings", "-o", "json")
+    assert answer.document["realised"] is None
+    assert "not deployed" in answer.err
+    row = rows(shop("savings", "-o", "csv"))["shoes"]
+    assert row["realised"] == ""
+    line = next(one for one in shop("savings").out.splitlines() if one.startswith("shoes"))
+    assert line.split()[-1] == "–"
+
+
+def test_savings_count_what_our_changes_saved(shop: Inside) -> None:
+    """A floor that we lowered yesterday has saved since; every form says how much."""
+    arn = "arn:aws:personalize:us-east-1:123456789012:campaign/shoes"
+    shop.deploy()
+    shop.wrote(
+        "PersonalizeCampaignMinProvisionedTPSUpdated",
+        {
+            "ARN": arn,
+            "NewMinTPS": 10,
+            "PreviousMinTPS": 30,
+            "RequestedBy": "monitor",
+            "RequestId": "r-1",
+            "Reason": "Too high.",
+        },
+        hours_ago=24,
+    )
+    document = shop("savings", "--days", "3", "-o", "json").document
+    validated("savings", document)
+    saved = Decimal(document["realised"]["saved"]["usd"])
+    assert saved > 0
+    assert Decimal(resources(document)["shoes"]["realised"]["usd"]) == saved
+    assert Decimal(rows(shop("savings", "--days", "3", "-o", "csv"))["shoes"]["realised"]) == saved
+    answer = shop("savings", "--days", "3")
+    assert f"saved in 3 days: {document['realised']['saved']['text']}" in answer.out
+    assert "Saved 3 d" in answer.out
+
+
+def test_a_journal_that_cannot_be_read_costs_only_its_column(shop: Inside) -> None:
+    """Logs denied: the other figures are there, and the gap is told."""
+    shop.deploy()
+    shop.local.fail(service="logs", code="AccessDeniedException")
+    answer = shop("savings", "-o", "json")
+    assert answer.code == Exit.FINE
+    assert answer.document["realised"] is None
+    assert "journal" in answer.err
+    assert resources(answer.document)["shoes"]["monthlyCost"]["usd"] is not None
+
+
+def test_what_is_gone_stays_in_the_ledger(shop: Inside) -> None:
+    """A campaign that we deleted has saved, though it is not there any more."""
+    arn = "arn:aws:personalize:us-east-1:123456789012:campaign/old"
+    shop.deploy()
+    shop.wrote(
+        "PersonalizeCampaignDeleted",
+        {
+            "ARN": arn,
+            "PreviousMinTPS": 5,
+            "RequestedBy": "monitor",
+            "RequestId": "r-2",
+            "Reason": "Idle.",
+        },
+        hours_ago=48,
+    )
+    document = shop("savings", "-o", "json").document
+    old = resources(document)["old"]
+    assert (old["present"], old["floor"], old["monthlyCost"]) == (False, None, None)
+    row = rows(shop("savings", "-o", "csv"))["old"]
+    assert (row["floor"], row["cost"]) == ("", "")
+    line = next(one for one in shop("savings").out.splitlines() if one.startswith("old"))
+    assert "gone" in line
