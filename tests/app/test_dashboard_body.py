@@ -125,7 +125,7 @@ def many(seed: int, count: int, groups: int) -> list[Resource]:
 FLEETS = st.builds(
     many,
     seed=st.integers(0, 10**6),
-    count=st.one_of(st.integers(0, 60), st.integers(0, 3000)),
+    count=st.one_of(st.integers(0, 60), st.integers(0, 1200)),
     groups=st.sampled_from([1, 3, 40, 3000]),
 )
 WITH_LARGE_FLEETS = settings(
