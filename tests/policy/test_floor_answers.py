@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from math import cos, tau
 from typing import Any
 
 import pytest
@@ -321,3 +322,34 @@ def test_the_headroom_that_was_seen_wins(share: float) -> None:
     assert told.reason.startswith(plan.reason)
     without = decide_floor(resource, demand, settings, BEGIN)
     assert without.evidence["headroom"] == 0.9
+
+
+def gentle(count: int) -> Demand:
+    """Days that rise and fall evenly, so that a little headroom covers every rise."""
+    end = NOW // 300 * 300
+    start = end - count * 86_400
+    sums = tuple(
+        300 * (31 - 30 * cos(tau * (at % 86_400) / 86_400)) for at in range(start, end, 300)
+    )
+    return Demand(start, sums)
+
+
+@pytest.mark.parametrize("floor", [1, 30, 90])
+def test_assumed_headroom_changes_what_pays(floor: int) -> None:
+    """Where the service is said to keep half as much again, a gentle rise needs no floor."""
+    resource, demand = a_resource(floor=floor), gentle(12)
+    answers = []
+    for share in ("0", "0.5"):
+        settings = with_parameters(
+            RightSizingMode="follow", AssumedHeadroom=share, ExposurePrice="100"
+        )
+        plan = planned(resource, demand, settings)
+        found = decide_floor(resource, demand, settings, BEGIN)
+        answers.append(max((step.floor for step in plan.steps), default=0))
+        assert found.reason.startswith(plan.reason)
+        assert found.evidence["expected_gain"] == round(plan.gain, 1)
+        assert found.evidence["next_floor"] == next(
+            (step.floor for step in plan.steps if step.start >= NOW + 300), None
+        )
+    without, with_headroom = answers
+    assert with_headroom < without

@@ -269,3 +269,10 @@ def test_those_that_wait(already: int, go: int) -> None:
         for decision in wanted[go:]
     ]
     assert all("Held back: at most 3 of 30" in one.reason for one in waiting)
+
+
+def test_without_tags_the_lowest_floor_is_one() -> None:
+    """Nobody said otherwise, so a target of 1 stays 1."""
+    lowest = replace(LOWER, to_floor=1)
+    assert guarded(lowest, FREE) is lowest
+    assert guarded(lowest, replace(FREE, wishes=Wishes(max_floor=1))) is lowest

@@ -137,8 +137,3 @@ def test_an_exemption_keeps_its_own_reason_beside_a_mistake() -> None:
     found = understood(Exempt="yes", MinTPS="many")
     assert found.exempt == f"Tag {P}Exempt is yes."
     assert len(found.problems) == 1
-
-
-def test_an_exempt_tag_that_nobody_set_says_nothing() -> None:
-    """Only tags that are there are read: their absence is neither yes nor a mistake."""
-    assert understood(IdleHours="5") == Wishes(idle_hours=5)
