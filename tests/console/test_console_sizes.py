@@ -58,7 +58,7 @@ def test_a_thousand_rows(thousand: Seat, page: Page) -> None:
     painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
     times: list[float] = []
     # The best of a few: what else the machine does at the moment is not ours.
-    while len(times) < 5 and min(times, default=1000) > 500:
+    while len(times) < 8 and min(times, default=1000) > 500:
         page.reload()
         expect(page.locator("table.fleet tbody tr")).to_have_count(1000)
         times.append(page.evaluate(painted))
