@@ -16,6 +16,7 @@ from personalize_monitor.model.metered import HOUR, Metered
 from personalize_monitor.model.metering import meter, windows_of
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.own_cost import WatchCounts, own_cost
+from personalize_monitor.model.pool import Pool
 from personalize_monitor.model.price_check import Checker
 from personalize_monitor.model.price_file import load_prices, shipped_prices
 from personalize_monitor.model.prices import Family
@@ -437,3 +438,32 @@ def test_a_hint_is_a_question() -> None:
         "a file: c says 7, which means nothing; use one of one, two.",
         "a file: d.onne is not known; did you mean one?",
     ]
+
+
+def test_an_assumed_price_is_said_of_every_figure() -> None:
+    """A region without a price of its own takes that of us-east-1, and each amount says so."""
+    (row,) = bill([legacy(region="ap-south-1")], STEEP).rows
+    for money in (row.cost, row.marginal, row.waste):
+        assert money.assumed
+        assert money.as_of == AS_OF
+    (own,) = bill([legacy()], STEEP).rows
+    assert not own.cost.assumed
+
+
+def test_an_unknown_price_of_what_exists_is_unknown() -> None:
+    """Even without a request above the floor of nothing, a fee may be due; nobody knows."""
+    item = Metered("r", "us-east-1", Family.UNKNOWN, NOVEMBER, 300, [0.0] * 4, ((NOVEMBER, 1),))
+    (row,) = bill([item], STEEP).rows
+    assert not row.cost.is_known
+    assert not row.marginal.is_known
+    pool = Pool(None)
+    assert pool.marginal({"r": 0.0}, {"r": 1.0}) == {"r": Money.not_known()}
+    assert pool.marginal({"r": 0.0}, {"r": 0.0})["r"].is_known
+
+
+def test_time_before_the_series_is_a_gap_at_its_place() -> None:
+    """What was asked before the data begin is unknown there, and what follows keeps its time."""
+    item = replace(legacy(), requests=[1.0, 2.0, 3.0], floors=((NOVEMBER - DAY, 1),))
+    found = windows_of(item, NOVEMBER - 600, NOVEMBER + 1200)
+    assert list(found.known) == [0.0, 0.0, 1.0, 2.0, 3.0, 0.0]
+    assert found.gap == bytes([1, 1, 0, 0, 0, 1])

@@ -188,3 +188,35 @@ def test_a_resource_that_never_spoke() -> None:
     assert found is not None
     assert (found.mean, found.silent) == (0.0, False)
     assert all(day.level == 0 for day in found.days)
+
+
+def with_dents(*dented: int) -> list[float]:
+    """Four days and two hours; in the dented ones the first of the last half hours is 10 % less."""
+    sums = [300.0] * (4 * PER_DAY + TWO_HOURS)
+    for ago in dented:
+        begin = len(sums) - ago * PER_DAY - TWO_HOURS
+        sums[begin : begin + 6] = [270.0] * 6
+    return sums
+
+
+@pytest.mark.parametrize(
+    ("dented", "factor"),
+    [
+        # A log of 0.1 in one of three half hours is 0.0035; the kernel's width is 0.08 squared.
+        pytest.param((2,), exp(-0.0035 / (2 * 0.0064)), id="one of four"),
+        # Where the nearest day is as far away, the kernel is wider by just that distance.
+        pytest.param((1, 2, 3, 4), exp(-0.0035 / (2 * 0.0064 * 1.55)), id="all of them"),
+    ],
+)
+def test_how_much_a_shape_takes_away(dented: tuple[int, ...], factor: float) -> None:
+    """A distance of 0.08 (log) counts 0.6, and less where all days are that far away."""
+    weights = {day.days_ago: day.weight for day in analogs_of(with_dents(*dented))}
+    assert weights[2] == pytest.approx(exp(-0.08) * factor, rel=0.03)
+
+
+def test_how_much_a_level_takes_away() -> None:
+    """A day at another level by 0.15 (log) counts 0.6 of one at today's."""
+    sums = days(5.5, 3000.0)
+    sums[3 * PER_DAY : 4 * PER_DAY] = [3000.0 * exp(-0.15)] * PER_DAY
+    weights = {day.days_ago: day.weight for day in analogs_of(sums)}
+    assert weights[2] == pytest.approx(exp(-0.08) * exp(-0.5), rel=0.05)
