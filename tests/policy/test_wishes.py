@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from personalize_monitor.policy.wishes import NO_WISHES, wishes_in
@@ -38,6 +38,8 @@ def test_exempt(value: str, exempt: bool) -> None:
 
 
 @given(st.sampled_from(["HoldUntil", "MinTPS", "MaxTPS", "IdleHours", "Exempt"]), st.text())
+@example("MinTPS", "0\x1f")
+@example("IdleHours", "3\x1c")
 def test_no_value_is_dangerous(key: str, value: str) -> None:
     """Whatever somebody writes is understood or exempts; nothing raises."""
     found = wishes_in({f"PersonalizeMonitor:{key}": value}, NOW)

@@ -46,8 +46,9 @@ def wishes_in(tags: Mapping[str, str], now: datetime) -> Wishes:
         text = tags.get(key)
         if text is None:
             return None
-        if text.strip().isdecimal() and lowest <= int(text) <= highest:
-            return int(text)
+        word = text.strip()  # strips more than int() forgives
+        if word.isdecimal() and lowest <= int(word) <= highest:
+            return int(word)
         problems.append(f"Tag {key} is {text!r}; give a whole number from {lowest} to {highest}.")
         return None
 
