@@ -37,10 +37,12 @@ node_modules/.ready: package.json $(READY)
 screenshots: $(READY) js  ## docs/screenshots anew (needs chromium)
 	$(BIN)/python docs/screenshots/take.py
 
+# One worker more than there are cores: some tests wait, for a browser or for time to pass.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # With COVERAGE=1 the same tests also say what they run, and too little fails.
 test: $(READY)  ## all tests, on all cores; what needs npm or chromium says so where they are missing
 	@$(MAKE) --no-print-directory js || echo "npm's packages are not to be had: tests that need them are skipped"
-	$(BIN)/python -m pytest -n auto -q $(if $(COVERAGE),--cov --cov-branch --cov-report=json:build/coverage.json)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q $(if $(COVERAGE),--cov --cov-branch --cov-report=json:build/coverage.json)
 	$(if $(COVERAGE),$(BIN)/python -m scripts.coverage_gate build/coverage.json)
 
 lint: $(READY) types contracts template  ## style, types, import contracts, template

@@ -182,6 +182,18 @@ def test_a_deleted_campaign_saves_its_whole_floor(tmp_path: Path) -> None:
     assert asked == {"solutionArn": version.rpartition("/")[0]}
 
 
+@pytest.mark.parametrize("arn", ["", "x", "arn:aws:s3:::bucket", f"{SHOES.arn}/2"])
+def test_what_names_no_resource_is_none_of_ours(tmp_path: Path, arn: str) -> None:
+    """Anybody may put an event on the bus; the ledger goes on without it."""
+    day = Account(tmp_path)
+    day.changed(SHOES, 6, 10, 4)
+    expected = dollars(day.saved(SHOES))
+    day.diary.told(CAMPAIGN_DELETED_EVENT, arn, SINCE + HOUR, PreviousMinTPS=1000)
+    found = day.saved(SHOES)
+    assert dollars(found) == expected
+    assert found.problems == ()
+
+
 def test_without_its_recipe_the_price_is_not_known(tmp_path: Path) -> None:
     """Rather unknown than guessed: two families cost differently."""
     day = Account(tmp_path)

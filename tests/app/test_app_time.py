@@ -41,7 +41,9 @@ def test_the_ways_to_write_a_time(text: str) -> None:
     assert moment_of({"time": text}) == BEGIN
 
 
-@pytest.mark.parametrize("text", ["", "soon", "10:02", 5, "2026-13-01T00:00:00Z", []])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "10:02", 5, "2026-13-01T00:00:00Z", "0001-01-01T00:00+23:59", []]
+)
 def test_a_time_that_is_none_is_refused_with_an_example(text: Any) -> None:
     """Rather no cycle than one of the wrong window."""
     with pytest.raises(InvalidRequest, match=r"give an ISO time such as 2026-11-27T18:00:00Z\."):

@@ -1,216 +1,30 @@
-"""What the dashboards contain, and that they stay within CloudWatch's limits at any size."""
+"""What the dashboards contain."""
 
 from __future__ import annotations
 
-import itertools
-import json
-import random
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from tests.app.boards import (
+    HOME,
+    OTHER,
+    OWNER,
+    RANKING,
+    headings,
+    look,
+    metric_names,
+    only,
+    resource,
+    texts,
+    titled,
+    widgets_of,
+)
 
-from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.dashboard import Look, bodies
+from personalize_monitor.app.dashboard import bodies
 from personalize_monitor.app.dashboard.body import owner_in
 from personalize_monitor.app.dashboard.links import escaped
 from personalize_monitor.contract import DASHBOARD_NAME
-from personalize_monitor.model.arn import Arn
-from personalize_monitor.model.resource import Kind, Resource
-
-HOME = "111122223333"
-OTHER = "444455556666"
-OWNER = f"monitor/{HOME}/us-east-1"
-BORN = datetime(2026, 3, 1, tzinfo=UTC)
-ALARMS = (Sort.IDLE, Sort.LOW)
-RECOMMENDATIONS = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
-RANKING = "arn:aws:personalize:::recipe/aws-personalized-ranking-v2"
-
-
-def look(**changes: Any) -> Look:
-    """What a stack in us-east-1 with the default settings says, but for ``changes``."""
-    values: dict[str, Any] = {
-        "home_region": "us-east-1",
-        "account": HOME,
-        "partition": "aws",
-        "owner": OWNER,
-        "threshold_percent": 100,
-        "alarms": ALARMS,
-    }
-    return Look(**(values | changes))
-
-
-def resource(
-    name: str,
-    *,
-    kind: Kind = Kind.CAMPAIGN,
-    region: str = "us-east-1",
-    account: str = HOME,
-    partition: str = "aws",
-    group: str | None = "movies",
-    recipe: str | None = RECOMMENDATIONS,
-) -> Resource:
-    """An active resource."""
-    prefix = f"arn:{partition}:personalize:{region}:{account}"
-    return Resource(
-        arn=Arn(f"{prefix}:{kind.value}/{name}"),
-        name=name,
-        kind=kind,
-        status="ACTIVE",
-        floor=1,
-        created=BORN,
-        updated=BORN,
-        recipe_arn=recipe,
-        dataset_group_arn=group and f"{prefix}:dataset-group/{group}",
-    )
-
-
-def widgets_of(body: str) -> list[dict[str, Any]]:
-    """The widgets of a body."""
-    found: list[dict[str, Any]] = json.loads(body)["widgets"]
-    return found
-
-
-def only(fleet: Sequence[Resource], **changes: Any) -> list[dict[str, Any]]:
-    """The widgets of a fleet that needs one dashboard."""
-    built = bodies(fleet, look(**changes))
-    assert list(built) == [DASHBOARD_NAME]
-    return widgets_of(built[DASHBOARD_NAME])
-
-
-def titled(widgets: list[dict[str, Any]], title: str) -> dict[str, Any]:
-    """The properties of the one widget with this title."""
-    found = [w for w in widgets if w["properties"].get("title") == title]
-    assert len(found) == 1, [w["properties"].get("title") for w in widgets]
-    properties: dict[str, Any] = found[0]["properties"]
-    return properties
-
-
-def texts(widgets: list[dict[str, Any]]) -> list[str]:
-    """The markdown of all text widgets."""
-    return [w["properties"]["markdown"] for w in widgets if w["type"] == "text"]
-
-
-def headings(widgets: list[dict[str, Any]]) -> list[str]:
-    """The headings of dataset groups."""
-    return [text for text in texts(widgets) if text.startswith("## ")]
-
-
-def metric_names(graph: dict[str, Any]) -> list[str]:
-    """The names of a graph's metrics, row by row."""
-    return [row[1] for row in graph["metrics"]]
-
-
-def many(seed: int, count: int, groups: int) -> list[Resource]:
-    """A fleet of ``count`` resources with every kind of oddity, from a seed."""
-    chance = random.Random(seed)
-    regions = ["us-east-1", "eu-west-1", "ap-south-1"]
-    return [
-        resource(
-            f"r{number:04}" + "_x-" * chance.randrange(12),
-            kind=chance.choice(list(Kind)),
-            region=chance.choice(regions),
-            account=chance.choice([HOME, HOME, OTHER]),
-            group=chance.choice([None, *(f"group_{g}" for g in range(groups))]),
-            recipe=chance.choice([None, RECOMMENDATIONS, RANKING, "arn:aws:x:::recipe/new"]),
-        )
-        for number in range(count)
-    ]
-
-
-FLEETS = st.builds(
-    many,
-    seed=st.integers(0, 10**6),
-    count=st.one_of(st.integers(0, 60), st.integers(0, 1200)),
-    groups=st.sampled_from([1, 3, 40, 3000]),
-)
-WITH_LARGE_FLEETS = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-
-
-@WITH_LARGE_FLEETS
-@given(
-    fleet=FLEETS,
-    alarms=st.sampled_from([(), ALARMS, tuple(Sort)]),
-)
-@example(fleet=many(1, 3000, 1), alarms=ALARMS)
-@example(fleet=many(2, 3000, 3000), alarms=ALARMS)
-def test_limits(fleet: list[Resource], alarms: Any) -> None:
-    """No fleet makes a dashboard that CloudWatch refuses, and every resource is on one."""
-    built = bodies(fleet, look(alarms=alarms))
-    seen = set()
-    for name, body in built.items():
-        assert re.fullmatch(r"Amazon-Personalize-Monitor(-([2-9]|[1-9]\d+))?", name)
-        widgets = widgets_of(body)
-        graphs = [w["properties"]["metrics"] for w in widgets if w["type"] == "metric"]
-        assert len(widgets) <= 500
-        assert all(1 <= len(graph) <= 500 for graph in graphs)
-        assert sum(map(len, graphs)) <= 2_500
-        assert len(body.encode()) < 1_000_000
-        assert all(len(w["properties"]["alarms"]) <= 100 for w in widgets if w["type"] == "alarm")
-        seen |= {row[3] for graph in graphs for row in graph if len(row) > 3}
-    assert seen == {str(r.arn) for r in fleet}
-
-
-@WITH_LARGE_FLEETS
-@given(fleet=FLEETS, alarms=st.sampled_from([(), ALARMS]))
-def test_no_overlap(fleet: list[Resource], alarms: Any) -> None:
-    """Widgets lie within the 24 columns and none covers another."""
-    for body in bodies(fleet, look(alarms=alarms)).values():
-        taken: set[tuple[int, int]] = set()
-        for w in widgets_of(body):
-            assert w["x"] >= 0
-            assert w["x"] + w["width"] <= 24
-            cells = set(
-                itertools.product(
-                    range(w["x"], w["x"] + w["width"]), range(w["y"], w["y"] + w["height"])
-                )
-            )
-            assert not taken & cells
-            taken |= cells
-
-
-@WITH_LARGE_FLEETS
-@given(fleet=FLEETS, seed=st.integers(0, 99))
-def test_deterministic(fleet: list[Resource], seed: int) -> None:
-    """The same resources in another order give the same bytes."""
-    shuffled = random.Random(seed).sample(fleet, len(fleet))
-    assert bodies(fleet, look()) == bodies(shuffled, look())
-
-
-@WITH_LARGE_FLEETS
-@given(fleet=FLEETS)
-def test_colours(fleet: list[Resource]) -> None:
-    """A resource has one colour, and its tint, in all graphs; no two in a graph share one."""
-    found: dict[str, set[str]] = {}
-    for body in bodies(fleet, look()).values():
-        for w in widgets_of(body):
-            if w["type"] != "metric" or w["properties"]["view"] != "timeSeries":
-                continue
-            here: dict[str, str] = {}
-            for row in w["properties"]["metrics"]:
-                found.setdefault(row[3], set()).add(row[4]["color"])
-                assert here.setdefault(row[4]["color"], row[3]) == row[3]
-    assert all(len(colours) == 2 for colours in found.values())
-
-
-@WITH_LARGE_FLEETS
-@given(fleet=FLEETS)
-def test_links_between_dashboards(fleet: list[Resource]) -> None:
-    """From every dashboard one can go to the next, the previous and the first."""
-    built = bodies(fleet, look())
-    names = list(built)
-    for at, name in enumerate(names):
-        top = texts(widgets_of(built[name]))[0]
-        targets = dict(re.findall(r"\[(\w+)\]\([^)]*dashboards:name=([\w-]+)\)", top))
-        assert targets.get("next") == (names[at + 1] if at + 1 < len(names) else None)
-        assert targets.get("previous") == (names[at - 1] if at else None)
-        assert targets.get("first") == (names[0] if at else None)
+from personalize_monitor.model.resource import Kind
 
 
 def test_the_three_graphs() -> None:

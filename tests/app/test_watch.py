@@ -73,17 +73,17 @@ def test_a_region_that_hangs_ends_with_the_cycle(
     monkeypatch.setattr(cycle, "_SECONDS_TO_FINISH", 0.5)
     two_regions(local)
     local.cycle()
-    local.fail(region=SLOW, latency=4.0)
+    local.fail(region=SLOW, latency=2.5)
     local.world.clock.advance(timedelta(minutes=5))
     seen = timed(local)
     begun = time.monotonic()
-    summary = local.at(local.now, Context(2.5))
-    assert time.monotonic() - begun < 4.0
+    summary = local.at(local.now, Context(1.5))
+    assert time.monotonic() - begun < 2.5
     assert f"123456789012/{SLOW}" in summary["unfinished"]
     assert len(puts(seen, "us-east-1")) == 1
     # The counts use what was there in the cycle before.
     assert local.points("monitoredResourceCount")[local.window()] == 6
-    time.sleep(max(0.0, begun + 5.5 - time.monotonic()))
+    time.sleep(max(0.0, begun + 3.5 - time.monotonic()))
     assert {call.action for _, call in seen if call.region == SLOW} <= {
         "ListCampaigns",
         "ListRecommenders",

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.console.stage import Seat, demo, seated
 
+from personalize_monitor.console import deeds
 from personalize_monitor.console.assets import LibrariesMissing, libraries
 
 CHROMIUM = "/usr/bin/chromium"
@@ -24,6 +25,12 @@ ARGUMENTS = [
     # Even a page that wanted to could reach nothing else.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _restores_are_looked_at_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox's clock is moved by the test; a quarter of a minute of ours is for nobody."""
+    monkeypatch.setattr(deeds, "_NAP", 0.2)
 
 
 @pytest.fixture

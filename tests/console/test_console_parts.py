@@ -21,7 +21,7 @@ from personalize_monitor.console.assets import LibrariesMissing, libraries
 from personalize_monitor.console.jobs import Jobs
 from personalize_monitor.console.lane import Lane
 from personalize_monitor.console.metrics import exposition
-from personalize_monitor.console.render import ago, clock
+from personalize_monitor.console.render import clock
 from personalize_monitor.console.spark import HEIGHT, STEPS, WIDTH, area, spark, steps
 from personalize_monitor.console.tale import shown
 from personalize_monitor.contract import (
@@ -173,15 +173,6 @@ def test_jobs_tell_their_end_once() -> None:
     (told,) = jobs.since(0)
     assert (told.text, told.good) == ("It failed.", False)
     assert not jobs.since(jobs.last)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "just now"), (40, "40 s"), (720, "12 min"), (3 * 3600, "3 h"), (5 * 86_400, "5 days")],
-)
-def test_ages(seconds: float, text: str) -> None:
-    """Ages are told in the largest unit that fits."""
-    assert ago(seconds) == text
 
 
 def test_times_are_utc() -> None:

@@ -22,8 +22,8 @@ def iso_moment(name: str, value: object) -> datetime:
     """The UTC moment in an event's field; without a zone it is UTC. Raises InvalidRequest."""
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError as error:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise InvalidRequest(
             f"{name} is {value!r}; give an ISO time such as 2026-11-27T18:00:00Z."
         ) from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -26,6 +26,7 @@ from personalize_monitor.contract import (
     NAMESPACE,
     RECOMMENDER_STOPPED_EVENT,
 )
+from personalize_monitor.errors import InvalidArn
 from personalize_monitor.model.arn import Arn, solution_of
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.entry import Entry
@@ -107,11 +108,20 @@ def _entries(book: Book, *, now: datetime, hours: float) -> dict[str, list[Entry
     found: dict[str, dict[str, Entry]] = defaultdict(dict)
     for name in names:
         for entry in book.about(name, now=now, hours=hours):
-            if entry.name == name:
+            # Anybody may put an event on the bus; what names no resource says nothing of ours.
+            if entry.name == name and _names_a_resource(entry.arn):
                 found[entry.arn].setdefault(entry.request_id or entry.time.isoformat(), entry)
     return {
         arn: sorted(by_id.values(), key=lambda entry: entry.time) for arn, by_id in found.items()
     }
+
+
+def _names_a_resource(text: str) -> bool:
+    try:
+        Arn.of_resource(text, kinds=tuple(Kind))
+    except InvalidArn:
+        return False
+    return True
 
 
 def _gone(access: Access, entries: Sequence[Entry]) -> Resource:

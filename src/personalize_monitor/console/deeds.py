@@ -38,6 +38,7 @@ Form = Mapping[str, str]
 _LONGEST_HOLD = timedelta(days=366)
 _REASON = "Asked for in the console."
 _DIGITS = 9
+_NAP, _NAP_IN_SANDBOX = 15.0, 1.0  # seconds between two looks at what is restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def restore(hands: Hands, form: Form) -> str:
     wanted = restorer.look(hands.arn, now=here.now(), first=bool(form.get("first")))
     if wanted.deed is Deed.FLOOR:
         return restorer.carry_out(wanted, now=here.now(), sleep=time.sleep)
-    nap = 1.0 if here.sandbox else 15.0
+    nap = _NAP_IN_SANDBOX if here.sandbox else _NAP
 
     def work(progress: Callable[[str], None]) -> str:
         said = restorer.carry_out(

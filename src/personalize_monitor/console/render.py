@@ -28,7 +28,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"clock": clock, "day": day, "ago": ago, "usd": usd}
+    made.filters |= {"clock": clock, "day": day, "usd": usd}
     made.globals |= {"words": words, "version": __version__}
     return made
 
@@ -61,14 +61,6 @@ def day(moment: date) -> str:
     if isinstance(moment, datetime):
         moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%b %Y}"
-
-
-def ago(seconds: float) -> str:
-    """``just now``, ``40 s``, ``12 min``, ``3 h``, ``5 days``."""
-    for size, word in ((86_400, "days"), (3_600, "h"), (60, "min")):
-        if seconds >= 2 * size or (word != "days" and seconds >= size):
-            return f"{seconds / size:.0f} {word}"
-    return f"{seconds:.0f} s" if seconds >= 1 else "just now"
 
 
 def usd(money: Money | None) -> str:
