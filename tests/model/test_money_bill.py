@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from personalize_monitor.errors import InvalidRequest
@@ -272,7 +272,20 @@ def test_metering_equals_brute_force(
     assert quantity(item).billed == brute_billed(item)
 
 
+ROUNDED = Metered(
+    arn="r0",
+    region="us-east-1",
+    family=Family.RECOMMENDER,
+    start=1_796_076_000,
+    step=300,
+    requests=[None] * 10 + [1470.0, 3000.0],
+    floors=[(1_796_076_000, 1), (1_796_076_001, 0), (1_796_076_241, 4)],
+)
+"""Demand and bill are the same here, but for the rounding of a third of an hour."""
+
+
 @given(fleets())
+@example([ROUNDED])
 def test_shares_add_up_to_the_tiered_total(fleet: list[Metered]) -> None:
     """Nothing is lost or invented when a pool's total is handed out; waste is a part of it."""
     whole = bill(fleet, SMALL)

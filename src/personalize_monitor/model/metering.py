@@ -160,4 +160,5 @@ def _meter_stretch(
         unknown = [value for value, missing in zip(demand, gap, strict=True) if missing]
         of_gaps = fsum(max(value, least) - free for value in unknown)
         used += of_gaps - fsum(max(value, free) - free for value in unknown)
-    return Quantity(billed, used, of_gaps, active * count, active * sum(gap))
+    # Rounding must not make a waste of less than nothing.
+    return Quantity(billed, min(used, billed), of_gaps, active * count, active * sum(gap))
