@@ -104,13 +104,14 @@ def many(seed: int, count: int, groups: int) -> list[Resource]:
     """A fleet of ``count`` resources with every kind of oddity, from a seed."""
     chance = random.Random(seed)
     regions = ["us-east-1", "eu-west-1", "ap-south-1"]
+    names = [None, *(f"group_{g}" for g in range(groups))]
     return [
         resource(
             f"r{number:04}" + "_x-" * chance.randrange(12),
             kind=chance.choice(list(Kind)),
             region=chance.choice(regions),
             account=chance.choice([HOME, HOME, OTHER]),
-            group=chance.choice([None, *(f"group_{g}" for g in range(groups))]),
+            group=chance.choice(names),
             recipe=chance.choice([None, RECOMMENDATIONS, RANKING, "arn:aws:x:::recipe/new"]),
         )
         for number in range(count)
