@@ -163,7 +163,7 @@ def _resource(region: str, arn: Arn) -> Resource:
 
 def test_hours_with_mishaps() -> None:
     """Nothing in use is removed, no floor goes wrong, all is told once, nothing is left."""
-    story(seed=1, days=0.25)
+    story(seed=1, days=0.125)
 
 
 @pytest.mark.soak
