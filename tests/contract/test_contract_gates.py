@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from scripts import coverage_gate
 
 ROOT = Path(__file__).parents[2]
