@@ -40,7 +40,7 @@ settings.register_profile(
     "ours",
     deadline=None,
     # Seeds differ from run to run; `.ci/run` takes more of them at once.
-    max_examples=int(os.environ.get("EXAMPLES", "25")),
+    max_examples=int(os.environ.get("EXAMPLES", "15")),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("ours")
