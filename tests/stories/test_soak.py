@@ -161,6 +161,7 @@ def _resource(region: str, arn: Arn) -> Resource:
     return Personalize(Access(), region).resource(arn)
 
 
+@pytest.mark.soak
 def test_hours_with_mishaps() -> None:
     """Nothing in use is removed, no floor goes wrong, all is told once, nothing is left."""
     story(seed=1, days=0.125)
