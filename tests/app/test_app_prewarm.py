@@ -33,7 +33,6 @@ OUTPUTS = {
     "PrewarmRoleArn": "arn:role",
     "DeadLettersArn": "arn:dead",
 }
-DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 
 class Sale(Desk):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import nan
 
 from personalize_monitor.app.history import SPAN
@@ -17,6 +17,7 @@ from personalize_monitor.model.window import SECONDS, Window
 from personalize_monitor.policy.follow.headroom import Headroom, Met, observe
 
 _DAY = PER_DAY * SECONDS
+_SERIES = 4  # of a resource with one operation: two kinds of failures, latency, floor
 
 
 def headrooms(
@@ -42,8 +43,8 @@ def headrooms(
 
 def _batches(resources: Sequence[Resource]) -> Iterable[Sequence[Resource]]:
     """As many as fit one call, so that only one answer is in memory at a time."""
-    points = SPAN.total_seconds() / SECONDS
-    size = max(1, int(POINTS_PER_CALL / points / 4))
+    points = SPAN // timedelta(seconds=SECONDS)
+    size = max(1, POINTS_PER_CALL // points // _SERIES)
     for at in range(0, len(resources), size):
         yield resources[at : at + size]
 

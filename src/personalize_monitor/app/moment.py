@@ -18,11 +18,16 @@ def moment_of(event: Mapping[str, Any]) -> datetime:
     return datetime.now(UTC) if text is None else iso_moment("time", text)
 
 
+def in_utc(text: str) -> datetime:
+    """An ISO time; UTC unless it says otherwise. Raises ValueError or OverflowError."""
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
 def iso_moment(name: str, value: object) -> datetime:
     """The UTC moment in an event's field; without a zone it is UTC. Raises InvalidRequest."""
     try:
-        moment = datetime.fromisoformat(str(value))
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return in_utc(str(value))
     except (ValueError, OverflowError) as error:
         raise InvalidRequest(
             f"{name} is {value!r}; give an ISO time such as 2026-11-27T18:00:00Z."

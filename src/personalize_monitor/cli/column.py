@@ -57,14 +57,7 @@ def rate(
     of: Callable[[Row], float | None], serves: Callable[[Row], object], *, importance: int
 ) -> Column[Row]:
     """Average requests per second; nothing where it does not serve, unknown where nobody knows."""
-    return Column(
-        "average_tps",
-        "TPS",
-        lambda row: words.rate(of(row)) if serves(row) else words.NOTHING,
-        raw=lambda row: documents.rounded(of(row)),
-        right=True,
-        importance=importance,
-    )
+    return _measured("average_tps", "TPS", words.rate, of, serves, importance=importance)
 
 
 def utilization(
@@ -75,10 +68,31 @@ def utilization(
     style: Style[Row] | None = None,
 ) -> Column[Row]:
     """Percent of the floor that is used, likewise."""
-    return Column(
+    return _measured(
         "utilization_percent",
         "Use %",
-        lambda row: words.percent(of(row)) if serves(row) else words.NOTHING,
+        words.percent,
+        of,
+        serves,
+        importance=importance,
+        style=style,
+    )
+
+
+def _measured(
+    key: str,
+    title: str,
+    form: Callable[[float | None], str],
+    of: Callable[[Row], float | None],
+    serves: Callable[[Row], object],
+    *,
+    importance: int,
+    style: Style[Row] | None = None,
+) -> Column[Row]:
+    return Column(
+        key,
+        title,
+        lambda row: form(of(row)) if serves(row) else words.NOTHING,
         raw=lambda row: documents.rounded(of(row)),
         right=True,
         importance=importance,

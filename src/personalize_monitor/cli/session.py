@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.look import Look, Question, look
 from personalize_monitor.app.look.values import NO_PAST, Depth
+from personalize_monitor.app.moment import in_utc
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.cli import screen
 from personalize_monitor.cli.exits import Exit, Refused, Usage
@@ -84,12 +85,6 @@ def moment(at: str | None) -> datetime | None:
             "data no longer."
         )
     return found
-
-
-def in_utc(text: str) -> datetime:
-    """An ISO time; UTC unless it says otherwise. Raises ValueError or OverflowError."""
-    found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def present() -> datetime:

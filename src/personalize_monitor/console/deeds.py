@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.actions import Executor
+from personalize_monitor.app.moment import in_utc
 from personalize_monitor.app.orders import Order, delete_order, floor_order, stop_order
 from personalize_monitor.app.outcome import Outcome, Result
 from personalize_monitor.app.prewarm import Prewarms
@@ -228,7 +229,6 @@ def _whole(form: Form, name: str, lowest: int, highest: int) -> int:
 
 def _moment(form: Form, name: str) -> datetime:
     try:
-        found = datetime.fromisoformat(form.get(name, ""))
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return in_utc(form.get(name, ""))
     except (ValueError, OverflowError):
         raise InvalidRequest(f"{name} must be a time such as 2026-11-27T08:00.") from None

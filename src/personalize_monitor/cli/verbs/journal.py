@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from personalize_monitor.app.moment import in_utc
 from personalize_monitor.app.tale import Tale, tales
 from personalize_monitor.cli import at_desk, documents, options, session
 from personalize_monitor.cli.deployed import StackName
@@ -82,7 +83,7 @@ def _begin(since: str, now: datetime) -> datetime:
     except OverflowError:
         raise Usage(f"--since {since} is longer than there has been time.") from None
     try:
-        begin = session.in_utc(since)
+        begin = in_utc(since)
     except (ValueError, OverflowError):
         raise Usage(f"--since {since} is neither a span such as 7d nor a date.") from None
     return min(begin, now - timedelta(minutes=1))

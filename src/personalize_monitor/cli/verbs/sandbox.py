@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from personalize_monitor.cli import documents, options, screen, session, stage
+from personalize_monitor.app.moment import in_utc
+from personalize_monitor.cli import documents, options, screen, stage
 from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor.sandbox import server
@@ -153,7 +154,7 @@ def _moment(text: str | None) -> datetime:
     if text is None:
         return datetime.now(UTC)
     try:
-        found = session.in_utc(text)
+        found = in_utc(text)
     except (ValueError, OverflowError):
         raise Usage(f"--start {text} is not a time; write it as 2026-11-27T08:00Z.") from None
     if found.year not in _YEARS:
