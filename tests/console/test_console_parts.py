@@ -175,6 +175,22 @@ def test_jobs_tell_their_end_once() -> None:
     assert not jobs.since(jobs.last)
 
 
+def test_a_stopped_console_leaves_no_job_behind() -> None:
+    """A job that only waits ends with the console and says so, whenever its nap would end."""
+    jobs = Jobs()
+
+    def work(progress: object) -> str:
+        while True:
+            jobs.nap(3600)
+
+    assert jobs.start("a", work)
+    jobs.stop()
+    jobs.wait(20)
+    assert not jobs.running
+    assert [told.good for told in jobs.since(0)] == [False]
+    assert "goes on in AWS" in jobs.since(0)[0].text
+
+
 def test_times_are_utc() -> None:
     """Every time is shown in UTC."""
     berlin = datetime.fromisoformat("2026-03-02T01:30:00+02:00")

@@ -173,7 +173,7 @@ def restore(hands: Hands, form: Form) -> str:
 
     def work(progress: Callable[[str], None]) -> str:
         said = restorer.carry_out(
-            wanted, now=here.now(), sleep=lambda _: time.sleep(nap), progress=progress
+            wanted, now=here.now(), sleep=lambda _: jobs.nap(nap), progress=progress
         )
         hands.watch.poke()
         return said

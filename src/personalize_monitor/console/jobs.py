@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from personalize_monitor.errors import PersonalizeMonitorError
+from personalize_monitor.errors import PersonalizeMonitorError, Unavailable
 
 _log = logging.getLogger(__name__)
 _KEPT = 50
@@ -31,6 +31,8 @@ class Jobs:
         self._numbers = itertools.count(1)
         self._told: deque[Told] = deque(maxlen=_KEPT)
         self._running: dict[str, str] = {}
+        self._threads: set[threading.Thread] = set()
+        self._ended = threading.Event()
         self._lock = threading.Lock()
 
     @property
@@ -56,8 +58,31 @@ class Jobs:
             if name in self._running:
                 return False
             self._running[name] = "begun"
-        threading.Thread(target=self._run, args=(name, work), daemon=True, name=name).start()
+            thread = threading.Thread(target=self._run, args=(name, work), daemon=True, name=name)
+            self._threads.add(thread)
+        thread.start()
         return True
+
+    def nap(self, seconds: float) -> None:
+        """Sleep in a job.
+
+        Raises:
+            Unavailable: the console ended meanwhile, and nobody will hear the job's end.
+        """
+        if self._ended.wait(seconds):
+            raise Unavailable("The console was stopped; what is under way goes on in AWS.")
+
+    def stop(self) -> None:
+        """End every nap; see ``wait``."""
+        self._ended.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the jobs that are under way, at most so long for each."""
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(seconds)
 
     def _run(self, name: str, work: Callable[[Callable[[str], None]], str]) -> None:
         def progress(word: str) -> None:
@@ -74,4 +99,5 @@ class Jobs:
             text = f"{name} failed ({type(problem).__name__}); see the log."
         with self._lock:
             self._running.pop(name, None)
+            self._threads.discard(threading.current_thread())
             self._told.append(Told(next(self._numbers), text, good))

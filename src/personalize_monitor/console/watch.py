@@ -92,11 +92,12 @@ class Watch:
             lane.start()
 
     def stop(self, seconds: float = 1.0) -> None:
-        """Stop watching; looks that are under way get ``seconds`` to end."""
-        for lane in self._lanes():
-            lane.stop()
-        for lane in self._lanes():
-            lane.wait(seconds)
+        """Stop watching; looks and jobs that are under way get ``seconds`` each to end."""
+        every: tuple[Lane[Any] | Jobs, ...] = (*self._lanes(), self.jobs)
+        for one in every:
+            one.stop()
+        for one in every:
+            one.wait(seconds)
 
     def poke(self) -> None:
         """Something was changed: look again."""

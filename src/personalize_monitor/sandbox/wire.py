@@ -59,9 +59,6 @@ def start(live: World) -> None:
 
 
 def _hook(live: World) -> None:
-    mocked = mock_aws()
-    mocked.start()
-    _undo.append(mocked.stop)
     _set(moto.personalize.models.personalize_backends, "backend", SandboxPersonalizeBackend)
     _set(BaseResponse, "_dispatch", _dispatch)
     _set(BaseResponse, "get_access_key", _access_key)
@@ -75,6 +72,11 @@ def _hook(live: World) -> None:
     cloudwatch.install()
     _undo.append(cloudwatch.uninstall)
     _undo.append(sources.register(live.metrics))
+    # Last, as it empties moto: a thread that outlived the world before may call at any moment, and
+    # what it makes moto create must be of our kinds.
+    mocked = mock_aws()
+    mocked.start()
+    _undo.append(mocked.stop)
 
 
 def stop() -> None:

@@ -11,13 +11,20 @@ import moto.core.models
 import moto.core.responses
 import moto.personalize.models
 import pytest
+from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.request import Request
 from moto.core.responses import BaseResponse
+from moto.personalize.models import personalize_backends
+from tests.sandbox.world.conftest import START
 
 from personalize_monitor.sandbox import wire
+from personalize_monitor.sandbox.cloudwatch import backend
 from personalize_monitor.sandbox.personalize.models import SandboxPersonalizeBackend
+from personalize_monitor.sandbox.personalize.responses import store_of
 from personalize_monitor.sandbox.world import World
+
+HOME_ACCOUNT = "123456789012"
 
 
 def client(service: str) -> Any:
@@ -110,3 +117,20 @@ def test_motos_services_pass_the_gate(world: World, service: str, method: str) -
     (call,) = world.gate.calls
     assert call.service == service
     assert call.error is None
+
+
+def test_a_thread_that_outlived_its_world_cannot_spoil_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its call may come the moment moto is emptied for the next world: what it makes is ours."""
+    enable = moto.core.models.MockAWS._enable_patching
+
+    def meanwhile(mocked: Any, reset: bool = True) -> None:
+        enable(mocked, reset)
+        personalize_backends[HOME_ACCOUNT]["us-east-1"]
+        cloudwatch_backends[HOME_ACCOUNT]["us-east-1"]
+
+    monkeypatch.setattr(moto.core.models.MockAWS, "_enable_patching", meanwhile)
+    with wire.live(START):
+        assert store_of(HOME_ACCOUNT, "us-east-1").campaigns == {}
+        assert backend(HOME_ACCOUNT, "us-east-1").alarms is not None
