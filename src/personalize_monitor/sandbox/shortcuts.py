@@ -8,6 +8,7 @@ is refused by the gate all the same.
 from __future__ import annotations
 
 import functools
+import inspect
 import random
 import sys
 import uuid
@@ -20,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 import botocore.auth
 import botocore.endpoint
 import botocore.hooks
+import botocore.httpsession
 import botocore.useragent
 import moto.core.responses
 from botocore.auth import SIGV4_TIMESTAMP
@@ -32,6 +34,8 @@ from moto.core.request import (
     normalize_request,
 )
 
+_hooks: Final[Any] = botocore.hooks
+_PrefixTrie, _NodeList, _signature_of = _hooks._PrefixTrie, _hooks.NodeList, _hooks.accepts_kwargs  # noqa: SLF001
 _PLAIN: Final = (bytes, str, type(None))
 _numbers: Final = random.Random()  # noqa: S311 - request ids, no secrets
 
@@ -46,8 +50,34 @@ def install(replace: Callable[[Any, str, object], None]) -> None:
     replace(botocore.auth.SigV4Auth, "add_auth", _sign)
     replace(botocore.useragent.UserAgentComponent, "to_string", _component)
     replace(botocore.hooks.EventAliaser, "_alias_event_name", _alias)
+    replace(botocore.hooks, "accepts_kwargs", _accepts_kwargs)
+    replace(_PrefixTrie, "_recursive_copy", _copied)
+    replace(botocore.httpsession, "create_urllib3_context", _tls)
     replace(botocore.endpoint, "uuid", SimpleNamespace(uuid4=unique))
     replace(moto.core.responses, "camelcase_to_underscores", _snake_case)
+
+
+def _accepts_kwargs(handler: Any) -> object:
+    """In the place of compat.accepts_kwargs: a function's own flag says it."""
+    code = getattr(getattr(handler, "__func__", handler), "__code__", None)
+    return code.co_flags & inspect.CO_VARKEYWORDS if code else _signature_of(handler)
+
+
+def _copied(trie: Any, node: dict[str, Any]) -> dict[str, Any]:
+    """In the place of _PrefixTrie._recursive_copy: each client has a copy of its session's."""
+    copied: dict[str, Any] = {}
+    for key, value in node.items():
+        if type(value) is dict:
+            copied[key] = _copied(trie, value)
+        elif type(value) is _NodeList:
+            copied[key] = _NodeList(*(list(part) for part in value))
+        else:
+            copied[key] = value
+    return copied
+
+
+# No request of ours is encrypted; each client wants a context all the same.
+_tls: Final = functools.lru_cache(maxsize=16)(botocore.httpsession.create_urllib3_context)
 
 
 def _sign(signer: Any, request: Any) -> None:

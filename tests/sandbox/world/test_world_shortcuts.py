@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterator
 from datetime import datetime
 from types import ModuleType
+from typing import Any
 
 import boto3
 import botocore
 import botocore.auth
 import botocore.endpoint
 import botocore.hooks
+import botocore.httpsession
 import botocore.useragent
 import moto.core.responses
 import pytest
@@ -29,6 +32,9 @@ PLACES = (
     (botocore.auth.SigV4Auth, "add_auth"),
     (botocore.useragent.UserAgentComponent, "to_string"),
     (botocore.hooks.EventAliaser, "_alias_event_name"),
+    (botocore.hooks, "accepts_kwargs"),
+    (vars(botocore.hooks)["_PrefixTrie"], "_recursive_copy"),
+    (botocore.httpsession, "create_urllib3_context"),
     (botocore.endpoint, "uuid"),
     (moto.core.responses, "camelcase_to_underscores"),
 )
@@ -160,6 +166,46 @@ def test_old_names_of_events_still_reach_their_handlers() -> None:
         )
         session.client("cloudwatch", region_name="us-east-1").describe_alarms()
     assert heard == [1]
+
+
+def test_handlers_are_known_by_their_signature_as_botocore_knows_them() -> None:
+    """Whatever can be called: with ``**kwargs`` it is registered, without it is refused."""
+
+    class Called:
+        def __call__(self, **kwargs: object) -> None:
+            """Accept anything."""
+
+        def method(self, **kwargs: object) -> None:
+            """Accept anything."""
+
+        def narrow(self, model: object) -> None:
+            """Accept one thing."""
+
+    able: tuple[Any, ...] = (
+        Called(),
+        Called().method,
+        lambda **_: None,
+        functools.partial(Called().method, a=1),
+    )
+    with wire.live(BEGIN):
+        for handler in able:
+            botocore.hooks.HierarchicalEmitter().register("before-call", handler)
+        for handler in (Called().narrow, lambda model: model):
+            with pytest.raises(ValueError, match="keyword arguments"):
+                botocore.hooks.HierarchicalEmitter().register("before-call", handler)
+
+
+def test_what_one_client_hears_the_others_do_not() -> None:
+    """Handlers registered with a client are that client's, though they share their session."""
+    heard: list[str] = []
+    with wire.live(BEGIN):
+        session = boto3.Session()
+        one, other = (session.client("sns", region_name="us-east-1") for _ in range(2))
+        one.meta.events.register("before-call.sns.ListTopics", lambda **_: heard.append("one"))
+        other.list_topics()
+        assert heard == []
+        one.list_topics()
+    assert heard == ["one"]
 
 
 def test_a_module_that_comes_late_sees_the_sandbox_s_time() -> None:
