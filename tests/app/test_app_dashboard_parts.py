@@ -13,7 +13,7 @@ from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
 from personalize_monitor.app.dashboard.body import Look, bodies, owner_in
 from personalize_monitor.app.dashboard.build import build, remove
-from personalize_monitor.app.dashboard.groups import counted, grouped
+from personalize_monitor.app.dashboard.groups import by_kind, grouped
 from personalize_monitor.app.dashboard.links import dataset_group_address, escaped, link
 from personalize_monitor.app.dashboard.palette import SIZE, colour, tint
 from personalize_monitor.app.dashboard.standing import Standing, standing
@@ -246,7 +246,7 @@ def test_a_resource_is_counted_and_drawn_once() -> None:
     """Two lists that overlap give one line; words for the numbers."""
     twice = [a_resource("a"), a_resource("a"), a_resource("r", kind=Kind.RECOMMENDER)]
     (group,) = grouped(twice, home_account=ACCOUNT)
-    assert counted(group.resources) == "1 campaign, 1 recommender"
-    assert counted([a_resource("a"), a_resource("b")]) == "2 campaigns"
-    assert counted([]) == "no resources"
+    assert by_kind(group.resources) == "1 campaign, 1 recommender"
+    assert by_kind([a_resource("a"), a_resource("b")]) == "2 campaigns"
+    assert by_kind([]) == "no resources"
     assert "dataset group not known yet" in group.heading(ACCOUNT, continued=False)

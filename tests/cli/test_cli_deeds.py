@@ -199,7 +199,7 @@ def test_a_no_changes_nothing(shop: Inside, monkeypatch: pytest.MonkeyPatch) -> 
     person = somebody(monkeypatch, answers=False)
     answer = shop("apply", "--now")
     assert answer.code == Exit.FINE
-    assert person.asked == ["Carry out 1 changes?"]
+    assert person.asked == ["Carry out 1 change?"]
     assert "shoes in us-east-1: floor 10 -> 2." in answer.err
     assert answer.out == ""
     assert floor_of(shop) == 10
@@ -210,7 +210,7 @@ def test_a_yes_carries_it_out(shop: Inside, monkeypatch: pytest.MonkeyPatch) -> 
     somebody(monkeypatch, answers=True)
     answer = shop("apply", "--now")
     assert answer.code == Exit.FINE
-    assert "1 of 1 changes were carried out." in answer.out
+    assert "Carried out: 1 of 1 change." in answer.out
     assert "floor 10 → 2" in answer.out
     assert floor_of(shop) == 2
 
@@ -371,7 +371,7 @@ def test_every_fate_is_told_in_every_form(fate: Fate) -> None:
     assert (row["fate"], row["message"], row["arn"]) == (fate, "It was [so].", SHOES)
     assert f"| shoes | us-east-1 | floor 20 → 3 | {fate} |" in as_markdown(result)
     carried = int(fate is Fate.DONE)
-    assert result.heading == f"{carried} of 1 changes were carried out."
+    assert result.heading == f"Carried out: {carried} of 1 change."
     assert (apply.ended(done) == Exit.FINE) == (fate is Fate.DONE)
 
 

@@ -134,7 +134,7 @@ def test_metrics_that_do_not_arrive(inside: Inside) -> None:
     inside.campaign("just-made", age=timedelta(minutes=10))
     found = checked(inside)[f"Metrics in {HOME}"]
     assert found.mark is Mark.WRONG
-    assert found.said.startswith("1 of 1 resources have no datapoints, such as shoes.")
+    assert found.said.startswith("No datapoints of 1 of 1 resource, such as shoes.")
 
 
 def test_a_region_without_resources_is_not_measured(inside: Inside) -> None:

@@ -196,7 +196,7 @@ def test_an_empty_fleet() -> None:
     """A sentence with what to try, no figures, no notes about figures."""
     result = status.result(look_of(days=1))
     text = "\n".join(on_screen(result))
-    assert "0 of 0 resources serve" in text
+    assert "0 of 0 resources in service" in text
     assert "--region all looks everywhere" in text
     assert result.notes == []
     validated("status", result.document)
@@ -302,7 +302,7 @@ def test_advice_and_what_is_held_stand_apart() -> None:
     text = "\n".join(on_screen(result, 120))
     assert text.index("What would be changed") < text.index("Left alone for now")
     assert "new-here" in text.partition("Left alone for now")[2]
-    assert "2 changes would save" in result.heading
+    assert "2 changes to save" in result.heading
 
 
 def test_nothing_held_is_no_table() -> None:

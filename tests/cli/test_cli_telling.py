@@ -184,7 +184,7 @@ def test_nothing_happened() -> None:
 def test_mails_are_counted_by_what_they_are() -> None:
     """Alarms, all-clears, floors, deletions and others."""
     said = afterword(story())
-    for part in ("5 mails", "1 alarms", "1 all-clears", "1 floors", "1 deletions", "1 others"):
+    for part in ("5 mails", "1 alarm,", "1 all-clear,", "1 floor,", "1 deletion,", "1 other."):
         assert part in said
 
 

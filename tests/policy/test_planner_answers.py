@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.demand import PER_DAY, UNKNOWN, Demand
 from personalize_monitor.policy.follow import Plan, Step, Taste, plan
 from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
@@ -118,7 +119,7 @@ def test_the_sentence_of_a_plan() -> None:
     assert found.steps
     assert found.reason == (
         f"By {len(found.days)} past days like today, the nearest {found.days[0]} days ago, "
-        f"{len(found.steps)} updates pay for themselves in the coming day."
+        f"worth their cost in the coming day: {counted(len(found.steps), 'update')}."
     )
     assert (found.rule, found.held_by, found.gain, found.doubt) == ("plan", "", 0.0, 0.0)
     assert len(found.days) == 12

@@ -19,16 +19,23 @@ def moment_of(event: Mapping[str, Any]) -> datetime:
 
 
 def in_utc(text: str) -> datetime:
-    """An ISO time; UTC unless it says otherwise. Raises ValueError or OverflowError."""
+    """An ISO time; UTC unless it says otherwise.
+
+    Raises:
+        ValueError: it is no time, or its zone takes it beyond the calendar.
+    """
     found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    try:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} lies beyond the calendar") from error
 
 
 def iso_moment(name: str, value: object) -> datetime:
     """The UTC moment in an event's field; without a zone it is UTC. Raises InvalidRequest."""
     try:
         return in_utc(str(value))
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise InvalidRequest(
             f"{name} is {value!r}; give an ISO time such as 2026-11-27T18:00:00Z."
         ) from error

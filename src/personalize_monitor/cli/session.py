@@ -74,7 +74,7 @@ def moment(at: str | None) -> datetime | None:
         return None
     try:
         found = in_utc(at)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Usage(f"--at {at} is not a time; write it as 2026-11-27T08:00Z.") from None
     now = present()
     if found > now:

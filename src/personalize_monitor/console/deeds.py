@@ -230,5 +230,5 @@ def _whole(form: Form, name: str, lowest: int, highest: int) -> int:
 def _moment(form: Form, name: str) -> datetime:
     try:
         return in_utc(form.get(name, ""))
-    except (ValueError, OverflowError):
+    except ValueError:
         raise InvalidRequest(f"{name} must be a time such as 2026-11-27T08:00.") from None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.app.look.advice import advice, held_back
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
 from personalize_monitor.report import text
 
@@ -20,7 +21,7 @@ def as_markdown(seen: Look) -> str:
             (
                 f"- Cost: {seen.cost} a month",
                 f"- Waste: {seen.waste} a month",
-                f"- Possible saving: {seen.saving} a month by {len(todo)} changes",
+                f"- Possible saving: {seen.saving} a month by {counted(len(todo), 'change')}",
                 f"- Resources that serve: {len(seen.serving)} of {len(seen.seen)}",
             )
         ),

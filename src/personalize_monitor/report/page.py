@@ -9,6 +9,7 @@ from pathlib import Path
 from personalize_monitor import __version__
 from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.app.look.advice import Advice, advice, held_back
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
 from personalize_monitor.report import text
 from personalize_monitor.report.chart import chart
@@ -51,7 +52,7 @@ def _tiles(seen: Look, todo: Sequence[Advice]) -> str:
     tiles = (
         (words.dollars(seen.cost), "a month, estimated", ""),
         (words.dollars(seen.waste), "of it for nobody", "warn" if seen.waste.exact else ""),
-        (words.dollars(seen.saving), f"can be saved by {len(todo)} changes", "good"),
+        (words.dollars(seen.saving), f"can be saved by {counted(len(todo), 'change')}", "good"),
         (f"{len(seen.serving)} of {len(seen.seen)}", "resources serve", ""),
         (str(firing), "alarms fire", "bad" if firing else ""),
     )
@@ -105,7 +106,7 @@ def _fleet(seen: Look) -> str:
     rows = [_row(_fleet_cells(one)) for one in seen.seen]
     foot = _row(
         [
-            ("", f"{len(seen.seen)} resources"),
+            ("", counted(len(seen.seen), "resource")),
             *[("", "")] * 8,
             ("n", words.dollars(seen.cost)),
             ("n", words.dollars(seen.waste)),

@@ -202,9 +202,9 @@ def test_without_scripts_an_approval_leads_back_to_the_plan(front: Front) -> Non
     ("fates", "said"),
     [
         ([Fate.DONE], "It is done."),
-        ([Fate.REFUSED], "0 of 1 changes are under way; the plan page says why."),
+        ([Fate.REFUSED], "Under way: 0 of 1 change; the plan page says why."),
         ([Fate.DONE, Fate.DONE], "All 2 changes are under way."),
-        ([Fate.DONE, Fate.DRIFTED, Fate.FAILED], "1 of 3 changes are under way"),
+        ([Fate.DONE, Fate.DRIFTED, Fate.FAILED], "Under way: 1 of 3 changes;"),
     ],
 )
 def test_the_end_of_an_approval_in_one_sentence(fates: list[Fate], said: str) -> None:

@@ -16,6 +16,7 @@ from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.problems import sentence
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.settings import Settings
 
@@ -142,9 +143,9 @@ def _report(found: _Found, specs: Mapping[str, Spec], work: Work, site: Site) ->
     if taken:
         owner = found.others[taken[0]].mark
         work.problems.append(
-            f"{len(taken)} alarms of {site}, such as {taken[0]}, belong to another deployment "
-            f"({owner.owner if owner else 'unknown'}) and were left alone; let one deployment "
-            "watch each region, or delete the alarms if that deployment no longer exists."
+            f"Left alone, because another deployment ({owner.owner if owner else 'unknown'}) owns "
+            f"them: {counted(len(taken), 'alarm')} of {site}, such as {taken[0]}; let one "
+            "deployment watch each region, or delete them if that deployment no longer exists."
         )
     return AlarmReport(
         created=tuple(work.created),

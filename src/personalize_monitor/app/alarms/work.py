@@ -20,6 +20,7 @@ from personalize_monitor.aws.problems import (
     sentence,
 )
 from personalize_monitor.contract import CREATED_BY, CREATED_BY_TAG
+from personalize_monitor.model.counted import counted
 
 MARGIN_SECONDS = 2.0
 """No call is begun with less time left: the pace may hold it for a third of a second."""
@@ -65,7 +66,7 @@ class Work:
             if not self.has_time():
                 return
             batch = names[at : at + NAMES_PER_CALL]
-            doing = f"Deleting {len(batch)} alarms in {self._region}"
+            doing = f"Deleting {counted(len(batch), 'alarm')} in {self._region}"
             outcome = self._attempt(doing, self._alarms.delete, batch)
             if outcome is _Outcome.HOPELESS:
                 return

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.dashboard.groups import counted, grouped
+from personalize_monitor.app.dashboard.groups import by_kind, grouped
 from personalize_monitor.app.dashboard.links import (
     dashboard_address,
     escaped,
@@ -116,7 +116,7 @@ def _top(resources: Sequence[Resource], names: Sequence[str], at: int, look: Loo
         lines.append(_navigation(names, at, look))
     if at:
         return [(text_tile("\n\n".join(lines), height=2),)]
-    lines.append(f"**{counted(resources)}** monitored{_by_region(resources)}.")
+    lines.append(f"**{by_kind(resources)}** monitored{_by_region(resources)}.")
     notes = _shortened(look.notes)
     lines.extend(f"⚠ {escaped(note)}" for note in notes)
     lines.append(

@@ -15,6 +15,7 @@ from personalize_monitor.app.dashboard.links import (
     personalize_address,
 )
 from personalize_monitor.app.dashboard.palette import SIZE, colour
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import Kind, Resource
 
 UNKNOWN = "dataset group not known yet"
@@ -47,7 +48,7 @@ class Group:
         if self.account != home_account:
             where = f"account {self.account} / {where}"
         rest = " (continued)" if continued else ""
-        return f"## {where} / {link(self.name, address)}{rest} · {counted(self.resources)}"
+        return f"## {where} / {link(self.name, address)}{rest} · {by_kind(self.resources)}"
 
     def parts(self) -> list[tuple[str, tuple[Line, ...]]]:
         """The resources as lines, evenly in parts of at most as many as there are colours.
@@ -97,14 +98,10 @@ def grouped(resources: Iterable[Resource], *, home_account: str) -> list[Group]:
     )
 
 
-def counted(resources: Iterable[Resource]) -> str:
+def by_kind(resources: Iterable[Resource]) -> str:
     """Such as "3 campaigns, 1 recommender"."""
     numbers = Counter(resource.kind for resource in resources)
-    words = [
-        f"{numbers[kind]} {kind.value}{'' if numbers[kind] == 1 else 's'}"
-        for kind in Kind
-        if numbers[kind]
-    ]
+    words = [counted(numbers[kind], kind.value) for kind in Kind if numbers[kind]]
     return ", ".join(words) or "no resources"
 
 

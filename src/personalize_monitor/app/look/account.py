@@ -29,6 +29,7 @@ from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.problems import sentence
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.decision import Decision
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.floors import floor_at
@@ -63,7 +64,7 @@ def look(access: Access, question: Question) -> Look:
 def _place(site: Site, question: Question, pool: Executor) -> Place:
     memory = Memory()
     found = Discovery(site, question.settings, memory, question.window, pool).run()
-    question.progress(f"{site.region}: {len(found.resources)} resources found")
+    question.progress(f"{site.region}: {counted(len(found.resources), 'resource')} found")
     if not found.resources and len(found.complete) < len(Kind):
         return Place(site.region, problems=tuple(found.problems), answered=False)
     # A look at the past does not show what was created since.

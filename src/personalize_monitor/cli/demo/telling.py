@@ -14,6 +14,7 @@ from personalize_monitor.cli.demo.story import Change, Character, Firing, Mail, 
 from personalize_monitor.cli.emit import Result
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.contract import ALARM_PREFIX
+from personalize_monitor.model.counted import counted
 
 NEXT = (
     ("personalize-monitor sandbox", "keep this fleet alive and talk to it with the AWS CLI"),
@@ -188,11 +189,11 @@ def alarms(story: Story) -> Table[AlarmLine]:
 def afterword(story: Story) -> list[tuple[str, str]]:
     """(Style, line) of what stands below the tables."""
     kinds = Counter(_sort(mail) for mail in story.mails)
-    said = ", ".join(f"{number} {sort}" for sort, number in kinds.items())
+    said = ", ".join(counted(number, sort) for sort, number in kinds.items())
     silent = sum(1 for line in alarm_lines(story) if not line.told)
     lines = [
         ("bold", "Mail and money"),
-        ("", f"{len(story.mails)} mails reached the team: {said or 'none'}."),
+        ("", f"{counted(len(story.mails), 'mail')} reached the team: {said or 'none'}."),
     ]
     if silent:
         lines.append(
@@ -217,12 +218,12 @@ def _quoted(mail: Mail) -> list[tuple[str, str]]:
 
 def _sort(mail: Mail) -> str:
     if mail.subject.startswith("ALARM"):
-        return "alarms"
+        return "alarm"
     if mail.subject.startswith("OK"):
-        return "all-clears"
+        return "all-clear"
     if "Deletion" in mail.subject:
-        return "deletions"
-    return "floors" if "floor" in mail.subject else "others"
+        return "deletion"
+    return "floor" if "floor" in mail.subject else "other"
 
 
 def _when(time: datetime) -> str:

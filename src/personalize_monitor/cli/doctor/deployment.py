@@ -25,6 +25,7 @@ from personalize_monitor.contract import (
     TOPIC_NAME,
 )
 from personalize_monitor.errors import SettingsError
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor.policy.wishes import wishes_in
 from personalize_monitor.settings import Settings, load
@@ -149,12 +150,13 @@ def _arriving(ward: Ward, settings: Settings) -> list[Finding]:
         answers = metrics.read(queries, start=end - _LONG, end=end, period=SECONDS)
         silent = [queries[q].resource.name for q, series in answers.items() if not series.points]
         if not silent:
-            found.append(ok(f"Metrics in {region}", f"{len(here)} resources are measured."))
+            found.append(ok(f"Metrics in {region}", f"{counted(len(here), 'resource')} measured."))
             continue
         found.append(
             wrong(
                 f"Metrics in {region}",
-                f"{len(silent)} of {len(here)} resources have no datapoints, such as {silent[0]}.",
+                f"No datapoints of {len(silent)} of {counted(len(here), 'resource')}, such as "
+                f"{silent[0]}.",
                 "Look at `problems` in the summary that the monitor's log shows each cycle.",
             )
         )

@@ -17,6 +17,7 @@ from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.plan import Plan, PlanItem
 
 EXAMPLE = "Example: personalize-monitor plan --out plan.json; personalize-monitor apply plan.json"
@@ -70,7 +71,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     for item in items:
         screen.hint(f"{Arn(item.arn).name} in {item.region}: {item.what}. {item.reason}")
     at_desk.tell_journal(desk)
-    if not at_desk.agreed(f"Carry out {len(items)} changes?", yes=yes):
+    if not at_desk.agreed(f"Carry out {counted(len(items), 'change')}?", yes=yes):
         raise typer.Exit(Exit.FINE)
     with screen.working("Applying") as progress:
         done = apply(desk, plan, items, fresh, now=place.now, progress=progress)
@@ -114,7 +115,7 @@ def result(plan: Plan, done: Sequence[Applied]) -> Result:
             ],
         },
         tables=[table(done)],
-        heading=f"{carried} of {len(done)} changes were carried out.",
+        heading=f"Carried out: {carried} of {counted(len(done), 'change')}.",
     )
 
 

@@ -18,6 +18,7 @@ from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.when import duration
 
 EXAMPLE = "Example: personalize-monitor journal --since 7d --kind removal"
@@ -84,7 +85,7 @@ def _begin(since: str, now: datetime) -> datetime:
         raise Usage(f"--since {since} is longer than there has been time.") from None
     try:
         begin = in_utc(since)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Usage(f"--since {since} is neither a span such as 7d nor a date.") from None
     return min(begin, now - timedelta(minutes=1))
 
@@ -108,7 +109,7 @@ def result(found: Sequence[Tale], where: str) -> Result:
             ],
         },
         tables=[table(found)],
-        heading=f"{len(found)} entries of {where}",
+        heading=f"{counted(len(found), 'entry')} of {where}",
     )
 
 

@@ -17,6 +17,7 @@ from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.exits import Usage
 from personalize_monitor.cli.options import Output
+from personalize_monitor.model.counted import counted
 
 EXAMPLE = "Example: personalize-monitor plan --region all --check"
 
@@ -83,7 +84,7 @@ def result(seen: Look, todo: list[Advice]) -> Result:
         tables=tables,
         heading=(
             f"Account {seen.account} at {seen.window.end:%Y-%m-%d %H:%M} UTC: "
-            f"{len(todo)} changes would save {seen.saving} a month"
+            f"{counted(len(todo), 'change')} to save {seen.saving} a month"
         ),
         notes=[
             f"A month of 730 hours like these two weeks; {seen.saving.basis}. Nothing was changed."

@@ -16,6 +16,7 @@ from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.when import duration, moment
 
@@ -73,7 +74,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         raise Usage(f"{name!r} is one word too many; options begin with --.")
     if what == "list":
         found = prewarms.all()
-        emit(result(found, place.now, f"{len(found)} pre-warms"), output)
+        emit(result(found, place.now, counted(len(found), "pre-warm")), output)
     elif what == "cancel":
         if not name:
             raise Usage("Which pre-warm is to be cancelled? `prewarm list` shows their ids.")

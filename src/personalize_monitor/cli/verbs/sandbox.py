@@ -155,7 +155,7 @@ def _moment(text: str | None) -> datetime:
         return datetime.now(UTC)
     try:
         found = in_utc(text)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Usage(f"--start {text} is not a time; write it as 2026-11-27T08:00Z.") from None
     if found.year not in _YEARS:
         raise Usage(

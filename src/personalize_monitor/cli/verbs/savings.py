@@ -18,6 +18,7 @@ from personalize_monitor.cli.session import Where
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.money import Money
 
 EXAMPLE = "Example: personalize-monitor savings --days 30 --region us-east-1"
@@ -184,7 +185,7 @@ def table(rows: Sequence[Line], seen: Look, saved: Money | None, days: int) -> T
         rows=rows,
         empty="No campaign or recommender here; --region all looks everywhere.",
         footer=[
-            f"name={len(rows)} resources",
+            f"name={counted(len(rows), 'resource')}",
             f"cost={words.dollars(seen.cost)}",
             f"waste={words.dollars(seen.waste)}",
             f"possible={words.dollars(seen.saving)}",

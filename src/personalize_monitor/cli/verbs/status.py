@@ -12,6 +12,7 @@ from personalize_monitor.cli import column, documents, options, session
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
 
 EXAMPLE = "Example: personalize-monitor status --region us-east-1 --region eu-west-1"
@@ -62,7 +63,7 @@ def result(seen: Look) -> Result:
 
 def heading(seen: Look) -> str:
     """One line: whose account, when, how much."""
-    kinds = f"{len(seen.serving)} of {len(seen.seen)} resources serve"
+    kinds = f"{len(seen.serving)} of {counted(len(seen.seen), 'resource')} in service"
     regions = ", ".join(place.region for place in seen.places)
     return f"Account {seen.account}, {regions}: {kinds} at {seen.window.end:%Y-%m-%d %H:%M} UTC"
 
@@ -101,7 +102,7 @@ def table(seen: Look) -> Table[Seen]:
         rows=seen.seen,
         empty="No campaign or recommender here; --region all looks everywhere.",
         footer=[
-            f"name={len(seen.seen)} resources",
+            f"name={counted(len(seen.seen), 'resource')}",
             f"cost={words.dollars(seen.cost)}",
             f"waste={words.dollars(seen.waste)}",
         ],

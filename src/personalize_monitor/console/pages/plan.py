@@ -18,6 +18,7 @@ from personalize_monitor.console.pages.deeds import answered
 from personalize_monitor.console.rows import address
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.plan import Plan, PlanItem
 
 _PATIENCE = 8.0
@@ -68,7 +69,7 @@ def _begin(watch: Watch, arns: list[str]) -> str:
         raise InvalidRequest("The plan has changed since the page was drawn; look at it again.")
     if not watch.jobs.start(_JOB, _work(watch, plan, items)):
         raise InvalidRequest("A plan is being applied already; its end is told here.")
-    return f"Carrying out {len(items)} {'change' if len(items) == 1 else 'changes'}…"
+    return f"Carrying out {counted(len(items), 'change')}…"
 
 
 def _work(
@@ -89,7 +90,7 @@ def _summary(done: list[Applied]) -> str:
     carried = sum(one.fate is Fate.DONE for one in done)
     if carried == len(done):
         return f"All {carried} changes are under way." if carried > 1 else done[0].message
-    return f"{carried} of {len(done)} changes are under way; the plan page says why."
+    return f"Under way: {carried} of {counted(len(done), 'change')}; the plan page says why."
 
 
 def _values(request: Request) -> dict[str, Any]:

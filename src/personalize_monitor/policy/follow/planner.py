@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.demand import PER_DAY, PER_HOUR, Demand
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.follow import analogs as past
@@ -209,7 +210,7 @@ def _explain(
         )
     elif steps:
         rule = "plan"
-        why = f"{by}, {len(steps)} updates pay for themselves in the coming day."
+        why = f"{by}, worth their cost in the coming day: {counted(len(steps), 'update')}."
     else:
         rule = "plan"
         why = f"{by}, no update pays for itself: the floor of {floor} stays."

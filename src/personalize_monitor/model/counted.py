@@ -1,0 +1,13 @@
+"""A number with its noun, so that nobody reads of 1 changes."""
+
+from __future__ import annotations
+
+
+def counted(number: int, noun: str) -> str:
+    """Such as ``1 change``, ``3 changes`` and ``2 entries``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """The plural of a regular English noun."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
