@@ -1,4 +1,7 @@
-"""The console in front of a thousand resources, and of none: how large, and how quick."""
+"""The console in front of a thousand resources: how large its page is, and what it keeps.
+
+How quick it is depends on the machine and is measured by ``python -m bench.console``.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,10 @@ def thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
 
 
 def test_a_thousand_resources(thousand: Seat) -> None:
-    """A thousand rows are at most 400 kB, refreshed in 100 ms; polling keeps nothing."""
+    """A thousand rows are at most 400 kB, and polling for them keeps nothing."""
     page = thousand.client.get("/")
     assert page.text.count("<tr><th scope=row>") == 1000
     assert len(page.content) <= 400_000
-    times = [_seconds(thousand, "/fleet/rows") for _ in range(7)]
-    assert min(times) <= 0.1  # what else the machine does at the moment is not ours
     tracemalloc.start()
     _poll(thousand)
     first = _poll(thousand)
@@ -44,7 +45,7 @@ def test_a_thousand_resources(thousand: Seat) -> None:
 def _poll(seat: Seat) -> int:
     """Bytes in use after ten refreshes, as a page in front of nobody asks for them."""
     for _ in range(10):
-        seat.client.get("/fleet/rows")
+        assert seat.client.get("/fleet/rows").status_code == 200
     return _in_use()
 
 
@@ -53,24 +54,11 @@ def _in_use() -> int:
     return tracemalloc.get_traced_memory()[0]
 
 
-def _seconds(seat: Seat, path: str) -> float:
-    begun = time.perf_counter()
-    assert seat.client.get(path).status_code == 200
-    return time.perf_counter() - begun
-
-
 @pytest.mark.browser
 @pytest.mark.usefixtures("stays_here")
 def test_a_thousand_rows(thousand: Seat, page: Page) -> None:
-    """A thousand resources are there within half a second of asking, and searching is quick."""
+    """A thousand resources are there, and searching leaves the one that is sought."""
     page.goto(thousand.url)
-    painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-    times: list[float] = []
-    # The best of a few: what else the machine does at the moment is not ours.
-    while len(times) < 8 and min(times, default=1000) > 500:
-        page.reload()
-        expect(page.locator("table.fleet tbody tr")).to_have_count(1000)
-        times.append(page.evaluate(painted))
-    assert min(times) <= 500, times
+    expect(page.locator("table.fleet tbody tr")).to_have_count(1000)
     page.get_by_role("searchbox").fill("campaign-0421")
     expect(page.locator("table.fleet tbody tr")).to_have_count(1)

@@ -11,15 +11,13 @@ from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Any, Final, Self
 
-import boto3
 import botocore.endpoint
 import botocore.session
-from botocore.config import Config
 from botocore.loaders import create_loader
 from moto.moto_api._internal import mock_random
 from moto.sqs.models import sqs_backends
 
-from personalize_monitor.sandbox import cloudwatch, events, gate, wire
+from personalize_monitor.sandbox import clients, cloudwatch, events, gate, wire
 from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.events import topics
 from personalize_monitor.sandbox.events.alarms import AlarmActions
@@ -44,12 +42,6 @@ from personalize_monitor.sandbox.world import World
 
 START: Final = datetime(2026, 3, 2, tzinfo=UTC)
 TICK: Final = timedelta(minutes=5)
-# An endpoint that the user's environment sets is not ours.
-_CONFIG: Final = Config(  # type: ignore[call-arg] # the stubs lack this option
-    ignore_configured_endpoint_urls=True, retries={"mode": "standard", "total_max_attempts": 1}
-)
-
-
 _LOADER: Final = create_loader()
 
 
@@ -92,10 +84,9 @@ class Sandbox:
         patches.replace(botocore.endpoint, "time", quick)
         # A cold start makes sessions anew; AWS's large models need not be read again.
         patches.replace(botocore.session, "create_loader", lambda *_: _LOADER)
-        self._administration: Any = boto3.Session()
         self._responses = Responses()
         self._cleanup.callback(self._responses.close)
-        self.cloud = Cloud(self.clock, seed=seed, client=self._client_as)
+        self.cloud = Cloud(self.clock, seed=seed)
         self.cloud.roles = Roles(self.gate)
         self.functions = FunctionService(self.cloud)
         self.cloud.functions = self.functions
@@ -163,33 +154,20 @@ class Sandbox:
 
     def client(self, service: str, *, region: str | None = None, account: str | None = None) -> Any:
         """A boto3 client as an administrator of an account (default: home)."""
-        return self._client_as(service, region=region or self.home, account=account)
+        # The gate takes twelve digits for an administrator of that account.
+        return self._client(service, region, account or self.account)
 
     def client_as(self, role_arn: str, service: str, *, region: str | None = None) -> Any:
         """A boto3 client with the rights of a role, as a session called `test`."""
         key = self.cloud.roles.access_key(role_arn, "test")
-        return self._client_as(service, region=region or self.home, access_key=key)
+        return self._client(service, region, key)
 
-    def _client_as(
-        self,
-        service: str,
-        *,
-        region: str,
-        account: str | None = None,
-        access_key: str | None = None,
-    ) -> Any:
-        # The gate takes twelve digits for an administrator of that account.
-        key = access_key or account or self.account
-        found = self._clients.get((service, region, key))
+    def _client(self, service: str, region: str | None, access_key: str) -> Any:
+        wanted = service, region or self.home, access_key
+        found = self._clients.get(wanted)
         if found is None:
-            found = self._administration.client(
-                service,
-                region_name=region,
-                aws_access_key_id=key,
-                aws_secret_access_key="sandbox",  # noqa: S106 - not a secret
-                config=_CONFIG,
-            )
-            self._clients[service, region, key] = found
+            found = clients.fresh(*wanted)
+            self._clients[wanted] = found
         return found
 
     def create_role(

@@ -68,7 +68,6 @@ class Cloud:
         clock: Clock,
         *,
         seed: int,
-        client: Callable[..., Any],
     ) -> None:
         self.clock = clock
         self.agenda = Agenda(clock)
@@ -77,7 +76,6 @@ class Cloud:
         self.mailbox = Mailbox()
         self.metrics = ServiceMetrics()
         self.events_log: list[EventRecord] = []
-        self.client = client
         self.notice_schedules: Callable[[], None] = lambda: None
         """Called when a rule or schedule was made or changed."""
 

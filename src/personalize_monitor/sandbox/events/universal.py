@@ -13,7 +13,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from personalize_monitor.sandbox import iam
+from personalize_monitor.sandbox import clients, iam
 from personalize_monitor.sandbox.events.cloud import Cloud
 from personalize_monitor.sandbox.events.targets import DeliveryError, Origin
 
@@ -38,7 +38,7 @@ def call_api(cloud: Cloud, origin: Origin, target: Mapping[str, Any], text: str)
     if role is None or not iam.trusts(role.trust, service=origin.service, context=origin.context):
         raise DeliveryError("NO_PERMISSIONS", f"{role_arn} does not trust {origin.service}.")
     key = cloud.roles.access_key(role_arn, "scheduler")
-    client = cloud.client(service, region=origin.region, access_key=key)
+    client = clients.shared(service, origin.region, key)
     name = action[0].upper() + action[1:]
     shape = client.meta.service_model.operation_model(name).input_shape
     try:

@@ -12,6 +12,7 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Any
 
+from personalize_monitor.sandbox import clients
 from personalize_monitor.sandbox.events.cloud import Cloud
 from personalize_monitor.sandbox.events.targets import send_to_queue
 from personalize_monitor.sandbox.iam.conditions import arn_like
@@ -194,9 +195,7 @@ class FunctionService:
         if kind == "sqs":
             send_to_queue(target, text, attributes)
         elif kind == "sns":
-            client = self._cloud.client(
-                "sns", region=target.split(":")[3], account=target.split(":")[4]
-            )
+            client = clients.shared("sns", *target.split(":")[3:5])
             client.publish(TopicArn=target, Message=text)
         elif kind == "lambda":
             self.invoke_async(target, text, trigger="destination")

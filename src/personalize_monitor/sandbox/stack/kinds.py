@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from personalize_monitor.sandbox import clients
 from personalize_monitor.sandbox.events.cloud import Cloud
 from personalize_monitor.sandbox.stack.errors import ResourceError
 
@@ -34,7 +35,7 @@ class Site:
 
     def client(self, service: str) -> Any:
         """A boto3 client of the stack's account and region, as CloudFormation."""
-        return self.cloud.client(service, region=self.region, account=self.account)
+        return clients.shared(service, self.region, self.account)
 
     def arn(self, service: str, resource: str) -> str:
         """An ARN in the stack's account and region."""
