@@ -203,10 +203,15 @@ def taken() -> Iterator[int]:
 
 def validated(verb: str, document: Any) -> None:
     """Hold a document against its published schema."""
+    _validator(verb).validate(document)
+
+
+@functools.cache
+def _validator(verb: str) -> Draft202012Validator:
     schemas = {path.name: json.loads(path.read_text("utf-8")) for path in _SCHEMAS.glob("*.json")}
     registry: Any = Registry().with_resources(
         [(name, Resource.from_contents(schema)) for name, schema in schemas.items()]
     )
     schema = schemas[f"{verb}.json"]
     Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema, registry=registry).validate(document)
+    return Draft202012Validator(schema, registry=registry)

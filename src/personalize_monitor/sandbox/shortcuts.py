@@ -23,6 +23,7 @@ import botocore.endpoint
 import botocore.hooks
 import botocore.httpsession
 import botocore.useragent
+import moto.core.models
 import moto.core.responses
 from botocore.auth import SIGV4_TIMESTAMP
 from botocore.awsrequest import AWSPreparedRequest
@@ -55,6 +56,9 @@ def install(replace: Callable[[Any, str, object], None]) -> None:
     replace(botocore.httpsession, "create_urllib3_context", _tls)
     replace(botocore.endpoint, "uuid", SimpleNamespace(uuid4=unique))
     replace(moto.core.responses, "camelcase_to_underscores", _snake_case)
+    # moto would prepare 1,300 answers to calls that other libraries than botocore make: they get
+    # its refusal instead, and never leave the process.
+    replace(moto.core.models, "backend_index", SimpleNamespace(backend_url_patterns=()))
 
 
 def _accepts_kwargs(handler: Any) -> object:

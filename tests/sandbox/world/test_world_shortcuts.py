@@ -16,8 +16,10 @@ import botocore.endpoint
 import botocore.hooks
 import botocore.httpsession
 import botocore.useragent
+import moto.core.models
 import moto.core.responses
 import pytest
+import requests
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -37,6 +39,7 @@ PLACES = (
     (botocore.httpsession, "create_urllib3_context"),
     (botocore.endpoint, "uuid"),
     (moto.core.responses, "camelcase_to_underscores"),
+    (moto.core.models, "backend_index"),
 )
 
 
@@ -127,6 +130,14 @@ def test_moto_sees_the_request_that_its_own_reading_gives(request_: AWSPreparedR
     assert ours.args == motos.args
     assert ours.data == motos.data
     assert ours.content_length == motos.content_length
+
+
+def test_other_libraries_are_refused() -> None:
+    """What does not come through botocore is answered by nobody, and never leaves the process."""
+    with wire.live(BEGIN):
+        for service in ("sts", "personalize.us-east-1", "s3.eu-west-1"):
+            answer = requests.get(f"https://{service}.amazonaws.com/")
+            assert (answer.status_code, answer.text) == (400, "The method is not implemented")
 
 
 def test_ids_are_unique_and_look_like_aws_s() -> None:
