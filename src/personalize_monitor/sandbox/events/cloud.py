@@ -63,12 +63,7 @@ class Cloud:
     functions: Functions
     roles: Roles
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        seed: int,
-    ) -> None:
+    def __init__(self, clock: Clock, *, seed: int) -> None:
         self.clock = clock
         self.agenda = Agenda(clock)
         self.dice = random.Random(f"cloud-{seed}")  # noqa: S311 - a simulation's dice
