@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import statistics
-import tempfile
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import sync_playwright
-from tests.console.conftest import ARGUMENTS, CHROMIUM
-from tests.console.stage import Seat, big, seated
+from tests.console.stage import ARGUMENTS, CHROMIUM, Seat, thousand
 
 TIMES = 15
 _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
@@ -22,9 +21,7 @@ _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 def main() -> None:
     """Measure and print; a machine that does something else meanwhile shows it in the slowest."""
     os.environ.update(AWS_ACCESS_KEY_ID="AKIATESTING", AWS_SECRET_ACCESS_KEY="testing")
-    with big() as world, seated(world, Path(tempfile.mkdtemp())) as seat:
-        seat.watch.day.first(200)
-        seat.watch.stop(60)
+    with TemporaryDirectory() as folder, thousand(Path(folder)) as seat:
         print(f"page: {len(seat.client.get('/').content) / 1000:.0f} kB")
         _tell("refresh, server", [_refresh(seat) for _ in range(TIMES)])
         _tell("first paint", _paints(seat.url))

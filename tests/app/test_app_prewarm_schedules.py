@@ -21,12 +21,6 @@ from personalize_monitor.model.when import weekly
 NOW = BEGIN
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-SHOES = a_resource()
-OUTPUTS = {
-    "PrewarmScheduleGroup": "monitor-prewarms",
-    "PrewarmRoleArn": "arn:role",
-    "DeadLettersArn": "arn:dead",
-}
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 
@@ -105,7 +99,7 @@ def test_each_week_raised_in_time_held_and_lowered(
     cron = f"{minute % 60} {minute // 60} ? * {','.join(DAYS[day] for day in sorted(days))} *"
     one = Prewarm(
         id="pw-1",
-        arn=str(SHOES.arn),
+        arn=str(a_resource().arn),
         floor=60,
         lead_minutes=lead,
         cron=cron,

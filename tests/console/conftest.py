@@ -8,23 +8,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from tests.console.stage import Seat, demo, seated
+from tests.console.stage import ARGUMENTS, CHROMIUM, Seat, demo, seated
 
 from personalize_monitor.console import deeds
 from personalize_monitor.console.assets import LibrariesMissing, libraries
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Even a page that wanted to could reach nothing else.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 
 @pytest.fixture(autouse=True)

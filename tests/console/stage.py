@@ -32,6 +32,18 @@ REGIONS = ("us-east-1", "eu-west-1")
 LOCAL = "http://127.0.0.1"
 CAMPAIGN = "/r/us-east-1/campaign/search-ranking"
 PAGES = ("/", "/plan", "/savings", "/events", CAMPAIGN)
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Even a page that wanted to could reach nothing else.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
 
 
 def administrator() -> Access:
@@ -139,6 +151,18 @@ def big(count: int = 1000) -> Iterator[World]:
         world.gate.validate = False
         fleet.build(world, count, regions=REGIONS, recommender_every=4)
         yield world
+
+
+@contextmanager
+def thousand(folder: Path) -> Iterator[Seat]:
+    """A console that has looked at a thousand resources, and looks no more.
+
+    Another look in between would be measured with the answers.
+    """
+    with big() as world, seated(world, folder) as seat:
+        seat.watch.day.first(200)
+        seat.watch.stop(60)
+        yield seat
 
 
 def changes(seat: Seat) -> list[str]:

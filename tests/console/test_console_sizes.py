@@ -12,16 +12,14 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.console.stage import Seat, big, seated
+from tests.console import stage
+from tests.console.stage import Seat
 
 
-@pytest.fixture(scope="module")
-def thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
+@pytest.fixture(scope="module", name="thousand")
+def _thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
     """A console that has looked at a thousand resources."""
-    with big() as world, seated(world, tmp_path_factory.mktemp("thousand")) as seat:
-        seat.watch.day.first(200)
-        # One look is enough: another in between would be measured with the answers.
-        seat.watch.stop(60)
+    with stage.thousand(tmp_path_factory.mktemp("thousand")) as seat:
         yield seat
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,16 +18,6 @@ from personalize_monitor.model.recipe import recipe_of
 from personalize_monitor.model.resource import State
 
 NOON = 1_700_049_600 // 3600 * 3600
-
-
-@pytest.fixture(params=["America/Los_Angeles", "Asia/Tokyo"])
-def _elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine whose clock is not that of UTC."""
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def epoch(*parts: int) -> int:

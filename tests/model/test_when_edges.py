@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,16 +10,6 @@ from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.when import Weekly, duration, moment, weekly
 
 FORM = "write minute, hour, ?, *, weekdays, *, for example 0 8 ? * MON-FRI *."
-
-
-@pytest.fixture(params=["America/Los_Angeles", "Asia/Tokyo"])
-def _elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine whose clock is not that of UTC."""
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.mark.usefixtures("_elsewhere")

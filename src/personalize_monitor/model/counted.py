@@ -5,9 +5,6 @@ from __future__ import annotations
 
 def counted(number: int, noun: str) -> str:
     """Such as ``1 change``, ``3 changes`` and ``2 entries``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {plural(noun)}"
-
-
-def plural(noun: str) -> str:
-    """The plural of a regular English noun."""
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    if number != 1:
+        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from personalize_monitor.model.counted import counted
 from personalize_monitor.sandbox import conformity
 from personalize_monitor.sandbox.personalize import campaigns, catalog, recommenders, tags
 from personalize_monitor.sandbox.personalize.errors import InvalidInputException
@@ -54,8 +55,6 @@ def perform(store: Store, action: str, params: Params) -> Shown:
     model = conformity.operation("personalize", action)
     wrong = conformity.problems(model.input_shape if model else None, params)
     if wrong:
-        s = "s" if len(wrong) > 1 else ""
-        raise InvalidInputException(
-            f"{len(wrong)} validation error{s} detected: {'; '.join(wrong)}"
-        )
+        found = counted(len(wrong), "validation error")
+        raise InvalidInputException(f"{found} detected: {'; '.join(wrong)}")
     return OPERATIONS[action](store, params)
