@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from personalize_monitor.sandbox.asked import Asked, Dimensions, Points
@@ -42,6 +42,11 @@ class PersonalizeMetrics:
         self.server_errors = 0.0
         self.servings: dict[str, Serving] = {}
         self._calls: dict[tuple[str, str], Counter[int]] = {}
+        self._lost: list[tuple[int, int, str | None]] = []
+
+    def lose(self, start: datetime, end: datetime, region: str | None = None) -> None:
+        """What is served from `start` to `end` never reaches CloudWatch, in one region or all."""
+        self._lost.append((int(start.timestamp()), int(end.timestamp()), region))
 
     def count(self, arn: str, metric: str) -> None:
         """Add one runtime call to `metric` (such as GetRecommendations) in the present minute."""
@@ -54,14 +59,15 @@ class PersonalizeMetrics:
         if serving is None or first >= last:
             return []
         if asked.name == f"{serving.api}Latency":
-            return self._latency(serving, first, last)
+            return self._without_lost(asked.region, self._latency(serving, first, last))
         points: Points = []
         for day, a, b in day_slices(first, last):
             minutes = self._minutes(serving, asked.name, day)
             if minutes is not None:
                 base = day * _DAY
                 points += [(base + 60 * i, float(n)) for i, n in enumerate(minutes[a:b], a) if n]
-        return self._with_calls(serving.arn, asked.name, first, last, points)
+        points = self._with_calls(serving.arn, asked.name, first, last, points)
+        return self._without_lost(asked.region, points)
 
     def sums(self, asked: Asked, period: int) -> Points:
         """The Sum statistic per `period` seconds (start aligned), without making minute points."""
@@ -70,6 +76,10 @@ class PersonalizeMetrics:
         if serving is None or first >= last:
             return []
         totals: dict[int, int] = {}
+        if any(a < last * 60 and b > first * 60 for a, b, _ in self._lost):
+            for at, value in self.points(asked):
+                totals[at - at % period] = totals.get(at - at % period, 0) + int(value)
+            return [(at, float(total)) for at, total in sorted(totals.items())]
         whole = not (first % 5 or last % 5 or period % 300)
         for day, a, b in day_slices(first, last):
             if whole and asked.name == serving.api:
@@ -84,6 +94,12 @@ class PersonalizeMetrics:
                 bucket = minute * 60 - minute * 60 % period
                 totals[bucket] = totals.get(bucket, 0) + n
         return [(at, float(total)) for at, total in sorted(totals.items())]
+
+    def _without_lost(self, region: str, points: Points) -> Points:
+        spans = [(a, b) for a, b, where in self._lost if where in {None, region}]
+        if not spans:
+            return points
+        return [point for point in points if not any(a <= point[0] < b for a, b in spans)]
 
     def unit(self, namespace: str, metric_name: str) -> str | None:
         """The unit of a metric; None for what is not ours."""
