@@ -189,9 +189,11 @@ class Deciding:
             since=int(self.window.end.timestamp()) - _A_DAY if follows else None,
         )
         for resource, (demand, doubt) in sure.items():
-            draft = decide_floor(resource, demand, self.settings, self.now, kept.get(resource))
-            doubted = doubt is not None and lowers(draft)
-            drafts[resource] = held(draft, DOUBTFUL, str(doubt)) if doubted else draft
+            drafts[resource] = (
+                decide_floor(resource, demand, self.settings, self.now, kept.get(resource))
+                if doubt is None
+                else held(drafts[resource], DOUBTFUL, str(doubt))
+            )
         return found | drafts, histories
 
     def _settled(self, demand: Demand, *, follows: bool) -> Demand:

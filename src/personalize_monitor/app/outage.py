@@ -13,7 +13,7 @@ from math import ceil
 
 from personalize_monitor.app.measure import apis_of, request_query, requests_in
 from personalize_monitor.aws.metrics import Metrics
-from personalize_monitor.contract import FLOOR_METRIC, NAMESPACE
+from personalize_monitor.contract import AVERAGE_METRIC, FLOOR_METRIC, NAMESPACE
 from personalize_monitor.model.demand import HOUR, PER_DAY, UNKNOWN, Demand
 from personalize_monitor.model.resource import Resource, State
 from personalize_monitor.model.window import SECONDS, floor_to

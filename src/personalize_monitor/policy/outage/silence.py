@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -65,39 +65,44 @@ class Past:
 
 
 def doubt_about_silence(
-    own: Past, others: Iterable[Past], *, now: int, idle_hours: float
+    own: Past, others: Sequence[Past], *, now: int, idle_hours: float
 ) -> Doubt | None:
     """Why the silence of ``own``, which is as long as its threshold, is not believed; or None.
 
     ``others`` are of the same account and region; ``now`` is the end of what was measured.
     """
-    since, bound = own.silent_since, lasted(idle_hours)
-    if now >= since + bound:
-        return None
-    others = list(others)
-    until = moment(since + bound)
-    odd = own.stopped_oddly(now)
-    kin = [other for other in others if other.metrics & own.metrics]
-    fallen = [other for other in kin if other.stopped_oddly(now)]
-    together = [other.name for other in fallen if abs(other.silent_since - since) <= HOUR]
+    end = own.silent_since + lasted(idle_hours)
+    why = "" if now >= end else _why(own, others, now, lasted(idle_hours))
+    return Doubt(why, moment(end)) if why else None
+
+
+def _why(own: Past, others: Sequence[Past], now: int, bound: int) -> str:
     if own.lost:
-        return Doubt("our own datapoints tell of requests that CloudWatch has lost", until)
-    if odd and together:
-        return Doubt(f"it fell silent in the same hour as {_names(together)}", until)
+        return "our own datapoints tell of requests that CloudWatch has lost"
+    since, odd = own.silent_since, own.stopped_oddly(now)
+    kin = [other for other in others if other.metrics & own.metrics]
+    together = [
+        other.name
+        for other in kin
+        if odd and other.stopped_oddly(now) and abs(other.silent_since - since) <= HOUR
+    ]
+    if together:
+        return f"it fell silent in the same hour as {_names(together)}"
     if _heard(kin, since, now):
-        return None
+        return ""
     if odd:
-        return Doubt(
+        return (
             "it was always in use at this time, it stopped at once, and nothing else in its region "
-            "shows that CloudWatch counts requests",
-            until,
+            "shows that CloudWatch counts requests"
         )
-    fallen = [other for other in others if other.stopped_oddly(now)]
-    lately = [other.name for other in fallen if now < other.silent_since + bound]
+    lately = [
+        other.name
+        for other in others
+        if other.stopped_oddly(now) and now < other.silent_since + bound
+    ]
     if lately:
-        why = f"{_names(lately)} fell silent at once, and nothing in its region is heard"
-        return Doubt(f"{why} any more", until)
-    return None
+        return f"{_names(lately)} fell silent at once, and nothing in its region is heard any more"
+    return ""
 
 
 def _heard(others: Sequence[Past], since: int, now: int) -> bool:

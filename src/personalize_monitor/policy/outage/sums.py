@@ -14,6 +14,7 @@ LOW = 0.6
 """Below this share of what the same minutes of other days never fell short of, a sum is odd."""
 ENOUGH = 10.0
 """Requests in five minutes that do not fail to come by chance."""
+_LOUD = 4  # windows in which a voice is at its loudest, one burst aside
 _TOGETHER = 2  # windows between the beginnings of silences with one cause
 
 
@@ -149,7 +150,7 @@ class _Record:
 
 
 def _confirmed(demand: Demand, start: int, voices: Sequence[Voice]) -> bool:
-    """Whether a voice was as loud in this hour as before, and none fell silent together with it."""
+    """Whether a voice was heard in this hour, and none fell silent together with it."""
     own = demand.between(start, start + HOUR)
     begin = _fell_silent(demand, start)
     if begin is not None and any(_fell_with(voice, begin) for voice in voices):
@@ -180,16 +181,14 @@ def _fell_with(voice: Voice, begin: int) -> bool:
 
 
 def _speaks(voice: Voice, start: int, *, silent: bool) -> bool:
-    """For a silence it is enough to speak; where a part is missing, it must be all there."""
+    """For a silence it is enough to speak; where a part is missing, it must be as loud as ever."""
     during = voice.between(start, start + HOUR)
     if len(during) < PER_HOUR or sum(value > 0 for value in during) < PER_HOUR // 2:
         return False
     if silent:
         return True
-    before = voice.between(start - HOUR, start)
-    return len(before) == PER_HOUR and all(
-        value >= LOW * sum(before) / PER_HOUR and value > 0 for value in during
-    )
+    loud = sorted(value for value in voice.sums if not isnan(value))[-_LOUD:]
+    return all(value >= LOW * loud[0] and value > 0 for value in during)
 
 
 def _beginning(hours: Collection[int], last: int) -> int:
