@@ -44,7 +44,7 @@ def overdue(lateness: Lateness) -> dict[tuple[str, int], float | None]:
 def test_in_time_every_window_is_known() -> None:
     """Requests, pauses of one resource, and zeros of an idle one."""
     late = Lateness()
-    assert known(late, 0, a=hour(), b=hour(before=0.0)) == {"a": 300.0, "b": 0.0}
+    assert known(late, 0, a=hour(), b=hour(before=900.0)) == {"a": 300.0, "b": 900.0}
     assert known(late, 1, a=hour(0.0), b=hour(before=900.0)) == {"a": 0.0, "b": 900.0}
     assert overdue(late) == {}
 
