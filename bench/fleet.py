@@ -15,7 +15,6 @@ _RECIPES = {
     "aws-next-best-action": "GetActionRecommendations",
 }
 _PER_GROUP = 5
-_OVER_PROVISIONED_EVERY = 50
 
 
 @dataclass(slots=True)
@@ -45,26 +44,34 @@ def arn(region: str, what: str) -> str:
 
 
 def members(
-    size: int, regions: int, *, recommender_every: int = 10, age_days: int = 60
+    size: int,
+    regions: int,
+    *,
+    recommender_every: int = 10,
+    age_days: int = 60,
+    over_provisioned_every: int = 50,
 ) -> list[Member]:
     """``size`` resources dealt out over the first ``regions`` regions.
 
-    Each tenth is a recommender (none with 0); each fiftieth has a floor of twice what it needs.
+    Each tenth is a recommender (none with 0); each fiftieth, or with 1 each one, has a floor of
+    twice what it needs.
     """
     created = (BEGIN - timedelta(days=age_days)).timestamp()
     return [
-        _member(index, REGIONS[index % regions], recommender_every, created)
+        _member(index, REGIONS[index % regions], recommender_every, created, over_provisioned_every)
         for index in range(size)
     ]
 
 
-def _member(index: int, region: str, recommender_every: int, created: float) -> Member:
+def _member(
+    index: int, region: str, recommender_every: int, created: float, over_every: int
+) -> Member:
     recommender = bool(recommender_every) and index % recommender_every == recommender_every - 1
     recipe = list(_RECIPES)[index % len(_RECIPES)]
     api = "GetRecommendations" if recommender else _RECIPES[recipe]
     kind = "recommender" if recommender else "campaign"
     floor = 2 + index * 7 % 23
-    over = index % _OVER_PROVISIONED_EVERY == _OVER_PROVISIONED_EVERY - 1
+    over = index % over_every == over_every - 1
     rate = floor / 2 if over else floor - 0.3
     return Member(
         arn=arn(region, f"{kind}/{kind}-{index:05d}"),

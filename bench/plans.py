@@ -22,6 +22,7 @@ class Size:
     resources: int
     regions: int
     recommender_every: int = 10
+    over_provisioned_every: int = 50
 
     @property
     def key(self) -> str:
@@ -42,6 +43,7 @@ class Size:
             "regions": self.regions,
             "recommender_every": self.recommender_every,
             "age_days": self.age_days,
+            "over_provisioned_every": self.over_provisioned_every,
         }
 
 
@@ -60,6 +62,14 @@ def warm(size: Size) -> dict[str, Any]:
     with Server() as server:
         control(server.address, fleet=size.fleet)
         return _child(server, size, "warm")
+
+
+def first_day(resources: int, mode: str) -> dict[str, Any]:
+    """The first cycles of a region in which everything is over-provisioned, and old."""
+    size = Size(resources, 1, over_provisioned_every=1)
+    with Server() as server:
+        control(server.address, fleet=size.fleet | {"age_days": 60})
+        return _child(server, size, "first day", RightSizingMode=mode)
 
 
 def baseline(size: Size) -> dict[str, Any]:

@@ -26,9 +26,12 @@ NO_PAST = Book(None)
 HOUR = timedelta(hours=1)
 
 
-def held(name: str, by: str = "exempt", reason: str = "Tag says yes.") -> Considered:
+def held(
+    name: str, by: str = "exempt", reason: str = "Tag says yes.", would: str = "set-floor"
+) -> Considered:
     """A decision that a guard turned into leaving alone."""
-    return Considered(leave(a_resource(name), reason, held_by=by), Sample(0.0))
+    evidence = {"would": would}
+    return Considered(leave(a_resource(name), reason, held_by=by, evidence=evidence), Sample(0.0))
 
 
 def told(event: Event | None) -> list[str]:
@@ -61,7 +64,7 @@ def test_what_acts_or_is_simply_left_alone_is_no_news() -> None:
     """Only what a guard holds is told; grace and silence have notices of their own."""
     acting = Considered(Decision(a_resource(), Action.SET_FLOOR, "Less.", to_floor=2), Sample(0.0))
     quiet = Considered(leave(a_resource(), "In use."), Sample(1.0))
-    own = [held("a", "grace"), held("b", "all quiet")]
+    own = [held("a", "grace"), held("b", "doubtful silence", would="delete")]
     assert held_notice([acting, quiet, *own], SITE, NO_PAST, Memory(), BEGIN) is None
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.app.datapoints import Diary, Numbers, known
+from tests.app.datapoints import Diary, Numbers
 from tests.support import BEGIN, HOME, a_resource, with_parameters
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.considered import Considered
+from personalize_monitor.app.outage import Listening
 from personalize_monitor.app.removals import ALL_QUIET_KIND, Removals
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import CAMPAIGN_DELETED_EVENT, FLOOR_METRIC, NOTICE_EVENT
@@ -49,17 +50,21 @@ class Care:
             self.numbers.put(FLOOR_METRIC[resource.kind], resource, 1.0, END - HOUR)
         if busy:
             self.numbers.put("GetRecommendations", BUSY, 9.0, END - HOUR)
+        if not busy:  # they stopped at once: metrics may be lost
+            used = [END - n * HOUR for n in range(25, 300)]
+            for resource in everybody:
+                self.numbers.put("GetRecommendations", resource, 9.0, *used)
         self.removals = Removals(
             self.numbers.site,
             self.numbers.metrics,
             book,
             with_parameters(parameters),
-            known(*everybody),
+            Listening(self.numbers.metrics, everybody, END),
         )
 
     def careful(self, *considered: Considered) -> tuple[list[Considered], list[Event]]:
         """What remains of the decisions, and the notices."""
-        return self.removals.careful(considered, end=END, now=BEGIN)
+        return self.removals.careful(considered, now=BEGIN)
 
 
 def names(considered: list[Considered]) -> list[str]:
@@ -135,10 +140,10 @@ def test_doubt_holds_all_and_is_told_once_a_day(tmp_path: Path) -> None:
     care = Care(fleet, diary.book, busy=False)
     found, (notice,) = care.careful(*map(idle, fleet))
     assert names(found) == []
-    assert {one.decision.held_by for one in found} == {"all quiet"}
+    assert {one.decision.held_by for one in found} == {"doubtful silence"}
     assert notice.detail["Kind"] == ALL_QUIET_KIND
     assert notice.detail["Summary"] == (
-        "Nothing was deleted or stopped in us-east-1, although all looks idle."
+        "What looks idle in us-east-1 was not deleted or stopped: it may be in use."
     )
     assert notice.detail["Reason"].endswith("This concerns c-00, c-01, c-02.")
     told = {**notice.detail, "ARN": notice.resource}

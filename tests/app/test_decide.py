@@ -62,10 +62,22 @@ def test_a_removal_goes_before_a_smaller_floor(local: Local) -> None:
 
 def test_an_idle_campaign_that_may_not_go_gives_up_its_floor(local: Local) -> None:
     """With deletion off, an abandoned resource at least does not keep its floor."""
-    until = BEGIN - timedelta(hours=50)
+    until = BEGIN - timedelta(hours=80)
     fleet.add_campaign(local.world, "c", floor=20, shape=Abandoned(Steady(9.0), until))
     local.at(local.now)
     assert [e["NewMinTPS"] for e in local.sent(UPDATE)] == [1]
+
+
+def test_k2_a_lone_campaign_that_stopped_at_once_keeps_its_floor_for_three_days(
+    local: Local,
+) -> None:
+    """Nobody else tells whether CloudWatch counts; the reason says how long that matters."""
+    until = BEGIN.replace(minute=0) - timedelta(hours=50)
+    fleet.add_campaign(local.world, "c", floor=20, shape=Abandoned(Steady(9.0), until))
+    found = decisions(local.at(local.now))["c"]
+    assert found["held_by"] == "doubtful silence"
+    assert f"until {until + timedelta(hours=72):%Y-%m-%d %H:%M} UTC" in found["reason"]
+    assert local.sent(UPDATE) == []
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from math import isnan
 
 from tests.support import HOME, Local, a_resource, every_window
 
-from personalize_monitor.app.history import demands
+from personalize_monitor.app.history import demands, settles
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.model.window import Window
@@ -30,13 +30,13 @@ def test_extended_history_equals_history_read_at_once(local: Local) -> None:
 
 
 def test_later_looks_ask_for_little(local: Local) -> None:
-    """After the first look an hour costs an hour and a quarter of data, not two weeks."""
+    """After the first look an hour costs two hours of data, not two weeks."""
     memory, resource = Memory(), a_resource()
     demands(Metrics(local.access, HOME), [resource], Window(local.window()), memory)
     local.world.clock.advance(timedelta(hours=1))
     demands(Metrics(local.access, HOME), [resource], Window(local.window()), memory)
     last = local.calls("GetMetricData")[-1].params
-    assert float(last["EndTime"]) - float(last["StartTime"]) == 3600 + 900
+    assert float(last["EndTime"]) - float(last["StartTime"]) == 3600 + 3600
 
 
 def test_a_past_begins_with_the_resource(local: Local) -> None:
@@ -56,7 +56,42 @@ def test_an_incomplete_answer_is_unknown_and_mended_later(local: Local) -> None:
     local.world.clock.advance(timedelta(hours=1))
     window = Window(local.window())
     gap = demands(Metrics(local.access, HOME), [resource], window, memory)[resource]
-    assert sum(isnan(value) for value in gap.sums) == 15
+    assert sum(isnan(value) for value in gap.sums) == 24
     local.heal()
     mended = demands(Metrics(local.access, HOME), [resource], window, memory)[resource]
     assert set(mended.sums) == {30.0}
+
+
+def test_k7_what_changes_after_it_was_read_measures_lateness(local: Local) -> None:
+    """Arrivals forty minutes late: the hours that still grow are left out, as many as they are."""
+    fleet.add_campaign(local.world, "shoes", floor=2, shape=every_window(30))
+    memory, resource = Memory(), a_resource()
+    late = memory.lateness_of((resource.account, resource.region))
+    local.world.metrics.delay = timedelta(minutes=40)
+    for _ in range(2):
+        now = int(local.window().timestamp())
+        assert (settles(late, now), settles(late, now, least=0)) == (3600, 0)
+        window = Window(local.window())
+        demands(Metrics(local.access, HOME), [resource], window, memory)
+        local.world.clock.advance(timedelta(hours=1))
+    now = int(local.window().timestamp())
+    assert 35 * 60 <= settles(late, now, least=0) <= 45 * 60
+    assert settles(late, now) == 3600 + settles(late, now, least=0)
+    assert settles(late, now + 2 * 86400) == 3600
+
+
+def test_k12_two_weeks_of_a_resource_take_sixteen_kilobytes(local: Local) -> None:
+    """Thousands of resources are kept: four bytes for each sum, and whole numbers stay exact."""
+    fleet.add_campaign(local.world, "shoes", floor=2, shape=every_window(12345))
+    memory, resource = Memory(), a_resource()
+    demands(Metrics(local.access, HOME), [resource], Window(local.window()), memory)
+    kept = memory.histories[str(resource.arn)].sums
+    assert len(kept) * kept.itemsize == 14 * 288 * 4
+    assert set(kept) == {12345.0}
+
+
+def test_k16_a_resource_of_the_future_has_no_past(local: Local) -> None:
+    """A creation date beyond the window is no reason to fail."""
+    odd = a_resource(created=datetime.max.replace(tzinfo=UTC))
+    found = demands(Metrics(local.access, HOME), [odd], Window(local.window()), Memory())[odd]
+    assert found.sums == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -73,9 +73,23 @@ def test_our_own_change_is_no_persons() -> None:
     assert guarded(LOWER, replace(FREE, floor_past=past)).acts
 
 
-def test_a_hold_is_about_floors() -> None:
-    """Right-sizing is kept away; an idle resource is not kept by it."""
-    assert guarded(DELETE, replace(FREE, wishes=Wishes(hold_until=NOW + AGO))).acts
+def test_p4_a_hold_keeps_a_resource_from_deletion_and_stop() -> None:
+    """Left alone means all of it: what is pre-warmed for tomorrow is idle today."""
+    wishes = Wishes(hold_until=NOW + AGO)
+    for action in (Action.DELETE, Action.STOP):
+        found = guarded(replace(DELETE, action=action), replace(FREE, wishes=wishes))
+        assert (found.acts, found.held_by) == (False, "held")
+        assert "it is held until" in found.reason
+    assert guarded(DELETE, replace(FREE, wishes=Wishes(hold_until=NOW))).acts
+
+
+def test_k16_times_at_the_end_of_time() -> None:
+    """An update in the year 9999, as somebody's clock says, is respected and breaks nothing."""
+    late = datetime.max.replace(tzinfo=UTC)
+    past = FloorPast(since=NOW, changed=late)
+    assert guarded(LOWER, replace(FREE, floor_past=past)).held_by == "changed by a person"
+    early = FloorPast(since=NOW, changed=datetime.min.replace(tzinfo=UTC))
+    assert guarded(LOWER, replace(FREE, floor_past=early)).acts
 
 
 def test_bounds_move_the_floor() -> None:

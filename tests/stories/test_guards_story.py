@@ -177,13 +177,86 @@ def test_a_fleet_wide_loss_of_metrics(story: Story) -> None:
     story.run(4)
     assert [story.status(arn) for arn in arns] == ["ACTIVE"] * 5
     assert [story.floor(arn) for arn in arns] == floors
-    told = story.mails("Nothing was deleted or stopped in us-east-1, although all looks idle.")
+    told = story.mails("What looks idle in us-east-1 was not deleted or stopped: it may be in use.")
     assert len(told) == 1
-    assert "more likely a loss of metrics than idleness" in told[0]
-    assert {guard for guard, _ in planned(story).values()} == {"all quiet"}
+    assert "our own datapoints tell of requests that CloudWatch has lost; until 2026-11-29" in told[0]
+    assert {guard for guard, _ in planned(story).values()} == {"doubtful silence"}
     healed()
     story.run(1)
     assert [story.status(arn) for arn in arns] == ["ACTIVE"] * 5
+
+
+def test_p1_a_loss_that_begins_at_any_minute(story: Story) -> None:
+    """Two regions lose their metrics 67 minutes after the hour: nothing goes a day later."""
+    arns = [
+        story.campaign(f"shop-{n}", Steady(2.5 + n), floor=3 + n, region=region)
+        for n, region in enumerate(["us-east-1", "us-east-1", "eu-west-1"])
+    ]
+    lost = story.now + timedelta(minutes=67)
+    story.deploy(AutoDeleteIdleCampaigns="Yes", Regions="us-east-1,eu-west-1")
+    faults.add(faults.MetricFault("Lost", "AWS/Personalize", since=lost.timestamp(), share=0.0))
+    story.run(1)
+    floors = [story.floor(arn) for arn in arns]
+    with story.without_cycles():
+        story.run(23.6)
+    story.run(1.6)
+    assert [story.status(arn) for arn in arns] == ["ACTIVE"] * 3
+    assert [story.floor(arn) for arn in arns] == floors
+    assert {guard for guard, _ in planned(story).values()} == {"doubtful silence"}
+    (mail,) = story.mails("What looks idle in eu-west-1 was not deleted or stopped")
+    assert "until 2026-11-29 08:00 UTC that is no sign of disuse." in mail
+
+
+@pytest.mark.parametrize("idle", [0, 3])
+def test_p3_a_hole_of_two_hours_lowers_no_busy_floor(story: Story, idle: int) -> None:
+    """One busy campaign alone, or beside three that are idle: 13 it used, and 13 it keeps."""
+    busy = story.campaign("busy", Steady(13.0, noise=0.0), floor=15)
+    for n in range(idle):
+        story.campaign(f"idle-{n}", Idle(), floor=1)
+    lost = story.now + timedelta(hours=1, minutes=10)
+    faults.add(
+        faults.MetricFault(
+            "Lost",
+            "AWS/Personalize",
+            since=lost.timestamp(),
+            until=(lost + timedelta(hours=2)).timestamp(),
+            share=0.0,
+        )
+    )
+    story.deploy()
+    for _ in range(6):
+        story.run(1)
+        assert story.floor(busy) in (13, 15)
+
+
+def test_k7_metrics_that_come_late_lower_no_busy_floor(story: Story) -> None:
+    """A quarter of an hour late, for hours: 15 TPS keep a floor of 15."""
+    busy = story.campaign("busy", Steady(15.0, noise=0.0), floor=20)
+    story.box.world.metrics.delay = timedelta(minutes=15)
+    story.deploy()
+    story.run(4)
+    assert story.floor(busy) == 15
+
+
+def test_p2_a_fleet_that_is_wholly_idle_is_cleaned_up(story: Story) -> None:
+    """Two campaigns without a request for a month: one goes an hour, and the last one too."""
+    idle = [story.campaign(f"idle-{n}", Idle()) for n in range(2)]
+    story.deploy(AutoDeleteIdleCampaigns="Yes")
+    story.run(2.4)
+    assert [story.status(arn) for arn in idle] == ["GONE", "GONE"]
+
+
+def test_p4_a_hold_keeps_an_idle_campaign(story: Story) -> None:
+    """What is held for tomorrow's launch is idle today, and stays."""
+    story.campaign("busy", STEADY, floor=3)
+    arn = story.campaign("launch", Idle(), floor=40)
+    story.tag(arn, HoldUntil=(story.now + timedelta(hours=3)).isoformat())
+    story.deploy(AutoDeleteIdleCampaigns="Yes")
+    story.run(2.5)
+    assert (story.status(arn), story.floor(arn)) == ("ACTIVE", 40)
+    assert planned(story)["launch"][0] == "held"
+    story.run(2)
+    assert story.status(arn) == "GONE"
 
 
 def test_grace(story: Story) -> None:

@@ -11,28 +11,32 @@ from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.facts import Gathering
 from personalize_monitor.app.headrooms import headrooms
-from personalize_monitor.app.history import PLAN_SPAN, SPAN, demands
+from personalize_monitor.app.history import PLAN_SPAN, SPAN, demands, settles
 from personalize_monitor.app.idleness import signs_of_life
 from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.outage import Listening
 from personalize_monitor.app.removals import Removals
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.model.decision import Decision, leave
-from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.demand import HOUR, Demand
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
-from personalize_monitor.policy.floor import FOLLOW, decide_floor, may_change
-from personalize_monitor.policy.guards import guarded
+from personalize_monitor.policy.floor import FOLLOW, decide_floor, lowers, may_change
+from personalize_monitor.policy.guards import guarded, held
 from personalize_monitor.policy.idle import idle, may_be_idle
-from personalize_monitor.policy.lost import Sums, without_lost
+from personalize_monitor.policy.outage import DOUBTFUL
 from personalize_monitor.policy.wishes import Wishes
 from personalize_monitor.settings import Settings
 
 _AT_ONCE = 50  # resources between two looks at the time that is left
 _SECONDS_FOR_A_BATCH = 20.0
+_SHOWN = 25 * HOUR
+"""Seconds of demand that a decision keeps: what its request shows."""
+_A_DAY = 24 * HOUR
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class Deciding:
     deployed: bool = True
     """Whether a monitor runs here, so that datapoints of ours are to be expected."""
     _facts: Gathering = field(init=False)
+    _speaking: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         personalize = Personalize(self.site.access, self.site.region)
@@ -73,18 +78,15 @@ class Deciding:
         resource about which something is unknown.
         """
         due = [resource for resource in samples if self._due(str(resource.arn))]
+        self._speaking = frozenset(str(r.arn) for r, sample in samples.items() if sample.requests)
         decided = Decided()
         for at in range(0, len(due), _AT_ONCE):
             if not budget.allows(_SECONDS_FOR_A_BATCH):
                 decided.finished = False
                 break
             decided.considered += self._batch(due[at : at + _AT_ONCE], samples)
-        removals = Removals(
-            self.site, self.metrics, self.book, self.settings, self.memory, self.deployed
-        )
-        decided.considered, decided.notices = removals.careful(
-            decided.considered, end=self.window.end, now=self.now
-        )
+        removals = Removals(self.site, self.metrics, self.book, self.settings, self._listening())
+        decided.considered, decided.notices = removals.careful(decided.considered, now=self.now)
         for one in decided.considered:
             self._remember(one.decision)
         return decided
@@ -117,7 +119,7 @@ class Deciding:
             Considered(
                 guarded(draft, facts[resource]) if draft.acts else draft,
                 samples[resource],
-                histories.get(resource) if draft.acts else None,  # 130 kB each
+                _shown(histories.get(resource)) if draft.acts else None,
                 idle_hours.get(resource) or self.settings.idle_hours,
             )
             for resource, draft in drafts.items()
@@ -174,22 +176,49 @@ class Deciding:
             self.memory,
             span=PLAN_SPAN if follows else SPAN,
         )
-        histories = {r: without_lost(d, self._neighbours(r)) for r, d in histories.items()}
         kept = headrooms(self.metrics, histories, self.memory, self.window) if follows else {}
-        for resource, demand in histories.items():
-            found[resource] = decide_floor(
-                resource, demand, self.settings, self.now, kept.get(resource)
+        settled = {r: self._settled(demand, follows=follows) for r, demand in histories.items()}
+        drafts = {
+            r: decide_floor(r, demand, self.settings, self.now, kept.get(r))
+            for r, demand in settled.items()
+        }
+        lowering = {r: demand for r, demand in settled.items() if lowers(drafts[r])}
+        sure = self._listening().believed(
+            lowering,
+            idle_hours=self.settings.idle_hours,
+            since=int(self.window.end.timestamp()) - _A_DAY if follows else None,
+        )
+        for resource, (demand, doubt) in sure.items():
+            drafts[resource] = (
+                decide_floor(resource, demand, self.settings, self.now, kept.get(resource))
+                if doubt is None
+                else held(drafts[resource], DOUBTFUL, str(doubt))
             )
-        return found, histories
+        return found | drafts, histories
 
-    def _neighbours(self, resource: Resource) -> list[Sums]:
-        """The demand of the other resources of this place, as far as it was read before."""
-        place, own = f":{self.site.region}:{self.site.account}:", str(resource.arn)
-        return [
-            (known.start, known.sums)
-            for arn, known in list(self.memory.histories.items())
-            if arn != own and place in arn
-        ]
+    def _settled(self, demand: Demand, *, follows: bool) -> Demand:
+        """Without the end that may still grow; plans need it, as far as metrics are in time."""
+        end, lateness = int(self.window.end.timestamp()), self.memory.lateness_of(self._place)
+        unsettled = settles(lateness, end, least=0) if follows else settles(lateness, end)
+        return demand.between(demand.start, max(demand.start, end - unsettled))
+
+    def _listening(self) -> Listening:
+        return Listening(
+            self.metrics,
+            self.memory.fleets.get(self._place, ()),
+            self.window.end,
+            self._speaking,
+            self.deployed,
+        )
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        return self.site.account, self.site.region
+
+
+def _shown(demand: Demand | None) -> Demand | None:
+    """The end of it: all of it takes 130 kB for each resource."""
+    return demand and demand.since(demand.end - _SHOWN)
 
 
 def _acts(decision: Decision | None) -> bool:

@@ -47,7 +47,7 @@ class Grace:
                 ), None
             due = self.now + timedelta(hours=self.hours)
             return self._wait(decision, due), self._notice(decision, FIRST_NOTICE, due)
-        due = datetime.fromisoformat(str(first.detail["ActAfter"]))
+        due = _act_after(first) or self.now + timedelta(hours=self.hours)
         if self.now >= due:
             return decision, None
         called = any(e.detail.get("Kind") == LAST_CALL for e in told)
@@ -66,6 +66,8 @@ class Grace:
             if entry.name == NOTICE_EVENT
             and entry.detail.get("Kind") in (FIRST_NOTICE, LAST_CALL)
             and entry.arn == str(resource.arn)
+            # Whoever else writes notices may write anything: one without its date is none.
+            and _act_after(entry) is not None
         ]
         for position, entry in enumerate(entries):
             if entry.detail["Kind"] == FIRST_NOTICE and self._idle_since(entry, resource):
@@ -101,6 +103,15 @@ class Grace:
         )
         detail["ActAfter"] = due.isoformat()
         return Event(NOTICE_EVENT, detail, str(resource.arn))
+
+
+def _act_after(entry: Entry) -> datetime | None:
+    """The date in a notice of ours; None where it has none that can be read."""
+    try:
+        due = datetime.fromisoformat(str(entry.detail.get("ActAfter")))
+    except ValueError:
+        return None
+    return None if due.tzinfo is None else due
 
 
 def notice(kind: str, resource: Resource, summary: str, reason: str) -> dict[str, Any]:

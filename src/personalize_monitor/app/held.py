@@ -15,12 +15,13 @@ from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
-from personalize_monitor.model.decision import Decision
+from personalize_monitor.model.decision import Action, Decision
+from personalize_monitor.policy.outage import DOUBTFUL
 
 HELD_KIND = "held-back"
 _A_DAY = timedelta(days=1)
 _SHOWN = 20
-_HAVE_THEIR_OWN = frozenset({"grace", "all quiet"})
+_REMOVALS = frozenset({str(Action.DELETE), str(Action.STOP)})
 
 
 def held_notice(
@@ -31,7 +32,7 @@ def held_notice(
     Raises JournalUnavailable after a cold start, when it cannot be known what they were told.
     """
     holding = [one.decision for one in considered if one.decision.held_by]
-    holding = [one for one in holding if one.held_by not in _HAVE_THEIR_OWN]
+    holding = [one for one in holding if not _has_its_own(one)]
     if not holding:
         return None
     place = (site.account, site.region)
@@ -43,6 +44,12 @@ def held_notice(
         return None
     told.update({_key(one): now for one in new})
     return _notice(new, site)
+
+
+def _has_its_own(decision: Decision) -> bool:
+    """Whether another notice tells of it."""
+    removes = decision.evidence.get("would") in _REMOVALS
+    return decision.held_by == "grace" or (decision.held_by == DOUBTFUL and removes)
 
 
 def _told(site: Site, book: Book, now: datetime) -> dict[str, datetime]:

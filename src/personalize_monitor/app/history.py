@@ -1,8 +1,8 @@
 """The settled past of resources: request sums per five minutes, read once and then extended.
 
 CloudWatch keeps five-minute sums for 63 days. The first look reads the whole span; later looks
-ask only for what came since, and once more for the last quarter of an hour, because late data
-may still have arrived there.
+ask only for what came since, and once more for the last hour, or as much as metrics were late:
+what changed there meanwhile tells how late they are.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from array import array
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from personalize_monitor.app.measure import request_query
+from personalize_monitor.app.late import Lateness
+from personalize_monitor.app.measure import request_query, requests_in
 from personalize_monitor.app.memory import History, Memory
 from personalize_monitor.aws.metrics import POINTS_PER_CALL, Metrics, Series
 from personalize_monitor.model.demand import UNKNOWN, Demand
@@ -23,8 +24,16 @@ SPAN = timedelta(days=14)
 """How far back the lowering of floors looks."""
 PLAN_SPAN = timedelta(days=28)
 """How far back plans look for days like today."""
-_AGAIN = 3  # windows that are read once more
-_SHORT = 2 * 3600  # seconds
+SETTLES = 3600
+"""Seconds after which an hour is settled, if metrics are in time."""
+_SHORT = 4 * 3600  # seconds
+_LATEST = 6 * 3600  # seconds of lateness that are reckoned with at most
+
+
+def settles(lateness: Lateness, now: int, *, least: int = SETTLES) -> int:
+    """Seconds before ``now`` whose sums may still grow: ``least``, and as late as metrics were."""
+    late = min(_LATEST, lateness.seconds(now))
+    return -(-(least + late) // SECONDS) * SECONDS
 
 
 def demands(
@@ -73,15 +82,20 @@ def _windows(span: timedelta) -> int:
 
 
 def _first(resource: Resource, window: Window, span: timedelta) -> int:
-    begin = max(window.end - span, resource.created)
+    begin = min(window.end, max(window.end - span, resource.created))
     return int(floor_to(begin, SECONDS).timestamp())
+
+
+def _lateness(resource: Resource, memory: Memory) -> Lateness:
+    return memory.lateness_of((resource.account, resource.region))
 
 
 def _start_of_question(resource: Resource, first: int, window: Window, memory: Memory) -> int:
     known = memory.histories.get(str(resource.arn))
     if known is None or known.start > first + SECONDS:
         return first
-    reached = known.start + SECONDS * (len(known.sums) - _AGAIN)
+    again = settles(_lateness(resource, memory), int(window.end.timestamp())) // SECONDS
+    reached = known.start + SECONDS * (len(known.sums) - again)
     return reached if first <= reached < window.end.timestamp() else first
 
 
@@ -94,19 +108,15 @@ def _extend(  # noqa: PLR0917 - one step of a loop, with all that the loop knows
     span: timedelta,
 ) -> Demand:
     length = (end - start) // SECONDS
-    fresh = array("d", bytes(8 * length))
-    if all(series.known for series in answers):
-        for series in answers:
-            for epoch, value in (point for point in series.points if point[0] >= start):
-                fresh[(epoch - start) // SECONDS] += value
-    else:
-        fresh = array("d", [UNKNOWN]) * length
+    sums = requests_in(answers, start, length)
+    fresh = array("f", [UNKNOWN] * length if sums is None else sums)
     past = memory.histories.get(str(resource.arn))
     if past is not None and past.start <= start <= past.start + SECONDS * len(past.sums):
-        keep = past.sums[: (start - past.start) // SECONDS]
-        begin = past.start
+        kept = (start - past.start) // SECONDS
+        _notice(past.sums[kept:], fresh, _lateness(resource, memory), end)
+        keep, begin = past.sums[:kept], past.start
     else:
-        keep, begin = array("d"), start
+        keep, begin = array("f"), start
     surplus = max(0, len(keep) + length - _windows(span))
     history = History(begin + surplus * SECONDS, (keep + fresh)[surplus:])
     if _settled(history.sums):
@@ -114,6 +124,14 @@ def _extend(  # noqa: PLR0917 - one step of a loop, with all that the loop knows
     else:  # ask for the whole span again: a gap of ours is not a gap in the data
         memory.histories.pop(str(resource.arn), None)
     return Demand(history.start, tuple(history.sums))
+
+
+def _notice(before: array[float], now: array[float], lateness: Lateness, end: int) -> None:
+    """Measure lateness: how old the oldest window was when it was read, that has grown since."""
+    for index, (then, value) in enumerate(zip(before, now, strict=False)):
+        if value > then:
+            lateness.changed(SECONDS * (len(before) - index), end)
+            break
 
 
 def _settled(sums: array[float]) -> bool:

@@ -12,6 +12,8 @@ from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample, unknown
 from personalize_monitor.model.window import SECONDS, floor_to
 
+_LONGEST = timedelta(days=455)
+"""CloudWatch keeps no metric for longer."""
 _SIGNS = tuple(name for api in ALL_APIS for name in (str(api), *api.error_metrics))
 
 
@@ -24,7 +26,9 @@ def signs_of_life(
     still counts. Unknown as soon as one of the answers is not complete.
     """
     end = floor_to(end, SECONDS)
-    start = floor_to(end - timedelta(hours=hours), SECONDS)
+    # Compared as numbers: hours that people wrote may be more than time has.
+    span = timedelta(hours=hours) if hours < _LONGEST / timedelta(hours=1) else _LONGEST
+    start = floor_to(end - span, SECONDS)
     asked = {r: [request_query(r, metric) for metric in _SIGNS] for r in resources}
     answers = metrics.read(
         (query for queries in asked.values() for query in queries),
@@ -37,6 +41,6 @@ def signs_of_life(
         series = answers[query]
         if not series.known:
             return unknown(series.why_unknown)
-        return Sample(sum(value for _, value in series.points))
+        return Sample.total(Sample(value) for _, value in series.points)
 
     return {r: Sample.total(count(query) for query in queries) for r, queries in asked.items()}

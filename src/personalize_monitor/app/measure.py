@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
+from personalize_monitor.app.late import RECENT, Lateness
 from personalize_monitor.aws.metrics import Metrics, Query, Series
 from personalize_monitor.contract import AWS_NAMESPACE, DIMENSION
+from personalize_monitor.model.demand import UNKNOWN
 from personalize_monitor.model.recipe import ALL_APIS, Api
 from personalize_monitor.model.resource import Resource
-from personalize_monitor.model.sample import Sample, unknown
+from personalize_monitor.model.sample import Sample, is_count, unknown
 from personalize_monitor.model.window import SECONDS, Window
 
 
@@ -18,30 +21,63 @@ def apis_of(resource: Resource) -> tuple[Api, ...]:
     return ALL_APIS if recipe is None else (recipe.api,)
 
 
-def request_query(resource: Resource, metric: str, stat: str = "Sum") -> Query:
-    """The question for one of the service's own metrics of a resource."""
-    return Query(AWS_NAMESPACE, metric, (DIMENSION[resource.kind], str(resource.arn)), stat)
+def request_query(
+    resource: Resource, metric: str, stat: str = "Sum", namespace: str = AWS_NAMESPACE
+) -> Query:
+    """The question for a metric of a resource, one of the service's own if not said otherwise."""
+    return Query(namespace, metric, (DIMENSION[resource.kind], str(resource.arn)), stat)
+
+
+def requests_in(
+    answers: Sequence[Series], begin: int, length: int, period: int = SECONDS
+) -> tuple[float, ...] | None:
+    """The answers' sums in each of ``length`` periods from ``begin`` (epoch seconds) on.
+
+    None when an answer is not complete. A period with a value that is no count is NaN.
+    """
+    if not all(series.known for series in answers):
+        return None
+    sums = [0.0] * length
+    for series in answers:
+        for epoch, value in series.points:
+            index = (epoch - begin) // period
+            if 0 <= index < length:
+                sums[index] += value if is_count(value) else UNKNOWN
+    return tuple(sums)
 
 
 def measure(
-    metrics: Metrics, resources: Iterable[Resource], window: Window
+    metrics: Metrics,
+    resources: Iterable[Resource],
+    window: Window,
+    lateness: Lateness | None = None,
 ) -> dict[Resource, Sample]:
-    """Requests of each resource in the window."""
+    """Requests of each resource in the window.
+
+    The hour before is read with it, at no cost. It tells whether metrics arrive late: then the
+    window is unknown, and ``lateness`` knows what is still to be published.
+    """
     asked = {r: [request_query(r, api) for api in apis_of(r)] for r in resources}
+    begin = window.start - timedelta(seconds=SECONDS * (RECENT - 1))
     answers = metrics.read(
         (query for queries in asked.values() for query in queries),
-        start=window.start,
+        start=begin,
         end=window.end,
         period=SECONDS,
     )
-    return {resource: _total(queries, answers) for resource, queries in asked.items()}
+    samples: dict[Resource, Sample] = {}
+    recent: dict[Resource, tuple[float, ...]] = {}
+    for resource, queries in asked.items():
+        sums = requests_in([answers[q] for q in queries], int(begin.timestamp()), RECENT)
+        if sums is None:
+            samples[resource] = _why(queries, answers)
+        else:
+            samples[resource] = Sample(sums[-1])
+            recent[resource] = sums
+    if lateness is not None:
+        samples |= lateness.judged(recent, window)
+    return samples
 
 
-def _total(queries: Sequence[Query], answers: Mapping[Query, Series]) -> Sample:
-    return Sample.total(_sample(answers[query]) for query in queries)
-
-
-def _sample(series: Series) -> Sample:
-    if not series.known:
-        return unknown(series.why_unknown)
-    return Sample(sum(value for _, value in series.points))
+def _why(queries: Sequence[Query], answers: Mapping[Query, Series]) -> Sample:
+    return unknown(next(answers[q].why_unknown for q in queries if not answers[q].known))

@@ -13,7 +13,7 @@ from personalize_monitor.contract import (
     RESOURCE_COUNT_METRIC,
     UTILIZATION_METRIC,
 )
-from personalize_monitor.model.resource import Resource
+from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
 
@@ -28,16 +28,23 @@ def datums(samples: Mapping[Resource, Sample], window: Window) -> list[Datum]:
 
 
 def _of(resource: Resource, sample: Sample, window: Window) -> Iterable[Datum]:
-    dimension = (DIMENSION[resource.kind], str(resource.arn))
+    yield _datum(FLOOR_METRIC, resource, resource.floor, _RATE, window)
+    yield from averages(resource, window, sample)
 
-    def datum(metric: str, value: float, unit: str) -> Datum:
-        return Datum(metric, value, unit, window.start, dimension)
 
-    yield datum(FLOOR_METRIC[resource.kind], resource.floor, _RATE)
+def averages(resource: Resource, window: Window, sample: Sample) -> Iterable[Datum]:
+    """What depends on the requests of a window: average and utilization, if they are known."""
     average, utilization = sample.average, sample.utilization(resource.floor)
     if average is not None and utilization is not None:
-        yield datum(AVERAGE_METRIC[resource.kind], average, _RATE)
-        yield datum(UTILIZATION_METRIC[resource.kind], utilization, "Percent")
+        yield _datum(AVERAGE_METRIC, resource, average, _RATE, window)
+        yield _datum(UTILIZATION_METRIC, resource, utilization, "Percent", window)
+
+
+def _datum(
+    metrics: Mapping[Kind, str], resource: Resource, value: float, unit: str, window: Window
+) -> Datum:
+    dimension = (DIMENSION[resource.kind], str(resource.arn))
+    return Datum(metrics[resource.kind], value, unit, window.start, dimension)
 
 
 def counts(campaigns: int, recommenders: int, window: Window) -> list[Datum]:

@@ -9,8 +9,7 @@ from datetime import datetime
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.grace import Grace, notice
-from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.quiet import suspicion
+from personalize_monitor.app.outage import Listening
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
@@ -19,6 +18,7 @@ from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.resource import State
 from personalize_monitor.policy.guards import allowed_per_hour, held, limit
+from personalize_monitor.policy.outage import DOUBTFUL
 from personalize_monitor.settings import Settings
 
 ALL_QUIET_KIND = "all-quiet"
@@ -32,11 +32,10 @@ class Removals:
     metrics: Metrics
     book: Book
     settings: Settings
-    memory: Memory
-    deployed: bool = True
+    listening: Listening
 
     def careful(
-        self, considered: Sequence[Considered], *, end: datetime, now: datetime
+        self, considered: Sequence[Considered], *, now: datetime
     ) -> tuple[list[Considered], list[Event]]:
         """The same decisions, with removals held back where care demands it, and the notices."""
         # In the order of their names: who goes first is not left to which answer came first.
@@ -49,7 +48,7 @@ class Removals:
         careful: list[Decision]
         notices: list[Event] = []
         try:
-            careful, notices = self._look(removing, end, now)
+            careful, notices = self._look(removing, now)
         except JournalUnavailable as problem:
             careful = [held(one.decision, "unknown data", str(problem)) for one in removing]
         final = {decision.resource: decision for decision in careful}
@@ -62,32 +61,27 @@ class Removals:
         ], notices
 
     def _fleet_size(self) -> int:
-        fleet = self.memory.fleets.get((self.site.account, self.site.region), ())
-        return sum(resource.state is State.ACTIVE for resource in fleet)
+        return sum(resource.state is State.ACTIVE for resource in self.listening.fleet)
 
     def _look(
-        self, removing: Sequence[Considered], end: datetime, now: datetime
+        self, removing: Sequence[Considered], now: datetime
     ) -> tuple[list[Decision], list[Event]]:
-        decisions = [one.decision for one in removing]
-        hours = max(one.idle_hours for one in removing)
-        doubt = suspicion(
-            self.site,
-            [decision.resource for decision in decisions],
-            self.memory.fleets,
-            end=end,
-            hours=hours,
-            deployed=self.deployed,
-        )
-        if doubt:
-            silent = [held(decision, "all quiet", doubt) for decision in decisions]
-            return silent, self._tell_once(silent, now)
+        doubts = self.listening.doubts({one.decision.resource: one.idle_hours for one in removing})
+        silent = [
+            held(one.decision, DOUBTFUL, str(doubts[one.decision.resource]))
+            for one in removing
+            if one.decision.resource in doubts
+        ]
+        notices = self._tell_once(silent, now)
+        sure = [one for one in removing if one.decision.resource not in doubts]
+        decisions = [one.decision for one in sure]
         waiting: list[Decision] = []
-        notices: list[Event] = []
         if self.settings.idle_grace_hours:
-            decisions, waiting, notices = self._grace(removing, now)
+            decisions, waiting, told = self._grace(sure, now)
+            notices += told
         already = self.book.removals(self.site.region, now=now)
         going, later = limit(decisions, fleet=self._fleet_size(), already=already)
-        return [*going, *later, *waiting], notices
+        return [*silent, *going, *later, *waiting], notices
 
     def _grace(
         self, removing: Sequence[Considered], now: datetime
@@ -107,18 +101,20 @@ class Removals:
 
     def _tell_once(self, waiting: Sequence[Decision], now: datetime) -> list[Event]:
         """One notice a day for the place, whatever the number of resources."""
+        if not waiting:
+            return []
         told = [
             entry
             for entry in self.book.about(ALL_QUIET_KIND, now=now, hours=24)
             if entry.name == NOTICE_EVENT and entry.detail.get("Region") == self.site.region
         ]
-        if told or not waiting:
+        if told:
             return []
         names = ", ".join(sorted(decision.resource.name for decision in waiting))
         detail = notice(
             ALL_QUIET_KIND,
             waiting[0].resource,
-            f"Nothing was deleted or stopped in {self.site.region}, although all looks idle.",
+            f"What looks idle in {self.site.region} was not deleted or stopped: it may be in use.",
             f"{waiting[0].reason} This concerns {names}.",
         )
         return [Event(NOTICE_EVENT, detail, str(waiting[0].resource.arn))]

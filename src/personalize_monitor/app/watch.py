@@ -10,7 +10,7 @@ from personalize_monitor.app.budget import Budget, Stopwatch
 from personalize_monitor.app.discover import Census, Discovery, Found
 from personalize_monitor.app.measure import measure
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.publish import datums
+from personalize_monitor.app.publish import averages, datums
 from personalize_monitor.app.site import Site
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.aws.metrics import Datum, Metrics
@@ -88,9 +88,11 @@ class Watching:
 
     def _measure(self, site: Site, batch: tuple[Resource, ...]) -> dict[Resource, Sample]:
         metrics = Metrics(site.access, site.region)
-        samples = measure(metrics, batch, self.window)
+        late = self.memory.lateness_of((site.account, site.region))
+        samples = measure(metrics, batch, self.window, late)
         self.summary.asked(metrics.requested)
-        self.publish(metrics, datums(samples, self.window))
+        overdue = [datum for one in late.take() for datum in averages(*one)]
+        self.publish(metrics, [*datums(samples, self.window), *overdue])
         self.summary.measured_as(samples)
         return samples
 

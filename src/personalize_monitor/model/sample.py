@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 from personalize_monitor.model.window import SECONDS
 
 
+def is_count(value: float) -> bool:
+    """Whether a number that came from outside can be a number of requests."""
+    return 0 <= value < inf
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Requests counted in one window, or ``unknown`` with the reason."""
+    """Requests counted in one window, or ``unknown`` with the reason.
+
+    What is no count (NaN, infinite, negative) is unknown, whoever says it.
+    """
 
     requests: float | None
     why_unknown: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse to take a value for a number of requests that cannot be one."""
+        if self.requests is not None and not is_count(self.requests):
+            why = f"CloudWatch answered {self.requests}, which is no number of requests"
+            object.__setattr__(self, "requests", None)
+            object.__setattr__(self, "why_unknown", self.why_unknown or why)
 
     @property
     def known(self) -> bool:
@@ -27,7 +43,7 @@ class Sample:
 
     def utilization(self, floor: int) -> float | None:
         """``average`` as a percentage of ``floor``; above 100 means that the service scaled up."""
-        return None if self.average is None else self.average / floor * 100
+        return None if self.average is None or floor < 1 else self.average / floor * 100
 
     @classmethod
     def total(cls, parts: Iterable[Sample]) -> Sample:

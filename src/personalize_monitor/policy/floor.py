@@ -66,6 +66,11 @@ def decide_floor(
     return _lower(resource, demand, settings, now)
 
 
+def lowers(decision: Decision) -> bool:
+    """Whether it would bring a floor down."""
+    return decision.to_floor is not None and decision.to_floor < decision.resource.floor
+
+
 def _lower(resource: Resource, demand: Demand, settings: Settings, now: datetime) -> Decision:
     """Bring the floor down to the low watermark."""
     proposal = lower.propose(

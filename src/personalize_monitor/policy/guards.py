@@ -90,9 +90,10 @@ def _exempt(_: Decision, facts: Facts) -> str:
 
 def _held(decision: Decision, facts: Facts) -> str:
     until = facts.wishes.hold_until
-    if decision.action is not Action.SET_FLOOR or until is None or facts.now >= until:
+    if not decision.acts or until is None or facts.now >= until:
         return ""
-    return f"its floor is held until {until:%Y-%m-%d %H:%M} UTC by a tag."
+    what = "its floor" if decision.action is Action.SET_FLOOR else "it"
+    return f"{what} is held until {until:%Y-%m-%d %H:%M} UTC by a tag."
 
 
 def _no_change(decision: Decision, _: Facts) -> str:
@@ -108,10 +109,11 @@ def _changed_by_a_person(decision: Decision, facts: Facts) -> str:
     if decision.action is not Action.SET_FLOOR or past is None or not hours:
         return ""
     at = past.changed if past.changed and not past.by_us else past.unseen_update
-    if at is None or facts.now >= at + timedelta(hours=hours):
+    # Compared as numbers: a time that AWS or people wrote may be too late to add to.
+    if at is None or (facts.now - at).total_seconds() >= hours * 3600:
         return ""
     what = "its floor was changed by a person" if at == past.changed else "it was updated"
-    end = at + timedelta(hours=hours)
+    end = at + min(timedelta(hours=hours), datetime.max.replace(tzinfo=at.tzinfo) - at)
     return (
         f"{what} at {at:%Y-%m-%d %H:%M} UTC; that is respected until {end:%Y-%m-%d %H:%M} UTC "
         f"(RespectManualHours is {hours})."
@@ -160,10 +162,3 @@ def limit(
     )
     waiting = [held(decision, "blast radius", why) for decision in decisions[room:]]
     return list(decisions[:room]), waiting
-
-
-ALL_QUIET = (
-    "no resource of the whole fleet had a request in that time, which is more likely a loss of "
-    "metrics than idleness; look at the metrics, and delete it by a request if it is meant."
-)
-"""Why nothing is deleted when everything seems idle at once."""

@@ -1,7 +1,7 @@
 """Wrong and missing answers of GetMetricData on demand, for tests: PartialData, InternalError, ...
 
 A real CloudWatch answers HTTP 200 with a StatusCode per query; code that ignores it takes an outage
-for an idle campaign. `Empty` is the meanest: everything Complete, and no data.
+for an idle campaign. The meanest are Complete: `Empty` has no data, `Lost` lacks some minutes'.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 
 from personalize_monitor.sandbox.cloudwatch.keys import MetricKey
 
-Kind = Literal["PartialData", "InternalError", "Forbidden", "Empty"]
+Kind = Literal["PartialData", "InternalError", "Forbidden", "Empty", "Lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class MetricFault:
 
     `dimension` is a dimension's value, such as a campaign's ARN. `share` is the part of the
     datapoints that PartialData keeps, the newest ones being lost. `start` and `end` are epoch
-    seconds of the sandbox's clock between which the fault is active.
+    seconds of the sandbox's clock between which the fault is active. `Lost` takes the minutes
+    from `since` to `until` (epoch seconds), but for the `share` of them that `seed` spares.
     """
 
     kind: Kind
@@ -36,6 +37,15 @@ class MetricFault:
     start: float | None = None
     end: float | None = None
     share: float = 0.5
+    since: float = 0.0
+    until: float = float("inf")
+
+    def spares(self, key: MetricKey, minute: int) -> bool:
+        """Whether `Lost` leaves the datapoint of a minute (epoch second) where it is."""
+        if not self.since <= minute < self.until:
+            return True
+        name = f"{self.seed}|{sorted(key.dimensions)}|{minute}"
+        return self.share > 0 and random.Random(name).random() < self.share  # noqa: S311
 
     def fits(self, account: str, region: str, key: MetricKey, now: float) -> bool:
         """Whether this query is one of those that may go wrong."""

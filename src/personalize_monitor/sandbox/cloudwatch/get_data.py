@@ -112,11 +112,30 @@ def _read(store: MetricStore, query: Query, start: int, end: int, now: float) ->
     if fault is not None and fault.kind == "Empty":
         return Line({}, query.period, query.key.name)
     begin = readable_from(start, now, query.period)
+    if fault is not None and fault.kind == "Lost":
+        return Line(_spared(store, query, fault, begin, end), query.period, query.key.name)
     points = store.read(query.key, Ask(begin, end, query.period, query.stat, query.unit))
     if fault is None:
         return Line(dict(points), query.period, query.key.name)
     kept = points[: int(len(points) * fault.share)]
     return Line(dict(kept), query.period, query.key.name, "PartialData")
+
+
+def _spared(
+    store: MetricStore, query: Query, fault: faults.MetricFault, begin: int, end: int
+) -> dict[int, float]:
+    """What is left where minutes are lost: their sums, or for other statistics their last."""
+    assert query.key is not None
+    period = query.period
+    whole = min(end, max(begin, int(fault.since) // period * period))  # nothing is lost before
+    asked = Ask(begin, whole, period, query.stat, query.unit)
+    left = dict(store.read(query.key, asked)) if begin < whole else {}
+    rest = Ask(whole, end, MINUTE, query.stat, query.unit)
+    for minute, value in store.read(query.key, rest) if whole < end else ():
+        if fault.spares(query.key, minute):
+            at = minute - minute % period
+            left[at] = left.get(at, 0.0) + value if query.stat == "Sum" else value
+    return left
 
 
 def _label(query: Query, line: Line) -> str:

@@ -1,4 +1,4 @@
-"""Idle or lost? Silence of a place is evidence only where something else can be heard."""
+"""Idle or lost? What is asked of CloudWatch before a silence is believed."""
 
 from __future__ import annotations
 
@@ -6,46 +6,63 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
-from tests.app.datapoints import Numbers, known
+from tests.app.datapoints import Numbers
 from tests.support import BEGIN, a_resource
 
 from personalize_monitor.app.idleness import signs_of_life
 from personalize_monitor.app.measure import apis_of, measure
-from personalize_monitor.app.quiet import suspicion
-from personalize_monitor.contract import FLOOR_METRIC
+from personalize_monitor.app.outage import Listening, doubt_about
+from personalize_monitor.contract import AVERAGE_METRIC, FLOOR_METRIC
 from personalize_monitor.model.recipe import ALL_APIS
-from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import Window
-from personalize_monitor.policy.guards import ALL_QUIET
 
 END = BEGIN.replace(minute=0)
 HOUR = timedelta(hours=1)
-IDLE, OTHER, ABROAD = a_resource("idle"), a_resource("other"), a_resource("x", region="eu-west-1")
+IDLE, OTHER = a_resource("idle"), a_resource("other")
+LONG_AGO = [END - n * HOUR for n in range(25, 14 * 24)]
 
 
 def asked(*fleet: Resource, numbers: Numbers, ours: bool = True, **more: Any) -> str:
     """Why nothing may be concluded about ``idle`` among a fleet; 24 hours of silence."""
     if ours:
         numbers.put(FLOOR_METRIC[IDLE.kind], IDLE, 10.0, END - timedelta(minutes=10))
-    return suspicion(numbers.site, [IDLE], known(*fleet).fleets, end=END, hours=24, **more)
+    doubt = doubt_about(numbers.metrics, IDLE, fleet, end=END, idle_hours=24, **more)
+    return "" if doubt is None else str(doubt)
+
+
+def test_p2_one_that_never_had_a_request_goes_alone_or_with_all() -> None:
+    """Silence since birth is believed: of one, of two, of a whole fleet."""
+    assert asked(IDLE, numbers=Numbers()) == ""
+    assert asked(IDLE, OTHER, numbers=Numbers()) == ""
+
+
+def test_p3_one_that_stopped_at_once_is_doubtful_for_three_days() -> None:
+    """The only busy one, beside one that is idle; the sentence says when the doubt ends."""
+    numbers = Numbers()
+    numbers.put("GetRecommendations", IDLE, 5.0, *LONG_AGO)
+    told = asked(IDLE, OTHER, numbers=numbers)
+    assert told.startswith("it was always in use at this time")
+    assert told.endswith(f"until {END + 48 * HOUR:%Y-%m-%d %H:%M} UTC that is no sign of disuse.")
+    assert numbers.calls == 3  # ours, the pasts, and what we published then
 
 
 def test_one_that_is_quiet_beside_one_that_is_not() -> None:
-    """Traffic of a neighbour shows that metrics arrive."""
+    """Traffic of a neighbour shows that metrics arrive, at whatever floor it is."""
     numbers = Numbers()
-    numbers.put("GetRecommendations", OTHER, 5.0, END - HOUR)
+    numbers.put("GetRecommendations", IDLE, 5.0, *LONG_AGO)
+    numbers.put("GetRecommendations", OTHER, 5.0, *(END - n * HOUR for n in range(1, 30)))
     assert asked(IDLE, OTHER, numbers=numbers) == ""
+    stopped = a_resource("other", status="CREATE FAILED")
+    assert "always in use" in asked(IDLE, stopped, numbers=numbers)
 
 
 def test_when_not_even_our_own_datapoints_arrive() -> None:
     """Then CloudWatch is silent, not the campaign; nobody else need be asked."""
     numbers = Numbers()
-    numbers.put("GetRecommendations", OTHER, 5.0, END - HOUR)
     told = asked(IDLE, OTHER, numbers=numbers, ours=False)
     assert told.startswith("not even our own datapoints")
-    assert told.endswith(".")
+    assert told.endswith(f"until {END + HOUR:%Y-%m-%d %H:%M} UTC that is no sign of disuse.")
     assert numbers.calls == 1
 
 
@@ -67,91 +84,37 @@ def test_our_own_that_are_unknown_are_not_there() -> None:
 def test_where_nothing_is_deployed_no_datapoints_of_ours_are_missed() -> None:
     """The command without a deployment judges by the service's metrics alone."""
     numbers = Numbers()
-    numbers.put("GetRecommendations", OTHER, 5.0, END - HOUR)
     assert asked(IDLE, OTHER, numbers=numbers, ours=False, deployed=False) == ""
 
 
-def test_a_whole_fleet_without_traffic_is_doubtful() -> None:
-    """Two that never had a request: the metrics may be lost, so a person should look."""
-    assert asked(IDLE, OTHER, numbers=Numbers()) == ALL_QUIET
-
-
-def test_the_only_resource_may_be_idle() -> None:
-    """With one campaign in all there is nobody to compare it with, and idle it may well be."""
-    assert asked(IDLE, numbers=Numbers()) == ""
-
-
-def test_what_does_not_serve_is_no_witness() -> None:
-    """A stopped recommender has no traffic for a good reason."""
-    stopped = a_resource("stopped", kind=Kind.RECOMMENDER, status="INACTIVE")
-    assert asked(IDLE, stopped, numbers=Numbers()) == ""
-
-
-def test_several_that_fell_silent_together_lost_their_metrics() -> None:
-    """Within two hours of each other, before the silence: an outage, not two decisions."""
+def test_requests_that_we_published_and_cloudwatch_forgot() -> None:
+    """It answers empty for all the past: what we measured then says otherwise."""
     numbers = Numbers()
-    numbers.put("GetRecommendations", IDLE, 5.0, END - 30 * HOUR)
-    numbers.put("GetRecommendations", OTHER, 5.0, END - 32 * HOUR)
-    told = asked(IDLE, OTHER, ABROAD, numbers=numbers)
-    assert "several fell silent together" in told
-    assert told.endswith(".")
+    numbers.put(AVERAGE_METRIC[IDLE.kind], IDLE, 2.0, END - 30 * HOUR)
+    assert asked(IDLE, OTHER, numbers=numbers).startswith("our own datapoints tell of requests")
+    numbers.put("GetRecommendations", IDLE, 2.0, END - 30 * HOUR)
+    assert asked(IDLE, OTHER, numbers=numbers) == ""
 
 
-def test_those_that_fell_silent_apart_did_not_lose_them() -> None:
-    """A day between two last requests; traffic elsewhere in the account shows that all is well."""
+def test_an_unknown_past_is_no_sign_of_disuse() -> None:
+    """An answer that is not complete may hide requests; the next hour asks again."""
     numbers = Numbers()
-    numbers.put("GetRecommendations", IDLE, 5.0, END - 30 * HOUR)
-    numbers.put("GetRecommendations", OTHER, 5.0, END - 54 * HOUR)
-    assert asked(IDLE, OTHER, numbers=numbers) == ALL_QUIET
-    numbers.put("GetRecommendations", ABROAD, 5.0, END - HOUR)
-    assert asked(IDLE, OTHER, ABROAD, numbers=numbers) == ""
-
-
-def test_traffic_in_another_account_is_no_witness() -> None:
-    """Another account's CloudWatch may be fine while this one's is not; its way is not ours."""
-    numbers = Numbers()
-    member = a_resource("theirs")
-    theirs = known(IDLE, OTHER)
-    theirs.fleets["999999999999", "us-east-1"] = (member,)
-    numbers.put("GetRecommendations", member, 5.0, END - HOUR)
-    numbers.put(FLOOR_METRIC[IDLE.kind], IDLE, 10.0, END - timedelta(minutes=10))
-    told = suspicion(numbers.site, [IDLE], theirs.fleets, end=END, hours=24)
-    assert told == ALL_QUIET
-    assert numbers.calls == 2
-
-
-def test_an_unknown_neighbour_is_no_evidence_of_life() -> None:
-    """What was not answered is not taken for a request."""
-    numbers = Numbers()
-    numbers.put("GetRecommendations", OTHER, 5.0, END - HOUR)
+    numbers.put("GetRecommendations", IDLE, 5.0, *LONG_AGO)
+    numbers.put("GetRecommendations", OTHER, 5.0, *(END - n * HOUR for n in range(1, 30)))
     numbers.blind(resource=OTHER)
-    assert asked(IDLE, OTHER, numbers=numbers) == ALL_QUIET
+    assert "always in use" in asked(IDLE, OTHER, numbers=numbers)
 
 
-def test_a_zero_is_no_request() -> None:
-    """Personalize reports none for a quiet hour, but a zero would mean the same."""
+def test_those_who_speak_now_are_listened_to_first() -> None:
+    """In a large fleet a hundred are asked, and the busy one is among them."""
     numbers = Numbers()
-    numbers.put("GetRecommendations", OTHER, 0.0, END - HOUR)
-    assert asked(IDLE, OTHER, numbers=numbers) == ALL_QUIET
-
-
-@given(st.integers(0, 71), st.integers(0, 71))
-@example(24, 60)
-@example(25, 60)
-@example(30, 32)
-@example(30, 33)
-def test_two_silences_are_judged_by_when_they_began(first: int, second: int) -> None:
-    """Any two last requests: recent ones are life, near ones suspicious, the others doubtful."""
-    numbers = Numbers()
-    numbers.put("GetRecommendations", IDLE, 5.0, END - first * HOUR)
-    numbers.put("GetRecommendations", OTHER, 5.0, END - second * HOUR)
-    told = asked(IDLE, OTHER, numbers=numbers)
-    if min(first, second) <= 24:
-        assert told == ""
-    elif abs(first - second) <= 2:
-        assert "together" in told
-    else:
-        assert told == ALL_QUIET
+    fleet = [a_resource(f"a-{n:03}") for n in range(300)] + [OTHER]
+    numbers.put("GetRecommendations", IDLE, 5.0, *LONG_AGO)
+    numbers.put("GetRecommendations", OTHER, 5.0, *(END - n * HOUR for n in range(1, 30)))
+    speaking = frozenset({str(OTHER.arn)})
+    for heard in (speaking, frozenset()):
+        place = Listening(numbers.metrics, fleet, END, heard, deployed=False)
+        assert bool(place.doubts({IDLE: 24})) is (not heard)
 
 
 @pytest.mark.parametrize(
@@ -215,3 +178,24 @@ def test_a_window_is_measured_by_what_the_recipe_serves(
     assert measure(numbers.metrics, [resource], window)[resource].requests == 10.0 * len(metrics)
     numbers.blind(metric=metrics[-1])
     assert not measure(numbers.metrics, [resource], window)[resource].known
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
+def test_k16_what_is_no_count_makes_it_unknown(value: float) -> None:
+    """A number that cannot be a number of requests says nothing, and is no zero."""
+    numbers, window = Numbers(), Window(END)
+    numbers.put("GetRecommendations", IDLE, value, END)
+    sample = measure(numbers.metrics, [IDLE], window)[IDLE]
+    assert not sample.known
+    assert sample.why_unknown
+    life = signs_of_life(numbers.metrics, [IDLE], end=window.end, hours=24)[IDLE]
+    assert not life.known
+
+
+def test_k16_hours_beyond_all_time() -> None:
+    """More hours than CloudWatch keeps, or than time has, are as many as it keeps."""
+    numbers = Numbers()
+    numbers.put("GetRecommendations", IDLE, 1.0, END - 400 * 24 * HOUR)
+    for hours in (1e12, 10**30, 500 * 24):
+        life = signs_of_life(numbers.metrics, [IDLE], end=END, hours=hours)[IDLE]
+        assert life.requests == 1.0
