@@ -21,20 +21,24 @@ class Book:
     """The journal, read for decisions; without a journal there is no past.
 
     Every question raises JournalUnavailable when it cannot be answered. With ``remember`` each is
-    asked once only, for all who ask it: for the few minutes of a cycle.
+    asked once only, for all who ask it: for the few minutes of a cycle. ``but`` is the id of a
+    request whose own removal does not count: the one that is being carried out.
     """
 
-    def __init__(self, journal: Records | None, *, remember: bool = False) -> None:
+    def __init__(self, journal: Records | None, *, remember: bool = False, but: str = "") -> None:
         self._journal = journal
+        self._but = but
         self._answers: dict[tuple[str, datetime], list[Entry]] | None = {} if remember else None
         self._asking = threading.Lock()
 
     @classmethod
-    def of(cls, access: Access, deployment: Deployment, *, remember: bool = False) -> Book:
+    def of(
+        cls, access: Access, deployment: Deployment, *, remember: bool = False, but: str = ""
+    ) -> Book:
         """The deployment's own journal, at home; ``access`` is to the home account."""
         group = deployment.journal_group
         journal = Journal(access, deployment.home_region, group=group) if group else None
-        return cls(journal, remember=remember)
+        return cls(journal, remember=remember, but=but)
 
     def about(self, text: str, *, now: datetime, hours: float) -> list[Entry]:
         """Entries that contain ``text`` (an ARN, the name of an event) of the last ``hours``."""
@@ -69,7 +73,7 @@ class Book:
             for entry in self.about(name, now=now, hours=hours)
             if _removes(entry, name) and f":{region}:" in entry.arn
         }
-        return len(begun - {but})
+        return len(begun - {but, self._but})
 
 
 def _removes(entry: Entry, name: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from personalize_monitor.app.book import Book
+from personalize_monitor.app.holds import held_by_journal
 from personalize_monitor.aws.metrics import Metrics, Query, Series
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
@@ -43,13 +44,21 @@ class Gathering:
     _wishes: dict[Resource, Wishes | str] = field(default_factory=dict)
 
     def wishes(self, resource: Resource) -> Wishes | str:
-        """The resource's tags, understood; a sentence when they cannot be read."""
+        """The resource's tags, understood, and the hold that no tag could carry.
+
+        A sentence when they cannot be read.
+        """
         if resource not in self._wishes:
             try:
                 tags = self.personalize.tags(resource.arn)
-                self._wishes[resource] = wishes_in(tags, self.now)
+                held = held_by_journal(self.book, resource.arn, tags, self.now)
             except AWS_ERRORS as error:
                 self._wishes[resource] = sentence(f"Reading the tags of {resource.arn}", error)
+            except JournalUnavailable as problem:
+                self._wishes[resource] = str(problem)
+            else:
+                wishes = wishes_in(tags, self.now)
+                self._wishes[resource] = replace(wishes, hold_until=held) if held else wishes
         return self._wishes[resource]
 
     def facts(self, decisions: Iterable[Decision]) -> dict[Resource, Facts]:

@@ -19,7 +19,7 @@ from personalize_monitor.app.held import HELD_KIND, held_notice
 from personalize_monitor.app.memory import AlarmsDone, Memory
 from personalize_monitor.app.requests import request_of
 from personalize_monitor.app.site import Deployment, Site
-from personalize_monitor.app.stepback import StepBack, ask_again, watch
+from personalize_monitor.app.stepback import StepBack
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.topics import ensure
@@ -94,7 +94,7 @@ def _steps_back(at: Tending, found: Found, metrics: Metrics) -> list[Event]:
     if not at.settings.adjust_floor or not at.speaks:
         return []
     problems: list[str] = []
-    looking = StepBack(at.site, metrics, at.book, at.memory, at.window, at.now, problems)
+    looking = StepBack(at.site, metrics, at.book, at.window, at.now, problems)
     events = looking.run(found.active)
     at.summary.trouble(*problems)
     return events
@@ -110,7 +110,6 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     events += [*backs, *decided.notices]
     if not events:
         return 0
-    watch(at.memory, at.site, events, at.now)
     lost = Events(at.home, at.deployment.home_region).put(events)
     for event, why in lost:
         _give_back(at, event)
@@ -119,10 +118,8 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
 
 
 def _give_back(at: Tending, event: Event) -> None:
-    """What was not sent is not done: the next cycle decides, steps back or tells again."""
+    """What was not sent is not done: the next cycle decides or tells again."""
     at.memory.turns.pop(event.resource, None)
-    if event.detail.get("StepBack"):
-        ask_again(at.memory, event.resource)
     if event.detail.get("Kind") == HELD_KIND:
         at.memory.told_held.pop((at.site.account, at.site.region), None)
 
