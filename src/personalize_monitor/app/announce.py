@@ -57,7 +57,7 @@ class Before:
         """Whether that attempt may be at work at this moment."""
         if self.began is None or self.ended or self.announced:
             return False
-        return now - self.began < DEAD_AFTER
+        return self.began > now - DEAD_AFTER
 
 
 @dataclass(frozen=True, slots=True)

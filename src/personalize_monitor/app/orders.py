@@ -73,6 +73,11 @@ class Order:
         """Whether the request carries the monitor's measurements."""
         return self.measured_floor is not None or self.measured_idle_hours is not None
 
+    def age(self, now: datetime) -> timedelta:
+        """How long ago it was made; negative for one that says that it is of the future."""
+        asked: datetime = self.asked
+        return now - asked
+
     def holds_until(self, now: RealTime) -> datetime | None:
         """Until when the floor is to be left alone, by a request that is carried out ``now``."""
         if self.hold_until is not None or self.hold_minutes is None:

@@ -121,8 +121,7 @@ class Prewarms:
             # The ends first: half a pre-warm must never raise a floor and not lower it. The name
             # of each says what it is, so that one that was cut short is made whole by asking again.
             for timed in reversed(schedules(wanted)):
-                if self._scheduler.put(timed):
-                    made.append(timed.name)
+                made += [timed.name] if self._scheduler.put(timed) else []
         except (InvalidRequest, Unavailable) as problem:
             if left := [name for name in reversed(made) if not self._removed(name)]:
                 raise Unavailable(

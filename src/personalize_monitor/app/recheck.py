@@ -32,12 +32,12 @@ FRESH = timedelta(minutes=15)
 
 def too_late(order: Order, now: RealTime) -> Outcome | None:
     """Why measurements cannot be believed for their age; None when they can."""
-    if not order.measured or -AHEAD <= now - order.asked <= FRESH:
+    if not order.measured or -AHEAD <= order.age(now) <= FRESH:
         return None
-    if order.asked > now:
+    if order.age(now) < timedelta(0):
         why = "lies ahead of the present, so nothing can have been measured then"
     else:
-        minutes = int((now - order.asked).total_seconds() // 60)
+        minutes = int(order.age(now).total_seconds() // 60)
         why = f"is {minutes} minutes ago; measurements hold for {FRESH.seconds // 60}"
     return outcome(
         order,
@@ -49,7 +49,7 @@ def too_late(order: Order, now: RealTime) -> Outcome | None:
 
 def overtaken(order: Order, current: Resource, now: RealTime) -> Outcome | None:
     """Why a request that came late is not carried out: somebody changed the resource since."""
-    if now - order.asked <= FRESH or current.changed <= order.asked + AHEAD:
+    if order.age(now) <= FRESH or current.changed <= order.asked + AHEAD:
         return None
     return outcome(
         order,

@@ -23,6 +23,7 @@ from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.personalize import LATEST, Personalize, PersonalizeActions
 from personalize_monitor.aws.problems import AWS_ERRORS, code_of, is_not_found, sentence
+from personalize_monitor.clock import EventTime, RealTime
 from personalize_monitor.contract import BUILD_DASHBOARD_EVENT, RESTORED_EVENT
 from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.arn import Arn, solution_of
@@ -187,9 +188,8 @@ class Restorer:
             hold_until=now + HOLD,
             requester="restore",
         )
-        done = Executor(self._access, self._announcer, self._book, now=RealTime(now)).set_floor(
-            order
-        )
+        executor = Executor(self._access, self._announcer, self._book, now=RealTime(now))
+        done = executor.set_floor(order)
         if done.result not in (Result.DONE, Result.NO_CHANGE):
             raise InvalidRequest(done.message)
         until = f"{now + HOLD:%Y-%m-%d %H:%M} UTC"

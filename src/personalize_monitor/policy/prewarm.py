@@ -162,7 +162,8 @@ def end(stand: Standing, name: str, in_force: int, changed: datetime | None = No
     if changed is not None and stand.set_at is not None and changed > stand.set_at + _OURS:
         return Step(
             None,
-            f"Somebody set the floor to {in_force} anew during pre-warm {name}; that is left alone.",
+            f"Somebody set the floor to {in_force} anew during pre-warm {name}; that is left "
+            "alone.",
         )
     others = {other: floor for other, floor in stand.active.items() if other != name}
     floor = max(stand.before, *others.values(), 0)
