@@ -108,17 +108,17 @@ class Executor:
         if isinstance(looked, Outcome):
             return looked
         current, before = looked
-        in_force = current.next_floor
+        if current.next_floor == order.floor:
+            if not order.measured:
+                self._hold(order)
+            already = f"The floor of {order.arn} already is {order.floor}."
+            return self._nothing_to_do(order, before, already)
         # Asked before its own hold is written: a step back of the monitor brings one along.
         judged = self._floor_judged(order, current)
         if isinstance(judged, Outcome):
             return judged
         order = judged
-        if in_force != order.floor or not order.measured:
-            self._hold(order)
-        if in_force == order.floor:
-            already = f"The floor of {order.arn} already is {in_force}."
-            return self._nothing_to_do(order, before, already)
+        self._hold(order)
         if order.prewarm:
             means = step(self._book, order, current, self._now)
             if means.floor is None:
@@ -156,8 +156,10 @@ class Executor:
         refusal = floor_still_right(self._access, self._book, order, current, self._now)
         if refusal is not None:
             return refusal
-        if not order.measured or self._judge is None or current.next_floor == order.floor:
+        if not order.measured or self._judge is None:
             return order
+        if current.update_pending:
+            return busy(order)
         leave = self._judge.hear(order, current)
         return leave if isinstance(leave, Outcome) else granted(order, leave)
 

@@ -95,6 +95,7 @@ class Announcer:
         detail = {
             "Attempt": attempt,
             "AskedAt": order.asked.isoformat(),
+            "Deed": _deed(order),
             "Seen": seen,
             "Announcement": event.detail_type,
             "AnnouncementDetail": event.detail,
@@ -162,9 +163,12 @@ class Announcer:
 
 def _name(order: Order, attempt: int) -> str:
     """What one attempt claims: the same for every delivery of one request, and for no other."""
-    deed = "floor" if order.floor is not None or order.ends_prewarm else "removal"
-    whole = "\n".join((order.id, str(order.arn), deed, order.asked.isoformat()))
+    whole = "\n".join((order.id, str(order.arn), _deed(order), order.asked.isoformat()))
     return f"claims/{hashlib.sha256(whole.encode()).hexdigest()[:40]}/{attempt}"
+
+
+def _deed(order: Order) -> str:
+    return "floor" if order.floor is not None or order.ends_prewarm else "removal"
 
 
 def _of_this(intent: Entry, order: Order) -> bool:
@@ -172,7 +176,8 @@ def _of_this(intent: Entry, order: Order) -> bool:
     asked = order.asked.isoformat()
     detail = intent.detail
     told = isinstance(detail.get("AnnouncementDetail"), Mapping)
-    return told and detail.get("AskedAt", asked) == asked
+    same = detail.get("AskedAt", asked), detail.get("Deed", _deed(order))
+    return told and same == (asked, _deed(order))
 
 
 def _attempt(intent: Entry) -> int:

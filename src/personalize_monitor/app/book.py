@@ -10,6 +10,7 @@ from personalize_monitor.app.site import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.journal import Journal
 from personalize_monitor.contract import CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT
+from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.entry import INTENT, Entry, entries_in
 
 _AN_HOUR = 57 / 60
@@ -39,6 +40,18 @@ class Book:
         group = deployment.journal_group
         journal = Journal(access, deployment.home_region, group=group) if group else None
         return cls(journal, remember=remember, but=but)
+
+    def first(self, name: str) -> bool:
+        """Whether nobody has taken ``name`` before, as far as can be known; then it is taken.
+
+        For what must not be said twice by two invocations of one event, but rather twice than not.
+        """
+        if self._journal is None:
+            return True
+        try:
+            return self._journal.claim(name)
+        except JournalUnavailable:
+            return True
 
     def about(self, text: str, *, now: datetime, hours: float) -> list[Entry]:
         """Entries that contain ``text`` (an ARN, the name of an event) of the last ``hours``."""

@@ -12,6 +12,7 @@ from personalize_monitor.app.book import Book
 from personalize_monitor.app.judge import Judge
 from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result
+from personalize_monitor.app.refusal import refuse
 from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import ResourceBusy
 from personalize_monitor.functions.runtime import request_id, runtime
@@ -50,4 +51,15 @@ def carry_out(
     waits = order.measured or order.again
     if outcome.result is Result.BUSY and order.by_event and not waits:
         raise ResourceBusy(outcome.message)
+    return outcome.as_dict()
+
+
+def decline(event: dict[str, Any], context: Any, read: Callable[..., Order]) -> dict[str, str]:
+    """The answer to a request that nothing deployed could carry out."""
+    here = runtime()
+    ways = Accounts.of(here.access, here.deployment, here.settings()).ways
+    number = request_id(context)
+    order = read(event, account=here.deployment.account, others=ways, request_id=number)
+    outcome = refuse(order, here.announcer(), utc_now())
+    _log.info("request", extra={"answer": outcome.as_dict()})
     return outcome.as_dict()

@@ -39,7 +39,7 @@ class Standing:
     active: Mapping[str, int] = field(default_factory=dict)
     before: int | None = None
     last: int | None = None
-    set_at: datetime | None = None
+    set_at: datetime | None = field(default=None, compare=False)
     ended: frozenset[str] = frozenset()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ class Deletion:
     reason: str
     recipe: Mapping[str, Any]
     announced: bool
-    request_id: str = ""
+    request_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
