@@ -9,12 +9,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, timedelta
-from typing import Any
 
 from personalize_monitor.app.announce import Announcer, Before
 from personalize_monitor.app.book import Book
+from personalize_monitor.app.deed import (
+    Deed,
+    a_stop,
+    clear_away,
+    deletion,
+    floor_deed,
+    is_made,
+    removal_slots,
+    seen_as,
+    stops,
+)
 from personalize_monitor.app.judge import Judge, Leave, granted
 from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result, busy, outcome
@@ -28,7 +38,6 @@ from personalize_monitor.app.recheck import (
     waits,
 )
 from personalize_monitor.aws.access import Access
-from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.personalize import Personalize, PersonalizeActions
 from personalize_monitor.aws.problems import (
@@ -40,42 +49,13 @@ from personalize_monitor.aws.problems import (
     tried_again,
 )
 from personalize_monitor.clock import RealTime, utc_now
-from personalize_monitor.contract import (
-    BUILD_DASHBOARD_EVENT,
-    CAMPAIGN_DELETED_EVENT,
-    CLIENT_ERROR_ALARM,
-    END_PREWARM_KEY,
-    FLOOR_UPDATED_EVENT,
-    HOLD_UNTIL_TAG,
-    IDLE_ALARM,
-    LOW_UTILIZATION_ALARM,
-    PREWARM_KEY,
-    RECOMMENDER_STOPPED_EVENT,
-    SERVER_ERROR_ALARM,
-)
+from personalize_monitor.contract import HOLD_UNTIL_TAG
 from personalize_monitor.errors import JournalUnavailable, NoSuchResource, Unavailable
-from personalize_monitor.model.resource import Kind, Resource, State
+from personalize_monitor.model.resource import Resource, State
 from personalize_monitor.policy.wishes import wishes_in
 
 _LONGEST_OWN_HOLD = timedelta(days=7)
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """One change of a resource: how to make it, how to see that it is made, and what is said then.
-
-    ``made`` judges the resource as read later, None when it does not exist. ``kept`` demands that
-    the journal holds it before it is done. ``slots`` are names of which one must be free.
-    """
-
-    announcement: Event
-    change: Callable[[], None]
-    made: Callable[[Resource | None], bool]
-    kept: bool
-    slots: tuple[tuple[str, ...], ...] = ()
-    recipe: dict[str, Any] = field(default_factory=dict)
-    then: Callable[[Order], None] = lambda _: None
 
 
 class Executor:
@@ -127,17 +107,19 @@ class Executor:
         if current.update_pending:
             return busy(order)
         assert order.floor is not None
-        return self._act(order, before, current, self._floor_deed(order, current, order.floor))
+        return self._act(
+            order, before, current, floor_deed(self._access, order, current, order.floor)
+        )
 
     def delete(self, order: Order) -> Outcome:
         """Delete a campaign, after everything needed to make it again is in the journal."""
-        return self._remove(order, self._deletion)
+        return self._remove(order, deletion)
 
     def stop(self, order: Order) -> Outcome:
         """Stop a recommender; starting it again brings it back."""
-        return self._remove(order, self._stop)
+        return self._remove(order, a_stop)
 
-    def _remove(self, order: Order, deed: Callable[[Order, Resource], Deed]) -> Outcome:
+    def _remove(self, order: Order, deed: Callable[[Access, Order, Resource], Deed]) -> Outcome:
         looked = self._look(order)
         if isinstance(looked, Outcome):
             return looked
@@ -145,9 +127,9 @@ class Executor:
         leave = self._removal_judged(order, current)
         if isinstance(leave, Outcome):
             return leave
-        wanted = deed(order, current)
+        wanted = deed(self._access, order, current)
         if order.measured:
-            wanted = replace(wanted, slots=_slots(order, leave.allowed_per_hour, self._now))
+            wanted = replace(wanted, slots=removal_slots(order, leave.allowed_per_hour, self._now))
         return self._act(order, before, current, wanted)
 
     # --- may it be done? -----------------------------------------------------------------------
@@ -232,10 +214,10 @@ class Executor:
             return outcome(order, result, f"{message} A second delivery changes nothing.")
         if before.idle or before.owed is None:
             return None
-        if _is_made(before.owed, current):
+        if is_made(before.owed, current):
             message = f"{order.arn}: the change is made, or under way."
             return self._announced_late(order, before.owed, result, message)
-        if current is not None and before.seen == _seen(current):
+        if current is not None and before.seen == seen_as(current):
             return None
         return outcome(
             order,
@@ -260,7 +242,7 @@ class Executor:
         if current.state is State.GOING:
             message = f"{order.arn} is being deleted."
             return self._nothing_to_do(order, before, message, Result.GONE)
-        if _stops(current):
+        if stops(current):
             return self._nothing_to_do(order, before, f"{order.arn} is stopped.")
         if current.state is State.CHANGING:
             return busy(order)
@@ -305,7 +287,8 @@ class Executor:
             self._announcer.gave_up(order, self._now, attempt, idle=False)
             raise
         if done.result is Result.DONE:
-            deed.then(order)
+            if deed.removes:
+                clear_away(self._access, self._announcer.events, order)
         else:
             self._announcer.gave_up(order, self._now, attempt, idle=True)
         return done
@@ -324,7 +307,7 @@ class Executor:
             deed.announcement,
             self._now,
             attempt=attempt,
-            seen=_seen(current),
+            seen=seen_as(current),
             **deed.recipe,
         )
         if not self._announcer.take(order, attempt):
@@ -355,36 +338,6 @@ class Executor:
             raise Unavailable(sentence(f"Changing {order.arn}", error)) from error
         return done
 
-    def _floor_deed(self, order: Order, current: Resource, floor: int) -> Deed:
-        return Deed(
-            _floor_updated(order, current, floor),
-            lambda: self._hands(order).set_floor(order.arn, floor),
-            lambda seen: seen is not None and seen.next_floor == floor,
-            kept=False,
-        )
-
-    def _deletion(self, order: Order, current: Resource) -> Deed:
-        personalize = Personalize(self._access, order.arn.region)
-        recipe = personalize.recipe_for_restore(order.arn)
-        recipe["tags"] = personalize.tags(order.arn)
-        return Deed(
-            _announcement(order, CAMPAIGN_DELETED_EVENT, current, Restore=recipe),
-            lambda: self._hands(order).delete(order.arn),
-            lambda seen: seen is None or seen.state is State.GOING,
-            kept=True,
-            recipe={"Restore": recipe},
-            then=self._clear_away,
-        )
-
-    def _stop(self, order: Order, current: Resource) -> Deed:
-        return Deed(
-            _announcement(order, RECOMMENDER_STOPPED_EVENT, current),
-            lambda: self._hands(order).stop(order.arn),
-            lambda seen: seen is not None and _stops(seen),
-            kept=False,
-            then=self._clear_away,
-        )
-
     def _hold(self, order: Order) -> None:
         """Write the wish that the floor be left alone onto the resource, before the change.
 
@@ -402,7 +355,9 @@ class Executor:
             if HOLD_UNTIL_TAG in tags and (held is None or held >= until):
                 return
             text = until.astimezone(UTC).isoformat().replace("+00:00", "Z")
-            self._hands(order).tag(order.arn, {HOLD_UNTIL_TAG: text})
+            PersonalizeActions(self._access, order.arn.region).tag(
+                order.arn, {HOLD_UNTIL_TAG: text}
+            )
         except AWS_ERRORS as error:
             why = sentence(f"Tagging {order.arn}", error)
             _log.warning("the journal keeps the hold", extra={"problem": why})
@@ -410,93 +365,3 @@ class Executor:
                 self._announcer.hold(order, until, self._now)
             except JournalUnavailable as problem:
                 _log.warning("the hold is kept nowhere", extra={"problem": str(problem)})
-
-    def _hands(self, order: Order) -> PersonalizeActions:
-        return PersonalizeActions(self._access, order.arn.region)
-
-    def _clear_away(self, order: Order) -> None:
-        """Remove the alarms and ask for a new dashboard; the monitor mends what fails here."""
-        kind = Kind(order.arn.kind)
-        prefixes = (LOW_UTILIZATION_ALARM, IDLE_ALARM, CLIENT_ERROR_ALARM, SERVER_ERROR_ALARM)
-        try:
-            Alarms(self._access, order.arn.region).delete(
-                [prefix[kind] + order.arn.name for prefix in prefixes]
-            )
-        except AWS_ERRORS as error:
-            _log.warning("alarms stay", extra={"problem": sentence("Deleting alarms", error)})
-        lost = self._announcer.events.put(
-            [Event(BUILD_DASHBOARD_EVENT, {"Reason": f"{order.arn} is gone."})]
-        )
-        for _, why in lost:
-            _log.warning("the dashboard is not rebuilt now", extra={"problem": why})
-
-
-def _seen(current: Resource) -> str:
-    """The state of a resource that a change begins from: another one means another change."""
-    return f"{current.status} {current.next_floor} {current.changed.isoformat()}"
-
-
-def _stops(current: Resource) -> bool:
-    return current.state is State.STOPPED or current.status.startswith("STOP")
-
-
-def _is_made(owed: Event, current: Resource | None) -> bool:
-    """Whether what an announcement would say is in force or under way."""
-    if owed.detail_type == CAMPAIGN_DELETED_EVENT:
-        return current is None or current.state is State.GOING
-    if current is None:
-        return False
-    if owed.detail_type == RECOMMENDER_STOPPED_EVENT:
-        return _stops(current)
-    return current.next_floor == owed.detail.get("NewMinTPS")
-
-
-def _slots(order: Order, allowed: int, now: RealTime) -> tuple[tuple[str, ...], ...]:
-    """Names of which a removal must get one of each row: so many may go in an hour, exactly.
-
-    Hours begin on the hour in one row and on the half hour in the other, so that two removals
-    within half an hour always meet in one of them, whatever the journal shows by then.
-    """
-    half = int(now.timestamp()) // 1800
-    rows = (f"h{half // 2}", f"m{(half + 1) // 2}")
-    # Begun anywhere, so that a large fleet need not try all the names that are taken.
-    start = sum(order.id.encode()) % allowed
-    numbers = [(start + n) % allowed + 1 for n in range(allowed)]
-    return tuple(
-        tuple(f"claims/removals/{order.arn.region}/{row}/{n}" for n in numbers) for row in rows
-    )
-
-
-def _announcement(order: Order, name: str, current: Resource, **more: Any) -> Event:
-    detail: dict[str, Any] = {"ARN": str(order.arn)}
-    if current.kind is Kind.CAMPAIGN:
-        detail["CampaignARN"] = str(order.arn)
-    if order.by:
-        detail["By"] = order.by
-    verb = "Deletion" if name == CAMPAIGN_DELETED_EVENT else "Stop"
-    detail |= {
-        "Reason": order.reason,
-        "Name": current.name,
-        "Region": order.arn.region,
-        "PreviousMinTPS": current.floor,
-        "RequestId": order.id,
-        "RequestedBy": order.requested_by,
-        "Summary": f"{verb} of {current.kind} {current.name} in {order.arn.region} has begun.",
-        **more,
-    }
-    return Event(name, detail, str(order.arn))
-
-
-def _floor_updated(order: Order, current: Resource, floor: int) -> Event:
-    both = {"NewMinTPS": floor}
-    if current.kind is Kind.CAMPAIGN:
-        both["NewMinProvisionedTPS"] = floor
-    event = _announcement(order, FLOOR_UPDATED_EVENT[current.kind], current, **both)
-    if order.prewarm:
-        event.detail[PREWARM_KEY] = order.prewarm
-        event.detail[END_PREWARM_KEY] = order.ends_prewarm
-    event.detail["Summary"] = (
-        f"The floor of {current.kind} {current.name} in {order.arn.region} changes "
-        f"from {current.floor} to {floor}."
-    )
-    return event

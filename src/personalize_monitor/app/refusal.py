@@ -6,7 +6,6 @@ from personalize_monitor.app.announce import Announcer
 from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result, outcome
 from personalize_monitor.aws.events import Event
-from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.resource import Kind
@@ -14,7 +13,7 @@ from personalize_monitor.model.resource import Kind
 REFUSED_KIND = "request-refused"
 
 
-def refuse(order: Order, announcer: Announcer, now: RealTime) -> Outcome:
+def refuse(order: Order, announcer: Announcer) -> Outcome:
     """Tell people, once for each request, that it is not carried out and what to change."""
     deletes = order.arn.kind == Kind.CAMPAIGN
     verb = "delete" if deletes else "stop"

@@ -225,15 +225,15 @@ def _changes(series: Series) -> list[tuple[int, int]]:
     return found
 
 
-def _in_force(
-    seen: Sequence[tuple[int, int]], floor: int, asked: int, last: int
-) -> int | None:
+def _in_force(seen: Sequence[tuple[int, int]], floor: int, asked: int, last: int) -> int | None:
     """When a floor that was asked for at ``asked`` came into force.
 
     None when it never did, as the metric, seen until ``last``, tells: the update failed.
     """
-    if seen and last > asked + _LONGEST_UPDATE and not any(
-        value == floor and at >= asked - _LONGEST_UPDATE for at, value in seen
+    if (
+        seen
+        and last > asked + _LONGEST_UPDATE
+        and not any(value == floor and at >= asked - _LONGEST_UPDATE for at, value in seen)
     ):
         return None
     for at, value in seen:

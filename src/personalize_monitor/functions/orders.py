@@ -60,6 +60,6 @@ def decline(event: dict[str, Any], context: Any, read: Callable[..., Order]) -> 
     ways = Accounts.of(here.access, here.deployment, here.settings()).ways
     number = request_id(context)
     order = read(event, account=here.deployment.account, others=ways, request_id=number)
-    outcome = refuse(order, here.announcer(), utc_now())
+    outcome = refuse(order, here.announcer())
     _log.info("request", extra={"answer": outcome.as_dict()})
     return outcome.as_dict()
