@@ -104,6 +104,7 @@ def seen_as(current: Resource) -> str:
 
 
 def stops(current: Resource) -> bool:
+    """Whether a recommender is stopped, or about to be."""
     return current.state is State.STOPPED or current.status.startswith("STOP")
 
 
