@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from personalize_monitor import clock
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.uninstall import regions_of
 from personalize_monitor.aws.access import Access
@@ -20,6 +21,7 @@ from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.sandbox.cloudwatch import faults as metric_faults
 from personalize_monitor.sandbox.faults import Faults, Rule
 from personalize_monitor.sandbox.gate import Call
+from personalize_monitor.sandbox.stack.virtual_time import SandboxDatetime
 from personalize_monitor.sandbox.traffic.shapes import Replay
 from personalize_monitor.sandbox.world import World
 from personalize_monitor.settings import PARAMETERS, Settings, load
@@ -36,6 +38,8 @@ class Local:
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.world = world
         self._monkeypatch = monkeypatch
+        # The machine that our functions run on shows the sandbox's time.
+        monkeypatch.setattr(clock, "datetime", SandboxDatetime)
         for parameter in PARAMETERS:
             monkeypatch.delenv(parameter.name, raising=False)
         topic = f"arn:aws:sns:{HOME}:{ACCOUNT}:PersonalizeMonitorNotifications"

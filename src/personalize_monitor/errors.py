@@ -6,6 +6,7 @@
     ├── SettingsError        deployment parameters or overrides that cannot be meant
     ├── InvalidArn           text that is not an ARN of a campaign or recommender
     ├── InvalidRequest       an event or command that asks for something impossible
+    │   └── NoSuchResource       a person's request names what does not exist
     ├── UnknownMembers       a configuration that this boto3 cannot write back whole
     ├── ResourceBusy         a change is running; the same request may succeed later
     ├── Unavailable          AWS did not give an answer that could be trusted
@@ -40,6 +41,10 @@ class InvalidRequest(PersonalizeMonitorError, ValueError):
     """A request that can never be carried out as it stands; nothing was changed."""
 
 
+class NoSuchResource(InvalidRequest):
+    """A person asks for a change of a resource that does not exist; nothing was changed."""
+
+
 class UnknownMembers(PersonalizeMonitorError):
     """A configuration has ``members`` that this boto3 does not know and an update would lose."""
 
@@ -47,8 +52,8 @@ class UnknownMembers(PersonalizeMonitorError):
         self.members = tuple(sorted(members))
         super().__init__(
             f"{arn} has settings that this version of boto3 does not know "
-            f"({', '.join(self.members)}); an update would lose them, so nothing was changed. "
-            "Update the runtime's boto3, or change the floor in the console."
+            f"({', '.join(self.members)}); an update or a restoration would lose them, so nothing "
+            "was changed. Update the runtime's boto3, or make the change in the console."
         )
 
 

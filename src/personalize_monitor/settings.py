@@ -33,6 +33,7 @@ class Settings:
     idle_hours: int
     delete_idle_campaigns: bool
     stop_idle_recommenders: bool
+    allow_deletion_requests: bool
     notification_endpoint: str
     right_sizing_mode: str
     adjust_min_age_hours: int
@@ -119,6 +120,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter("AutoDeleteIdleCampaigns", "No", parse.switch, "delete_idle_campaigns"),
     Parameter("AutoStopIdleRecommenders", "No", parse.switch, "stop_idle_recommenders"),
+    Parameter("AllowDeletionRequests", "No", parse.switch, "allow_deletion_requests"),
     Parameter("NotificationEndpoint", "", parse.email, "notification_endpoint"),
     Parameter("RightSizingMode", "lower", parse.one_of("lower", "follow"), "right_sizing_mode"),
     Parameter("AdjustMinAgeHours", "24", parse.whole(1, 720, "hours"), "adjust_min_age_hours"),

@@ -12,6 +12,7 @@ from tests.support import ACCOUNT, JOURNAL, Local, every_window
 from personalize_monitor.errors import (
     InvalidRequest,
     JournalUnavailable,
+    NoSuchResource,
     ResourceBusy,
     Unavailable,
     UnknownMembers,
@@ -125,10 +126,12 @@ def test_a_busy_resource_is_tried_again_for_a_person(local: Local) -> None:
 
 
 def test_what_is_gone_or_failed_is_a_clear_outcome(local: Local) -> None:
-    """A resource that is not there, is going, or serves nothing is no error and no announcement."""
+    """What is going, or serves nothing, is no error and no announcement; a wrong ARN is one."""
     there = fleet.add_campaign(local.world, "c")
     missing = {"ARN": there.arn + "-not", "NewMinTPS": 5}
-    assert update.handler(event(local, missing), None)["outcome"] == "gone"
+    with pytest.raises(NoSuchResource):  # P13
+        update.handler(event(local, missing), None)
+    assert update.handler(event(local, missing | {"CurrentMinTPS": 9}), None)["outcome"] == "gone"
     delete.handler(event(local, {"ARN": there.arn}), None)
     said = len(local.sent())
     again = delete.handler(event(local, {"ARN": there.arn}, id="e-2"), None)

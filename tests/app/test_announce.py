@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.support import JOURNAL, Local
 
-from personalize_monitor.errors import Unavailable
+from personalize_monitor.errors import JournalUnavailable, Unavailable
 from personalize_monitor.functions import delete, update
 from personalize_monitor.sandbox import fleet
 
@@ -58,13 +58,16 @@ def test_without_a_journal_a_second_delivery_stays_silent(local: Local) -> None:
     assert len(local.sent()) == 1
 
 
-def test_a_journal_that_cannot_be_read_keeps_silent(local: Local) -> None:
-    """Better one announcement too few than a second one: the change itself is in the journal."""
+def test_k10_a_journal_that_cannot_be_read_is_asked_again(local: Local) -> None:
+    """Whether an announcement is owed is not known then: neither silence nor a second one."""
     local.with_journal()
     member = fleet.add_campaign(local.world, "c", floor=20)
     asked = event(local, {"ARN": member.arn, "NewMinTPS": 5})
     update.handler(asked, None)
     local.fail(action="FilterLogEvents", code="ServiceUnavailableException", status=503)
+    with pytest.raises(JournalUnavailable, match="was about to change it"):
+        update.handler(asked, None)
+    local.heal()
     assert update.handler(asked, None)["outcome"] == "no change needed"
     assert len(local.sent()) == 1
 

@@ -30,6 +30,14 @@ class Counted:
     def write(self, record: dict[str, Any], *, stream: str, now: datetime) -> None:
         """Not asked for here."""
 
+    def claim(self, name: str) -> bool:
+        """Not asked for here."""
+        return True
+
+    def claimed(self, name: str) -> bool:
+        """Not asked for here."""
+        return False
+
     def read(
         self, *, containing: str = "", start: datetime | None = None, end: datetime | None = None
     ) -> Iterator[dict[str, Any]]:

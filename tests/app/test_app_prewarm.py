@@ -18,6 +18,7 @@ from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 from personalize_monitor.app.prewarm import LEAD, Prewarms
 from personalize_monitor.app.prewarm_step import step
 from personalize_monitor.aws.stackinfo import StackInfo
+from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import UPDATE_FLOOR_EVENT
 from personalize_monitor.errors import InvalidRequest, JournalUnavailable, Unavailable
 from personalize_monitor.model.arn import Arn
@@ -101,7 +102,7 @@ def test_the_same_pre_warm_twice_is_one(sale: Sale) -> None:
     one = sale.once()
     before = dict(sale.schedules)
     sale.sts.answers["get_caller_identity"] = {"Arn": "arn:someone-else"}
-    with pytest.raises(InvalidRequest, match="the same pre-warm was set before"):
+    with pytest.raises(InvalidRequest, match="The same pre-warm was set before"):
         sale.once()
     assert sale.schedules == before
     assert sale.prewarms.all() == [one]
@@ -123,10 +124,10 @@ def test_what_cannot_be_taken_away_again_is_named(sale: Sale) -> None:
     """One that stays costs the others nothing, and the person learns which it is."""
     sale.scheduler.answers["create_schedule"] = [*[sale._create] * 3, refused("Throttling")]
     sale.scheduler.answers["delete_schedule"] = [refused("Throttling"), sale._delete]
-    with pytest.raises(Unavailable, match=r"delete the schedules pw-\w+-up-0 by hand\.") as told:
+    with pytest.raises(Unavailable, match=r"delete the schedules pw-\w+-down-1 by hand\.") as told:
         sale.once()
     assert "Making schedule" in str(told.value)
-    assert [name[-4:] for name in sale.schedules] == ["up-0"]
+    assert [name[-4:] for name in sale.schedules] == ["wn-1"]
 
 
 @pytest.mark.parametrize(("hours", "ended"), [(0.6, False), (0.4, True), (-1, True)])
@@ -307,15 +308,15 @@ def test_the_end_that_knows_nothing_of_the_past_waits(tmp_path: Path) -> None:
     desk = Desk(tmp_path, SHOES, now=NOW)
     desk.diary.breaks()
     (_, up), *_, (_, down) = orders(once())
-    assert step(desk.diary.book, up, 10).floor == 60
+    assert step(desk.diary.book, up, SHOES, RealTime(NOW)).floor == 60
     with pytest.raises(JournalUnavailable):
-        step(desk.diary.book, down, 60)
+        step(desk.diary.book, down, replace(SHOES, floor=60), RealTime(NOW))
 
 
 def test_an_end_without_a_begin_changes_nothing(tmp_path: Path) -> None:
     """Nothing is known of it, so nothing is undone."""
     desk = Desk(tmp_path, SHOES, now=NOW)
     *_, (_, down) = orders(once())
-    found = step(desk.diary.book, down, 10)
+    found = step(desk.diary.book, down, SHOES, RealTime(NOW))
     assert found.floor is None
     assert found.why == "Pre-warm pw-12345678 raised nothing, or has been ended already."

@@ -15,13 +15,14 @@ from tests.support import ACCOUNT, BEGIN, a_resource
 from personalize_monitor.app.actions import Executor
 from personalize_monitor.app.orders import Order, delete_order, floor_order, stop_order
 from personalize_monitor.app.outcome import Outcome, Result
+from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import (
     CAMPAIGN_DELETED_EVENT,
     FLOOR_UPDATED_EVENT,
     RECOMMENDER_STOPPED_EVENT,
 )
-from personalize_monitor.errors import JournalUnavailable, Unavailable
-from personalize_monitor.model.entry import ANNOUNCED, INTENT
+from personalize_monitor.errors import JournalUnavailable, NoSuchResource, Unavailable
+from personalize_monitor.model.entry import ANNOUNCED, GAVE_UP, INTENT
 from personalize_monitor.model.resource import Kind, Resource
 
 NOW = BEGIN
@@ -46,7 +47,9 @@ def order(resource: Resource = SHOES, **detail: Any) -> Order:
 
 def carry_out(desk: Desk, asked: Order, *, actions: bool = True) -> Outcome:
     """What the executor of this kind of request does."""
-    executor = Executor(desk.access, desk.announcer, desk.diary.book, actions=actions)
+    executor = Executor(
+        desk.access, desk.announcer, desk.diary.book, actions=actions, now=RealTime(NOW)
+    )
     if asked.floor is not None:
         return executor.set_floor(asked)
     return executor.delete(asked) if asked.arn.kind == Kind.CAMPAIGN else executor.stop(asked)
@@ -113,10 +116,14 @@ def test_what_does_not_serve_is_left_alone(
     assert (desk.changes, desk.written) == ([], [])
 
 
-def test_what_is_gone_is_gone(desk: Desk) -> None:
-    """No error and no announcement; no answer is an error, so that it is tried again."""
+def test_p13_what_is_gone_is_gone_for_the_monitor_and_an_error_for_a_person(desk: Desk) -> None:
+    """A misspelt ARN in somebody's schedule must be noticed; no answer is tried again."""
     desk.show()
-    assert carry_out(desk, order()).result is Result.GONE
+    assert carry_out(desk, order(**IDLE)).result is Result.GONE
+    asked: tuple[dict[str, Any], ...] = ({}, {"NewMinTPS": 3})
+    for detail in asked:
+        with pytest.raises(NoSuchResource, match=r"does not exist\. Nothing was changed"):
+            carry_out(desk, order(**detail))
     desk.personalize.answers["describe_campaign"] = refused("InternalServerException")
     with pytest.raises(Unavailable, match=f"Reading {SHOES.arn} failed"):
         carry_out(desk, order())
@@ -134,7 +141,7 @@ def test_a_race_with_somebody_else(
     for call in ("update_campaign", "delete_campaign"):
         desk.personalize.answers[call] = refused(code)
     assert carry_out(desk, order(**detail)).result is result
-    assert desk.written == [INTENT]
+    assert desk.written == [INTENT, GAVE_UP]
 
 
 def test_a_deed_that_is_refused_is_tried_again(desk: Desk) -> None:
@@ -142,7 +149,7 @@ def test_a_deed_that_is_refused_is_tried_again(desk: Desk) -> None:
     desk.personalize.answers["delete_campaign"] = refused("AccessDeniedException")
     with pytest.raises(Unavailable, match=f"Changing {SHOES.arn} failed .AccessDenied"):
         carry_out(desk, order())
-    assert desk.written == [INTENT]
+    assert desk.written == [INTENT, GAVE_UP]
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,10 @@ def test_a_deleted_campaign_is_made_again_as_it_was(back: Back) -> None:
     back.deleted()
     wanted = back.look()
     assert (wanted.deed, dict(wanted.recipe)) == (Deed.CREATE, RECIPE)
-    assert wanted.summary == f"Create campaign shoes again with a floor of 7 from {VERSION}."
+    assert (
+        wanted.summary
+        == f"Create campaign shoes again with a floor of 7 from {VERSION}, without tags."
+    )
     assert wanted.reason == "It was deleted on 2026-03-02 05:02 UTC: Idle."
     assert back.changes == []
 

@@ -9,17 +9,15 @@ from typing import Any
 
 import pytest
 from tests.app.datapoints import Diary, Numbers
-from tests.support import ACCOUNT, BEGIN, HOME, a_resource
+from tests.support import ACCOUNT, BEGIN, a_resource
 
-from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.orders import floor_order
-from personalize_monitor.app.stepback import HOLD, WATCHED, StepBack, watch
+from personalize_monitor.app.stepback import HOLD, WATCHED, StepBack
 from personalize_monitor.aws.events import Event
-from personalize_monitor.contract import FLOOR_UPDATED_EVENT, UPDATE_FLOOR_EVENT
+from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import Window
 
-PLACE = (ACCOUNT, HOME)
 CHANGED = BEGIN.replace(minute=0)
 NOW = CHANGED + timedelta(minutes=45)
 FIVE = timedelta(minutes=5)
@@ -30,7 +28,7 @@ class Watch:
     """A place in which a floor was lowered from 10 to 2, with 5 TPS and errors since then."""
 
     def __init__(self, folder: Path, *, resource: Resource = SHOES, suffer: bool = True) -> None:
-        self.numbers, self.diary, self.memory = Numbers(), Diary(folder), Memory()
+        self.numbers, self.diary = Numbers(), Diary(folder)
         self.resource, self.problems = resource, list[str]()
         for nth in range(-12, 24):
             at = CHANGED + nth * FIVE
@@ -59,7 +57,6 @@ class Watch:
             self.numbers.site,
             self.numbers.metrics,
             self.diary.book,
-            self.memory,
             window,
             now,
             self.problems,
@@ -94,12 +91,15 @@ def test_while_callers_are_well_it_stays(tmp_path: Path) -> None:
     assert story.run() == []
 
 
-def test_it_is_asked_for_once(tmp_path: Path) -> None:
-    """The next cycles do not repeat the request while the executor is at work."""
+def test_k9_it_is_asked_for_once_whichever_container_asks(tmp_path: Path) -> None:
+    """The request is in the journal: while it may be carried out nobody repeats it."""
     story = Watch(tmp_path)
     story.lowered()
-    assert len(story.run()) == 1
+    (event,) = story.run()
+    story.diary.told(event.detail_type, SHOES.arn, NOW, **event.detail)
     assert story.run(now=NOW + FIVE) == []
+    (again,) = story.run(now=NOW + 3 * FIVE)  # it was not carried out, and has expired by now
+    assert again.detail["NewMinTPS"] == 10
 
 
 @pytest.mark.parametrize(
@@ -151,40 +151,19 @@ def test_only_while_the_lowered_floor_is_in_force(tmp_path: Path, state: dict[st
     ["GetRecommendations", "GetRecommendations5xxErrors", "GetRecommendationsLatency"],
 )
 def test_with_an_answer_that_is_not_complete_nothing_is_judged(tmp_path: Path, metric: str) -> None:
-    """It is asked again in the next cycle, because nothing was remembered as asked."""
+    """It is asked again in the next cycle."""
     story = Watch(tmp_path)
     story.lowered()
     story.numbers.blind(metric=metric)
     assert story.run() == []
-    assert story.memory.stepped_back == set()
 
 
-def test_where_nothing_changed_it_costs_one_look(tmp_path: Path) -> None:
-    """After a cold start the journal is read once; then neither it nor CloudWatch is asked."""
+def test_where_nothing_changed_it_costs_nothing(tmp_path: Path) -> None:
+    """Neither the journal nor CloudWatch is asked while no resource was updated lately."""
     story = Watch(tmp_path)
-    assert story.run() == []
-    story.diary.breaks()  # whoever reads it now is told
-    assert story.run(now=NOW + FIVE) == []
+    story.diary.breaks()  # whoever reads it is told
+    assert story.run(replace(SHOES, updated=NOW - WATCHED - FIVE)) == []
     assert (story.problems, story.numbers.calls) == ([], 0)
-
-
-def test_after_a_request_of_ours_it_is_looked_at_for_an_hour_and_a_half(tmp_path: Path) -> None:
-    """The announcement comes minutes later; the watch begins with the request."""
-    story = Watch(tmp_path)
-    story.run()
-    update = Event(UPDATE_FLOOR_EVENT[Kind.CAMPAIGN], {}, str(SHOES.arn))
-    watch(story.memory, story.numbers.site, [update], NOW)
-    assert story.memory.lowered[PLACE] == NOW + WATCHED
-    story.lowered()
-    assert story.run(now=NOW + WATCHED + FIVE) == []
-    assert len(story.run(now=NOW + FIVE)) == 1
-
-
-def test_other_requests_begin_no_watch(tmp_path: Path) -> None:
-    """Deletions and notices lower no floor."""
-    memory = Memory()
-    watch(memory, Numbers().site, [Event("DeletePersonalizeCampaign", {}, "arn:x")], NOW)
-    assert memory.lowered == {}
 
 
 def test_a_journal_that_cannot_be_read_is_a_problem_and_no_step(tmp_path: Path) -> None:

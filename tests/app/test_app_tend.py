@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support import BEGIN, JOURNAL, Local, every_window, with_parameters
+from tests.support import JOURNAL, Local, every_window, with_parameters
 
 from personalize_monitor.app import tend
 from personalize_monitor.app.book import Book
@@ -18,7 +18,6 @@ from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.tend import Tending
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
-from personalize_monitor.functions import runtime
 from personalize_monitor.model.window import Window
 from personalize_monitor.sandbox import fleet
 
@@ -109,29 +108,6 @@ def test_a_step_back_wins_over_the_floor_that_was_decided(
     monkeypatch.setattr(StepBack, "run", lambda *_: [back_of(member.arn)])
     assert local.cycle()["requests_sent"] == 1
     assert [one["NewMinTPS"] for one in local.sent(UPDATE)] == [30]
-
-
-def test_a_step_back_that_was_lost_is_asked_for_again(
-    local: Local, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """That it was asked for is forgotten with it; other resources' marks stay."""
-    member = fleet.add_campaign(local.world, "c", floor=20, shape=every_window(6000))
-    mark, other = f"{member.arn}|{BEGIN.isoformat()}", f"{member.arn}-2|{BEGIN.isoformat()}"
-    memory = runtime.runtime().memory
-
-    def once(self: StepBack, _: object) -> list[Event]:
-        fresh = mark not in self.memory.stepped_back
-        self.memory.stepped_back |= {mark, other}
-        return [back_of(member.arn)] if fresh else []
-
-    monkeypatch.setattr(StepBack, "run", once)
-    local.fail(**DOWN)
-    local.cycle()
-    assert memory.stepped_back == {other}
-    local.heal()
-    local.cycle()
-    local.cycle()
-    assert len(local.sent(UPDATE)) == 1
 
 
 def test_a_dry_run_does_not_use_up_a_step_back(

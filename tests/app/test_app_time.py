@@ -141,7 +141,6 @@ def full() -> Memory:
     memory.fleets[place] = (a_resource(),)
     memory.alarms[place] = AlarmsDone("x", BEGIN, True)
     memory.told_held[place] = {arn: BEGIN}
-    memory.stepped_back.add(arn)
     return memory
 
 
@@ -161,7 +160,7 @@ def test_time_that_goes_on_keeps_what_is_known(later: timedelta) -> None:
     memory.begin(BEGIN + later)
     assert memory.cycles == 2
     assert memory.campaigns
-    assert memory.stepped_back
+    assert memory.told_held
 
 
 def test_what_is_gone_is_forgotten_wholly() -> None:

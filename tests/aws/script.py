@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -51,6 +52,12 @@ class Script:
             return answer(**arguments) if callable(answer) else copy.deepcopy(answer)
 
         return call
+
+    @property
+    def meta(self) -> Any:
+        """What boto3's clients offer to those who listen to answers; nothing is heard here."""
+        deaf = SimpleNamespace(register=lambda *_: None, unregister=lambda *_: None)
+        return SimpleNamespace(events=deaf)
 
     def asked(self, operation: str) -> list[dict[str, Any]]:
         """The arguments of all calls of one operation."""

@@ -77,10 +77,15 @@ def test_a_recurring_schedule_stays_until_its_end() -> None:
     assert first["ScheduleExpressionTimezone"] == "Europe/Berlin"
 
 
+def test_k8_a_schedule_that_is_there_already_is_told() -> None:
+    """A pre-warm that was cut short is made whole by asking again."""
+    assert at(create_schedule={})[0].put(ONCE)
+    assert not at(create_schedule=refused("ConflictException"))[0].put(ONCE)
+
+
 @pytest.mark.parametrize(
     ("code", "kind", "said"),
     [
-        ("ConflictException", InvalidRequest, "the same pre-warm was set before."),
         ("ValidationException", InvalidRequest, "Scheduler refuses at(2026-11-27T07:00:00) in UTC"),
         ("ThrottlingException", Unavailable, "Making schedule pw-1-up-0 failed"),
         ("AccessDeniedException", Unavailable, "a permission is missing"),

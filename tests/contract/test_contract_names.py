@@ -29,6 +29,7 @@ DEFAULTS = {
     "IdleCampaignThresholdHours": "24",
     "AutoDeleteIdleCampaigns": "No",
     "AutoStopIdleRecommenders": "No",
+    "AllowDeletionRequests": "No",
     "NotificationEndpoint": "",
     "RightSizingMode": "lower",
     "AdjustMinAgeHours": "24",

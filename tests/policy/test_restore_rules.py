@@ -35,7 +35,7 @@ def at(minute: int) -> datetime:
 
 def entry(minute: int, name: str, **detail: Any) -> Entry:
     """One record about the resource."""
-    return Entry(at(minute), name, ARN, detail)
+    return Entry(at(minute), name, ARN, detail, own=True)
 
 
 def change(minute: int, before: object, after: int, name: str = UPDATED, **more: Any) -> Entry:

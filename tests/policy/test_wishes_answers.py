@@ -70,11 +70,9 @@ def test_an_exemption_that_is_none(value: str) -> None:
     ],
 )
 def test_a_hold(value: str, moment: datetime) -> None:
-    """A time without a zone is UTC; one with a zone keeps it."""
+    """A time without a zone is UTC; one with a zone is the same moment."""
     found = understood(HoldUntil=value)
     assert found == Wishes(hold_until=moment)
-    assert found.hold_until is not None
-    assert found.hold_until.utcoffset() == moment.utcoffset()
 
 
 def test_a_hold_that_is_no_time() -> None:
@@ -87,8 +85,8 @@ def test_a_hold_that_is_no_time() -> None:
 @pytest.mark.parametrize(
     ("tag", "field", "lowest", "highest"),
     [
-        ("MinTPS", "min_floor", 1, 500),
-        ("MaxTPS", "max_floor", 1, 500),
+        ("MinTPS", "min_floor", 1, 10**6),
+        ("MaxTPS", "max_floor", 1, 10**6),
         ("IdleHours", "idle_hours", 2, 336),
     ],
 )

@@ -1,29 +1,63 @@
-"""Announce what was done, exactly once, however often the request for it is delivered.
+"""One request acts once and is announced once, however often it is delivered and wherever it dies.
 
-Before anything is changed, an *intent* goes into the journal; after the service accepted the
-change, the announcement goes to EventBridge, which also copies it into the journal, and a note of
-it goes there at once, because that copy takes its time. A delivery that finds the work already done
-looks there: an intent without an announcement means that an earlier attempt died in between, so
-this one announces; otherwise it stays silent.
+Before anything is changed, an *intent* goes into the journal, and then a name is claimed there that
+exactly one delivery can have (``Records.claim``). After the service accepted the change, the
+announcement goes to EventBridge, which also copies it into the journal, and a note of it goes there
+at once, because that copy takes its time. Every delivery first asks what earlier ones did: what was
+announced is never done again; what was done without an announcement is announced; what died before
+it acted is taken up again, under the next name.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.orders import Order
 from personalize_monitor.app.records import Records, Sender
 from personalize_monitor.aws.events import Event
+from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import EVENT_SOURCE
 from personalize_monitor.errors import JournalUnavailable, Unavailable
-from personalize_monitor.model.entry import ANNOUNCED, INTENT
+from personalize_monitor.model.entry import ANNOUNCED, GAVE_UP, HELD, INTENT, Entry, entries_in
 
-_RETRIES_LAST = timedelta(hours=25)  # EventBridge gives up on a target after 24 hours
+DEAD_AFTER = timedelta(seconds=60)
+"""An attempt that began so long ago is over: the functions end after 55 seconds (template.yaml)."""
+_MOST_ATTEMPTS = 5
+_RETRIES_LAST = timedelta(hours=49)  # each hop gives up within 24 hours at the latest
+_PLAIN = re.compile(r"[\w.:/-]{1,128}")
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What earlier deliveries of a request did, as far as the journal says.
+
+    ``attempt`` is the number of the last one that was about to act, 0 for none; ``began`` is when,
+    ``ended`` says that it told its own end, and ``idle`` that it did nothing, as it knew for sure.
+    ``owed`` is what it would have announced, and ``seen`` the resource as it found it. ``read`` is
+    False where it is not known.
+    """
+
+    attempt: int = 0
+    began: datetime | None = None
+    ended: bool = False
+    idle: bool = False
+    announced: bool = False
+    owed: Event | None = None
+    seen: str = ""
+    read: bool = True
+
+    def running(self, now: RealTime) -> bool:
+        """Whether that attempt may be at work at this moment."""
+        if self.began is None or self.ended or self.announced:
+            return False
+        return self.began > now - DEAD_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,48 +67,68 @@ class Announcer:
     events: Sender
     journal: Records | None
 
-    def intend(self, order: Order, event: Event, *, must: bool, **recipe: Any) -> None:
-        """Record what is about to be done and how to undo it.
-
-        With ``must`` nothing may happen without the record: raises JournalUnavailable.
-        """
+    def before(self, order: Order, now: RealTime) -> Before:
+        """What earlier deliveries of ``order`` did. Raises JournalUnavailable."""
         if self.journal is None:
-            return
+            return Before()
+        text = order.id if _PLAIN.fullmatch(order.id) else str(order.arn)
+        records = entries_in(self.journal.read(containing=text, start=now - _RETRIES_LAST))
+        mine = [e for e in records if e.request_id == order.id and e.arn == str(order.arn)]
+        intents = [e for e in mine if e.own and e.name == INTENT and _of_this(e, order)]
+        if not intents:
+            return Before()
+        # Records of one moment come in any order: the intents first, then what became of them.
+        found = _intended(max(intents, key=lambda entry: (_attempt(entry), entry.time)), order)
+        for entry in mine:
+            if entry.time >= intents[0].time:
+                found = _after(found, entry)
+        return found
+
+    def begun(self, order: Order) -> bool:
+        """Whether some delivery of ``order`` was about to act, also if its record is not seen."""
+        return self.journal is not None and self.journal.claimed(_name(order, 1))
+
+    def intend(
+        self, order: Order, event: Event, now: RealTime, *, attempt: int, seen: str, **recipe: Any
+    ) -> None:
+        """Record what is about to be done and how to undo it. Raises JournalUnavailable."""
         detail = {
-            "RequestId": order.id,
-            "ARN": str(order.arn),
+            "Attempt": attempt,
+            "AskedAt": order.asked.isoformat(),
+            "Deed": _deed(order),
+            "Seen": seen,
             "Announcement": event.detail_type,
             "AnnouncementDetail": event.detail,
             **recipe,
         }
-        try:
-            self._note(order, INTENT, detail)
-        except JournalUnavailable as problem:
-            if must:
-                raise
-            _log.warning("the intent is not recorded", extra={"problem": str(problem)})
+        self._note(order, INTENT, detail, now)
 
-    def _note(self, order: Order, name: str, detail: Mapping[str, Any]) -> None:
-        assert self.journal is not None
-        record = {
-            "time": order.now.isoformat(),
-            "source": EVENT_SOURCE,
-            "detail-type": name,
-            "resources": [str(order.arn)],
-            "detail": detail,
-        }
-        self.journal.write(record, stream=f"intents/{order.arn.name}", now=order.now)
+    def take(self, order: Order, attempt: int) -> bool:
+        """Make this delivery the one that acts; False when another one is. See Records.claim."""
+        if self.journal is None:
+            return True
+        return attempt <= _MOST_ATTEMPTS and self.journal.claim(_name(order, attempt))
 
-    def announce(self, order: Order, event: Event) -> None:
+    def take_any(self, names: list[str]) -> bool:
+        """Take the first of some names that is free; False when none is."""
+        journal = self.journal
+        return journal is None or any(journal.claim(name) for name in names)
+
+    def gave_up(self, order: Order, now: RealTime, attempt: int, *, idle: bool) -> None:
+        """Note that this attempt is over, so that the next one need not wait.
+
+        ``idle`` says that it certainly changed nothing.
+        """
+        self._try_to_note(order, GAVE_UP, {"Attempt": attempt, "Idle": idle}, now)
+
+    def hold(self, order: Order, until: datetime, now: RealTime) -> None:
+        """Keep in the journal that a floor is to be left alone; raises JournalUnavailable."""
+        self._note(order, HELD, {"HoldUntil": until.isoformat()}, now)
+
+    def announce(self, order: Order, event: Event, now: RealTime) -> None:
         """Send the announcement of what ``order`` did, and note at once that it is sent."""
         self.say(event)
-        if self.journal is None:
-            return
-        detail = {"RequestId": order.id, "ARN": str(order.arn), "Announcement": event.detail_type}
-        try:
-            self._note(order, ANNOUNCED, detail)
-        except JournalUnavailable as problem:
-            _log.warning("the announcement is not noted", extra={"problem": str(problem)})
+        self._try_to_note(order, ANNOUNCED, {"Announcement": event.detail_type}, now)
 
     def say(self, *events: Event) -> None:
         """Send announcements; raises Unavailable so that the invocation is tried again."""
@@ -86,23 +140,63 @@ class Announcer:
                 f"sent: {why} The next attempt announces it."
             )
 
-    def owed(self, order: Order) -> Event | None:
-        """The announcement that an earlier attempt of this request could not make, or None."""
-        if self.journal is None:
-            return None
+    def _try_to_note(
+        self, order: Order, name: str, detail: Mapping[str, Any], now: RealTime
+    ) -> None:
         try:
-            records = list(self.journal.read(containing=order.id, start=order.now - _RETRIES_LAST))
+            self._note(order, name, detail, now)
         except JournalUnavailable as problem:
-            _log.warning("announcements cannot be checked", extra={"problem": str(problem)})
-            return None
-        owed: dict[str, Any] | None = None
-        for record in records:
-            detail = record.get("detail")
-            if not isinstance(detail, Mapping) or detail.get("RequestId") != order.id:
-                continue
-            if record.get("detail-type") != INTENT:
-                return None
-            owed = dict(detail)
-        if owed is None:
-            return None
-        return Event(owed["Announcement"], owed["AnnouncementDetail"], owed["ARN"])
+            _log.warning("a note is not written", extra={"note": name, "problem": str(problem)})
+
+    def _note(self, order: Order, name: str, detail: Mapping[str, Any], now: RealTime) -> None:
+        if self.journal is None:
+            return
+        record = {
+            "time": now.isoformat(),
+            "source": EVENT_SOURCE,
+            "detail-type": name,
+            "resources": [str(order.arn)],
+            "detail": {"RequestId": order.id, "ARN": str(order.arn), **detail},
+        }
+        self.journal.write(record, stream=f"intents/{order.arn.name}", now=now)
+
+
+def _name(order: Order, attempt: int) -> str:
+    """What one attempt claims: the same for every delivery of one request, and for no other."""
+    whole = "\n".join((order.id, str(order.arn), _deed(order), order.asked.isoformat()))
+    return f"claims/{hashlib.sha256(whole.encode()).hexdigest()[:40]}/{attempt}"
+
+
+def _deed(order: Order) -> str:
+    return "floor" if order.floor is not None or order.ends_prewarm else "removal"
+
+
+def _of_this(intent: Entry, order: Order) -> bool:
+    """Whether it is of this very request; programs of people may give one id to several."""
+    asked = order.asked.isoformat()
+    detail = intent.detail
+    told = isinstance(detail.get("AnnouncementDetail"), Mapping)
+    same = detail.get("AskedAt", asked), detail.get("Deed", _deed(order))
+    return told and same == (asked, _deed(order))
+
+
+def _attempt(intent: Entry) -> int:
+    number = intent.detail.get("Attempt", 1)
+    return number if isinstance(number, int) else 1
+
+
+def _intended(intent: Entry, order: Order) -> Before:
+    detail = intent.detail
+    owed = Event(str(detail["Announcement"]), dict(detail["AnnouncementDetail"]), str(order.arn))
+    return Before(_attempt(intent), intent.time, owed=owed, seen=str(detail.get("Seen", "")))
+
+
+def _after(found: Before, entry: Entry) -> Before:
+    """What is known with one more record of the request."""
+    if entry.name == GAVE_UP and entry.own:
+        if _attempt(entry) != found.attempt:
+            return found
+        return replace(found, ended=True, idle=entry.detail.get("Idle") is True)
+    noted = entry.name == ANNOUNCED and entry.own
+    copied = found.owed is not None and entry.name == found.owed.detail_type
+    return replace(found, announced=True) if noted or copied else found

@@ -10,6 +10,7 @@ from personalize_monitor.app.site import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.journal import Journal
 from personalize_monitor.contract import CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT
+from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.entry import INTENT, Entry, entries_in
 
 _AN_HOUR = 57 / 60
@@ -21,20 +22,36 @@ class Book:
     """The journal, read for decisions; without a journal there is no past.
 
     Every question raises JournalUnavailable when it cannot be answered. With ``remember`` each is
-    asked once only, for all who ask it: for the few minutes of a cycle.
+    asked once only, for all who ask it: for the few minutes of a cycle. ``but`` is the id of a
+    request whose own removal does not count: the one that is being carried out.
     """
 
-    def __init__(self, journal: Records | None, *, remember: bool = False) -> None:
+    def __init__(self, journal: Records | None, *, remember: bool = False, but: str = "") -> None:
         self._journal = journal
+        self._but = but
         self._answers: dict[tuple[str, datetime], list[Entry]] | None = {} if remember else None
         self._asking = threading.Lock()
 
     @classmethod
-    def of(cls, access: Access, deployment: Deployment, *, remember: bool = False) -> Book:
+    def of(
+        cls, access: Access, deployment: Deployment, *, remember: bool = False, but: str = ""
+    ) -> Book:
         """The deployment's own journal, at home; ``access`` is to the home account."""
         group = deployment.journal_group
         journal = Journal(access, deployment.home_region, group=group) if group else None
-        return cls(journal, remember=remember)
+        return cls(journal, remember=remember, but=but)
+
+    def first(self, name: str) -> bool:
+        """Whether nobody has taken ``name`` before, as far as can be known; then it is taken.
+
+        For what must not be said twice by two invocations of one event, but rather twice than not.
+        """
+        if self._journal is None:
+            return True
+        try:
+            return self._journal.claim(name)
+        except JournalUnavailable:
+            return True
 
     def about(self, text: str, *, now: datetime, hours: float) -> list[Entry]:
         """Entries that contain ``text`` (an ARN, the name of an event) of the last ``hours``."""
@@ -69,7 +86,7 @@ class Book:
             for entry in self.about(name, now=now, hours=hours)
             if _removes(entry, name) and f":{region}:" in entry.arn
         }
-        return len(begun - {but})
+        return len(begun - {but, self._but})
 
 
 def _removes(entry: Entry, name: str) -> bool:

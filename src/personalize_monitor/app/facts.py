@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from personalize_monitor.app.aftermath import failures, try_again_at
 from personalize_monitor.app.book import Book
+from personalize_monitor.app.holds import held_by_journal
 from personalize_monitor.aws.metrics import Metrics, Query, Series
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
@@ -29,6 +31,7 @@ _BIRTH = timedelta(hours=2)  # creation itself updates a resource until it serve
 _UPDATE_TAKES = timedelta(hours=1)  # between the announcement and the new floor in the metric
 _LATE = timedelta(minutes=15)
 _A_DAY = 24
+_FAILURES_COUNT_HOURS = 7 * 24.0
 
 
 @dataclass(slots=True)
@@ -43,13 +46,21 @@ class Gathering:
     _wishes: dict[Resource, Wishes | str] = field(default_factory=dict)
 
     def wishes(self, resource: Resource) -> Wishes | str:
-        """The resource's tags, understood; a sentence when they cannot be read."""
+        """The resource's tags, understood, and the hold that no tag could carry.
+
+        A sentence when they cannot be read.
+        """
         if resource not in self._wishes:
             try:
                 tags = self.personalize.tags(resource.arn)
-                self._wishes[resource] = wishes_in(tags, self.now)
+                held = held_by_journal(self.book, resource.arn, tags, self.now)
             except AWS_ERRORS as error:
                 self._wishes[resource] = sentence(f"Reading the tags of {resource.arn}", error)
+            except JournalUnavailable as problem:
+                self._wishes[resource] = str(problem)
+            else:
+                wishes = wishes_in(tags, self.now)
+                self._wishes[resource] = replace(wishes, hold_until=held) if held else wishes
         return self._wishes[resource]
 
     def facts(self, decisions: Iterable[Decision]) -> dict[Resource, Facts]:
@@ -65,13 +76,26 @@ class Gathering:
     def _of(self, resource: Resource, past: FloorPast | str | None) -> Facts:
         wishes = self.wishes(resource)
         unknown = " ".join(part for part in (wishes, past) if isinstance(part, str))
+        if past is not None:
+            try:
+                again = self._try_again(resource)
+            except JournalUnavailable as problem:
+                again, unknown = None, " ".join(filter(None, (unknown, str(problem))))
+        else:
+            again = None
         return Facts(
             now=self.now,
             settings=self.settings,
+            try_again=again,
             wishes=wishes if isinstance(wishes, Wishes) else Wishes(),
             floor_past=past if isinstance(past, FloorPast) else None,
             unknown=unknown,
         )
+
+    def _try_again(self, resource: Resource) -> datetime | None:
+        """When its floor may be changed again after updates that failed."""
+        failed = failures(self.book, self.now, hours=_FAILURES_COUNT_HOURS)
+        return try_again_at([entry for entry in failed if entry.arn == str(resource.arn)])
 
     def _floor_pasts(self, resources: list[Resource]) -> Mapping[Resource, FloorPast | str]:
         hours = max(_A_DAY, self.settings.respect_manual_hours)

@@ -17,6 +17,7 @@ from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.entry import Entry
+from personalize_monitor.model.moment import known_time
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.policy.guards import held
 
@@ -24,6 +25,7 @@ FIRST_NOTICE = "idle-notice"
 LAST_CALL = "idle-last-call"
 _A_DAY = timedelta(days=1)
 _SLACK = 2.0  # hours by which a turn may be late
+_PUNCTUAL = timedelta(minutes=15)  # a notice takes its time to the journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Grace:
                 ), None
             due = self.now + timedelta(hours=self.hours)
             return self._wait(decision, due), self._notice(decision, FIRST_NOTICE, due)
-        due = _act_after(first) or self.now + timedelta(hours=self.hours)
+        due = self._due(first)
         if self.now >= due:
             return decision, None
         called = any(e.detail.get("Kind") == LAST_CALL for e in told)
@@ -66,13 +68,20 @@ class Grace:
             if entry.name == NOTICE_EVENT
             and entry.detail.get("Kind") in (FIRST_NOTICE, LAST_CALL)
             and entry.arn == str(resource.arn)
-            # Whoever else writes notices may write anything: one without its date is none.
-            and _act_after(entry) is not None
+            and known_time(entry.detail.get("ActAfter")) is not None
         ]
         for position, entry in enumerate(entries):
             if entry.detail["Kind"] == FIRST_NOTICE and self._idle_since(entry, resource):
                 return entries[position:]
         return []
+
+    def _due(self, first: Entry) -> datetime:
+        """When the grace is over: as people were told, and not before it has really lasted.
+
+        Anybody may send a notice with any date in it; when it came is told by the journal.
+        """
+        said = known_time(first.detail.get("ActAfter")) or first.time
+        return max(said, _came(first) + timedelta(hours=self.hours) - _PUNCTUAL)
 
     def _asked_meanwhile(self, resource: Resource) -> bool:
         """Whether something came after the window that was decided on, or may have come."""
@@ -80,7 +89,7 @@ class Grace:
         return life[resource].requests != 0
 
     def _idle_since(self, entry: Entry, resource: Resource) -> bool:
-        hours = (self.now - entry.time).total_seconds() / 3600 + self.idle_hours
+        hours = (self.now - _came(entry)).total_seconds() / 3600 + self.idle_hours
         life = signs_of_life(self.metrics, [resource], end=self.now, hours=hours)
         return life[resource].requests == 0
 
@@ -105,13 +114,8 @@ class Grace:
         return Event(NOTICE_EVENT, detail, str(resource.arn))
 
 
-def _act_after(entry: Entry) -> datetime | None:
-    """The date in a notice of ours; None where it has none that can be read."""
-    try:
-        due = datetime.fromisoformat(str(entry.detail.get("ActAfter")))
-    except ValueError:
-        return None
-    return None if due.tzinfo is None else due
+def _came(entry: Entry) -> datetime:
+    return entry.stored or entry.time
 
 
 def notice(kind: str, resource: Resource, summary: str, reason: str) -> dict[str, Any]:

@@ -56,11 +56,8 @@ class Memory:
     alarms: dict[Place, AlarmsDone] = field(default_factory=dict)
     swept: dict[Place, datetime] = field(default_factory=dict)
     looks: dict[Place, int] = field(default_factory=dict)
-    lowered: dict[Place, datetime] = field(default_factory=dict)
-    """Until when recent changes of a place's floors are looked after; see ``app/stepback.py``."""
     told_held: dict[Place, dict[str, datetime]] = field(default_factory=dict)
     """When people were told what is held back, by resource and guard; see ``app/held.py``."""
-    stepped_back: set[str] = field(default_factory=set)
     cycles: int = 0
     now: datetime | None = None
 

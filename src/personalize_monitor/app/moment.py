@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from personalize_monitor.clock import EventTime, utc_now
 from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.model.moment import utc_of
 
 
-def moment_of(event: Mapping[str, Any]) -> datetime:
+def moment_of(event: Mapping[str, Any]) -> EventTime:
     """The moment that an event speaks of, in UTC.
 
     Taking it from the event makes a repeated or late run see the same window again.
     """
     text = event.get("time")
-    return datetime.now(UTC) if text is None else iso_moment("time", text)
+    return EventTime(utc_now() if text is None else iso_moment("time", text))
 
 
 def in_utc(text: str) -> datetime:
     """An ISO time; UTC unless it says otherwise.
 
     Raises:
-        ValueError: it is no time, or its zone takes it beyond the calendar.
+        ValueError: it is no time, or one beyond the calendar.
     """
-    found = datetime.fromisoformat(text)
-    try:
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"{text} lies beyond the calendar") from error
+    return utc_of(text)
 
 
 def iso_moment(name: str, value: object) -> datetime:

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.moment import iso_moment, moment_of
+from personalize_monitor.clock import EventTime, RealTime
 from personalize_monitor.contract import (
     AGAIN_KEY,
     END_PREWARM_KEY,
-    MAX_FLOOR,
     PREWARM_KEY,
     UPDATE_FLOOR_EVENT,
 )
@@ -29,6 +29,10 @@ _CURRENT_KEYS = ("CurrentProvisionedTPS", "CurrentMinTPS")
 _HOLD_KEY = "HoldUntil"
 _HOLD_MINUTES_KEY = "HoldMinutes"
 _LONGEST_HOLD = 31 * 24 * 60  # minutes
+_HIGHEST_FLOOR = 10**6
+"""What a floor may be is the service's to say: its quota of 500 for one campaign is adjustable."""
+_STEP_BACK_KEY = "StepBack"
+_LONGEST_REASON = 2000
 _REQUESTS_KEY = "TotalRequestsDuringIdleThresholdHours"
 _HOURS_KEYS = ("IdleCampaignThresholdHours", "IdleThresholdHours")
 
@@ -42,20 +46,24 @@ class Order:
     ``prewarm`` is the id of the pre-warm that it begins or, with ``ends_prewarm``, ends; it is
     sent ``again`` later in case that this one finds the resource busy. ``requester`` says what
     asked where that is known better than from the measurements, and ``by`` whose identity.
+    ``asked`` is when the request says that it was made; what is true now is never told by it.
+    A hold is given as a time, or as ``hold_minutes`` from the execution on.
     """
 
     id: str
     arn: Arn
-    now: datetime
+    asked: EventTime
     reason: str
     by_event: bool
     floor: int | None = None
     measured_floor: int | None = None
     measured_idle_hours: int | None = None
     hold_until: datetime | None = None
+    hold_minutes: int | None = None
     prewarm: str = ""
     ends_prewarm: bool = False
     again: bool = False
+    step_back: bool = False
     requester: str = ""
     by: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
@@ -64,6 +72,18 @@ class Order:
     def measured(self) -> bool:
         """Whether the request carries the monitor's measurements."""
         return self.measured_floor is not None or self.measured_idle_hours is not None
+
+    def age(self, now: datetime) -> timedelta:
+        """How long ago it was made; negative for one that says that it is of the future."""
+        asked: datetime = self.asked
+        return now - asked
+
+    def holds_until(self, now: RealTime) -> datetime | None:
+        """Until when the floor is to be left alone, by a request that is carried out ``now``."""
+        if self.hold_until is not None or self.hold_minutes is None:
+            return self.hold_until
+        # A request that came late ends when it was meant to; one from the future does not exist.
+        return min(self.asked, now) + timedelta(minutes=self.hold_minutes)
 
     @property
     def requested_by(self) -> str:
@@ -85,10 +105,10 @@ def floor_order(
     for kind, detail_type in UPDATE_FLOOR_EVENT.items():
         if named == detail_type:
             kinds = (kind,)
-    prewarm, ends = str(detail.get(PREWARM_KEY) or ""), detail.get(END_PREWARM_KEY) is True
+    prewarm, ends = _line(detail.get(PREWARM_KEY)), detail.get(END_PREWARM_KEY) is True
     if ends and not prewarm:
         raise InvalidRequest(f"{END_PREWARM_KEY} needs {PREWARM_KEY}: which pre-warm is to end?")
-    floor = _whole(detail, _FLOOR_KEYS, lowest=1, highest=MAX_FLOOR, required=not ends)
+    floor = _whole(detail, _FLOOR_KEYS, lowest=1, highest=_HIGHEST_FLOOR, required=not ends)
     current = _whole(detail, _CURRENT_KEYS, lowest=1, highest=10**9)
     return _order(
         event,
@@ -98,27 +118,29 @@ def floor_order(
         request_id,
         floor=floor,
         measured_floor=current,
-        hold_until=None if ends else _hold(event, detail),
+        hold_until=None if ends else _hold(detail),
+        hold_minutes=None if ends else _hold_minutes(detail),
         prewarm=prewarm,
         by=_by(detail),
         ends_prewarm=ends,
         again=detail.get(AGAIN_KEY) is True,
+        step_back=detail.get(_STEP_BACK_KEY) is True,
     )
 
 
 def _by(detail: Mapping[str, Any]) -> str:
     """Who set the pre-warm that a request comes from."""
     told = detail.get("Prewarm")
-    return str(told.get("by") or "") if isinstance(told, Mapping) else ""
+    return _line(told.get("by")) if isinstance(told, Mapping) else ""
 
 
-def _hold(event: Mapping[str, Any], detail: Mapping[str, Any]) -> datetime | None:
-    """Until when the floor is to be left alone: a time, or minutes from the request on."""
+def _hold(detail: Mapping[str, Any]) -> datetime | None:
     value = detail.get(_HOLD_KEY)
-    minutes = _whole(detail, (_HOLD_MINUTES_KEY,), lowest=1, highest=_LONGEST_HOLD)
-    if value is None:
-        return moment_of(event) + timedelta(minutes=minutes) if minutes else None
-    return iso_moment(_HOLD_KEY, value)
+    return None if value is None else iso_moment(_HOLD_KEY, value)
+
+
+def _hold_minutes(detail: Mapping[str, Any]) -> int | None:
+    return _whole(detail, (_HOLD_MINUTES_KEY,), lowest=1, highest=_LONGEST_HOLD)
 
 
 def delete_order(
@@ -174,16 +196,23 @@ def _order(
         raise InvalidRequest(
             f"{arn} belongs to account {arn.account}; this deployment acts in {known} only."
         )
-    reason = detail.get("Reason")
     return Order(
         id=str(event.get("id") or request_id),
         arn=arn,
-        now=moment_of(event),
-        reason=str(reason) if reason else "Requested without a reason.",
+        asked=moment_of(event),
+        reason=_line(detail.get("Reason")) or "Requested without a reason.",
         by_event="detail" in event,
         detail=detail,
         **more,
     )
+
+
+def _line(value: object) -> str:
+    """Anybody's words, as one line that is safe in a mail, a log and a terminal."""
+    if value is None:
+        return ""
+    words = "".join(c if c.isprintable() else " " for c in str(value)[:_LONGEST_REASON])
+    return " ".join(words.split())
 
 
 def _arn(detail: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Arn:

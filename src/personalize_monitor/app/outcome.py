@@ -19,6 +19,8 @@ class Result(enum.StrEnum):
     NOT_ACTIVE = "not active"
     NO_LONGER_TRUE = "no longer true"
     """The measurements that the request rests on do not hold any more."""
+    EXPIRED = "expired"
+    """It rests on measurements and came too late; the next cycle decides anew."""
     HELD = "held"
     """A person's wish, or care for the fleet, stands against the monitor's request."""
     SWITCHED_OFF = "switched off"

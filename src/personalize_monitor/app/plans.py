@@ -19,6 +19,7 @@ from personalize_monitor.app.outcome import Outcome, Result
 from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
+from personalize_monitor.clock import EventTime, RealTime
 from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action
@@ -115,7 +116,9 @@ def apply(
             f"The plan is of account {plan.account}, and these credentials are of "
             f"{desk.access.account}; use those of the plan's account."
         )
-    executor = Executor(desk.access, desk.announcer, desk.book, actions=desk.settings.actions)
+    executor = Executor(
+        desk.access, desk.announcer, desk.book, actions=desk.settings.actions, now=RealTime(now)
+    )
     who = caller(desk.access)
     present = {item.arn: item for item in fresh.items}
     removals = sum(item.action is not Action.SET_FLOOR for item in items)
@@ -175,7 +178,7 @@ def _order(item: PlanItem, now: datetime, removals: int) -> Order:
     return Order(
         id="",
         arn=Arn(item.arn),
-        now=now,
+        asked=EventTime(now),
         reason=item.reason,
         by_event=False,
         floor=item.to_floor,

@@ -118,17 +118,19 @@ class Prewarms:
         wanted = replace(wanted, id=f"pw-{mark}")
         made: list[str] = []
         try:
-            for timed in schedules(wanted):
-                self._scheduler.put(timed)
-                made.append(timed.name)
+            # The ends first: half a pre-warm must never raise a floor and not lower it. The name
+            # of each says what it is, so that one that was cut short is made whole by asking again.
+            for timed in reversed(schedules(wanted)):
+                made += [timed.name] if self._scheduler.put(timed) else []
         except (InvalidRequest, Unavailable) as problem:
-            # Half a pre-warm could raise a floor and never lower it.
-            if left := [name for name in made if not self._removed(name)]:
+            if left := [name for name in reversed(made) if not self._removed(name)]:
                 raise Unavailable(
-                    f"{problem} What was made of it could not be removed again; delete the "
-                    f"schedules {', '.join(left)} by hand."
+                    f"{problem} What was made of it could not be removed again; ask once more, or "
+                    f"delete the schedules {', '.join(left)} by hand."
                 ) from problem
             raise
+        if not made:
+            raise InvalidRequest(f"The same pre-warm was set before; it is {wanted.id}.")
         return wanted
 
     def _removed(self, name: str) -> bool:
@@ -194,7 +196,7 @@ def _check_floor(floor: int) -> None:
     if not 1 <= floor <= MAX_FLOOR:
         raise InvalidRequest(
             f"{floor} TPS is out of range; allowed are 1 to {MAX_FLOOR}, the service's quota for "
-            "one campaign."
+            "one campaign unless it was raised."
         )
 
 

@@ -22,6 +22,8 @@ from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.when import Weekly, weekly
 
 _AFTER = (timedelta(0), timedelta(minutes=10), timedelta(minutes=20), timedelta(minutes=30))
+_GAP = timedelta(minutes=70)
+"""Later than any clock change skips: Scheduler leaves out what falls into the hour that is not."""
 _HELD_ON = timedelta(minutes=45)  # right-sizing waits until the last of these has been tried
 
 
@@ -65,12 +67,14 @@ def _once(one: Prewarm) -> Sequence[Timed]:
 def _recurring(one: Prewarm) -> Sequence[Timed]:
     begin = weekly(one.cron)
     shifts = [-minutes for minutes in _leads(one.lead_minutes)]
-    shifts += [10] if one.minutes > 10 else []
+    late = (10, _minutes(_GAP))
+    shifts += [minutes for minutes in late if minutes < one.minutes]
     ups = [(shift, begin.shifted(shift)) for shift in shifts]
-    downs: list[Weekly] = [begin.shifted(one.minutes + _minutes(after)) for after in _AFTER]
+    after = (*_AFTER, _GAP)
+    downs: list[Weekly] = [begin.shifted(one.minutes + _minutes(wait)) for wait in after]
     timed = []
     for n, (shift, at) in enumerate(ups):
-        hold = {"HoldMinutes": one.minutes - shift + _minutes(_HELD_ON)}
+        hold = {"HoldMinutes": one.minutes - shift + _minutes(_GAP + _HELD_ON)}
         detail = _up(one, hold, again=n + 1 < len(ups))
         timed.append(_timed(one, f"up-{n}", at.cron, one.zone, detail))
     for n, at in enumerate(downs):

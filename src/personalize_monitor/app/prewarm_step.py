@@ -10,7 +10,9 @@ import logging
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.orders import Order
+from personalize_monitor.clock import RealTime
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.resource import Resource
 from personalize_monitor.policy import prewarm
 from personalize_monitor.policy.prewarm import Standing, Step
 
@@ -18,21 +20,24 @@ _LOOK_BACK_HOURS = 32 * 24.0  # a pre-warm lasts at most 31 days
 _log = logging.getLogger(__name__)
 
 
-def step(book: Book, order: Order, in_force: int) -> Step:
+def step(book: Book, order: Order, current: Resource, now: RealTime) -> Step:
     """The floor that ``order`` asks for, or why the floor stays.
 
     Raises JournalUnavailable when an end cannot know what to return to; a beginning does without.
     """
+    until = order.holds_until(now)
+    if not order.ends_prewarm and until is not None and until <= now:
+        return Step(None, f"Pre-warm {order.prewarm} is over; its beginning came too late.")
     try:
-        entries = book.of_resource(order.arn, now=order.now, hours=_LOOK_BACK_HOURS)
+        entries = book.of_resource(order.arn, now=now, hours=_LOOK_BACK_HOURS)
     except JournalUnavailable as problem:
         if order.ends_prewarm:
             raise
         # Too high a floor for a while costs money; too low a one costs the sale.
         _log.warning("pre-warm without its past", extra={"problem": str(problem)})
         entries = []
-    stand = prewarm.standing(entries, order.now) if entries else Standing()
+    stand = prewarm.standing(entries, now, asked=order.asked) if entries else Standing()
     if order.ends_prewarm:
-        return prewarm.end(stand, order.prewarm, in_force)
+        return prewarm.end(stand, order.prewarm, current.next_floor, current.changed)
     assert order.floor is not None
-    return prewarm.begin(stand, order.prewarm, order.floor, in_force)
+    return prewarm.begin(stand, order.prewarm, order.floor, current.next_floor)

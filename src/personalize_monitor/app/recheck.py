@@ -1,7 +1,8 @@
 """Look again before acting: do the measurements of a request still hold, and may it be done?
 
 Only requests that carry the monitor's measurements are judged; a request without them is a
-person's decision and is carried out.
+person's decision and is carried out. This is the look at what moves within minutes, for everybody
+who acts; the executors of the deployment draw the whole decision anew besides (``app/judge.py``).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from personalize_monitor.app.book import Book
+from personalize_monitor.app.holds import held_by_journal
 from personalize_monitor.app.idleness import signs_of_life
 from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result, busy, outcome
@@ -16,14 +18,53 @@ from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.clock import RealTime
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor.policy.wishes import Wishes, wishes_in
 
+AHEAD = timedelta(minutes=1)
+"""How far clocks may differ: a measurement from further ahead is none."""
+FRESH = timedelta(minutes=15)
+"""How long measurements hold: three cycles. What comes later is decided anew by the next cycle."""
 
-def floor_still_right(access: Access, order: Order, in_force: int) -> Outcome | None:
+
+def too_late(order: Order, now: RealTime) -> Outcome | None:
+    """Why measurements cannot be believed for their age; None when they can."""
+    if not order.measured or -AHEAD <= order.age(now) <= FRESH:
+        return None
+    if order.age(now) < timedelta(0):
+        why = "lies ahead of the present, so nothing can have been measured then"
+    else:
+        minutes = int(order.age(now).total_seconds() // 60)
+        why = f"is {minutes} minutes ago; measurements hold for {FRESH.seconds // 60}"
+    return outcome(
+        order,
+        Result.EXPIRED,
+        f"The request about {order.arn} is of {order.asked:%Y-%m-%d %H:%M} UTC, which {why}. "
+        "Nothing is done; the next cycle decides anew.",
+    )
+
+
+def overtaken(order: Order, current: Resource, now: RealTime) -> Outcome | None:
+    """Why a request that came late is not carried out: somebody changed the resource since."""
+    if order.age(now) <= FRESH or current.changed <= order.asked + AHEAD:
+        return None
+    return outcome(
+        order,
+        Result.NO_LONGER_TRUE,
+        f"The request about {order.arn} is of {order.asked:%Y-%m-%d %H:%M} UTC and came late; the "
+        f"resource was created or changed at {current.changed:%Y-%m-%d %H:%M} UTC, after it. It is "
+        "left alone; ask again if it is still meant.",
+    )
+
+
+def floor_still_right(
+    access: Access, book: Book, order: Order, current: Resource, now: RealTime
+) -> Outcome | None:
     """Why a measured change of the floor must not be made any more; None when it may."""
+    in_force = current.next_floor
     if order.measured_floor is None:
         return None
     if order.measured_floor != in_force:
@@ -33,17 +74,21 @@ def floor_still_right(access: Access, order: Order, in_force: int) -> Outcome | 
             f"The floor of {order.arn} is {in_force} by now, not {order.measured_floor} as when "
             "this was decided; it is left alone.",
         )
-    wishes = _wishes(access, order)
+    wishes = _wishes(access, book, order, now)
     if isinstance(wishes, Outcome):
         return wishes
-    if wishes.hold_until is not None and order.now < wishes.hold_until:
-        until = f"{wishes.hold_until:%Y-%m-%d %H:%M} UTC"
-        return outcome(order, Result.HELD, f"The floor of {order.arn} is held until {until}.")
+    floor = order.floor or in_force
+    lowest, highest = wishes.min_floor or 1, wishes.max_floor or floor
+    if not lowest <= floor <= highest:
+        bounds = f"at least {lowest}" if floor < lowest else f"at most {highest}"
+        return outcome(
+            order, Result.HELD, f"Its tags allow {bounds} for {order.arn}, so {floor} is not set."
+        )
     return None
 
 
 def still_idle(
-    access: Access, book: Book, order: Order, current: Resource, *, allowed_per_hour: int
+    access: Access, book: Book, order: Order, current: Resource, now: RealTime
 ) -> Outcome | None:
     """Why a deletion or stop must not happen now; None when it may."""
     if current.update_pending:
@@ -51,7 +96,7 @@ def still_idle(
     hours = order.measured_idle_hours
     if hours is None:
         return None
-    settled = current.settled_hours(order.now)
+    settled = current.settled_hours(now)
     if settled < hours:
         return outcome(
             order,
@@ -59,27 +104,37 @@ def still_idle(
             f"{order.arn} was updated {settled:.1f} hours ago, within the {hours} hours that "
             "make a resource idle; it is left alone.",
         )
-    wishes = _wishes(access, order)
+    wishes = _wishes(access, book, order, now)
     if isinstance(wishes, Outcome):
         return wishes
-    return _had_traffic(access, order, current, hours) or _too_many(book, order, allowed_per_hour)
+    return _had_traffic(access, order, current, max(hours, wishes.idle_hours or hours), now)
 
 
-def _wishes(access: Access, order: Order) -> Wishes | Outcome:
+def _wishes(access: Access, book: Book, order: Order, now: RealTime) -> Wishes | Outcome:
+    """The resource's tags, or why it must be left alone now: a hold, an exemption, unread tags."""
     try:
         tags = Personalize(access, order.arn.region).tags(order.arn)
+        held = held_by_journal(book, order.arn, tags, now)
     except AWS_ERRORS as error:
         why = sentence(f"Reading the tags of {order.arn}", error)
         return outcome(order, Result.HELD, f"{why} It is left alone.")
-    wishes = wishes_in(tags, order.now)
+    except JournalUnavailable as problem:
+        return outcome(order, Result.HELD, f"{problem} {order.arn} is left alone.")
+    wishes = wishes_in(tags, now)
     if wishes.exempt:
         return outcome(order, Result.HELD, f"{order.arn} is exempt. {wishes.exempt}")
+    until = held or wishes.hold_until
+    if until is not None and now < until:
+        what = f"The floor of {order.arn}" if order.floor is not None else str(order.arn)
+        return outcome(order, Result.HELD, f"{what} is held until {until:%Y-%m-%d %H:%M} UTC.")
     return wishes
 
 
-def _had_traffic(access: Access, order: Order, current: Resource, hours: int) -> Outcome | None:
+def _had_traffic(
+    access: Access, order: Order, current: Resource, hours: int, now: RealTime
+) -> Outcome | None:
     # The window that is still running counts too: what arrived just now is in it.
-    until = floor_to(order.now, SECONDS) + timedelta(seconds=SECONDS)
+    until = floor_to(now, SECONDS) + timedelta(seconds=SECONDS)
     metrics = Metrics(access, order.arn.region)
     life = signs_of_life(metrics, [current], end=until, hours=hours)[current]
     if life.requests is None:
@@ -98,13 +153,19 @@ def _had_traffic(access: Access, order: Order, current: Resource, hours: int) ->
     return None
 
 
-def _too_many(book: Book, order: Order, allowed_per_hour: int) -> Outcome | None:
+def too_many(book: Book, order: Order, allowed_per_hour: int, now: RealTime) -> Outcome | None:
+    """Why a removal must wait for others of this hour; None when it may go on."""
     try:
-        gone = book.removals(order.arn.region, now=order.now, but=order.id)
+        gone = book.removals(order.arn.region, now=now, but=order.id)
     except JournalUnavailable as problem:
         return outcome(order, Result.HELD, f"{problem} {order.arn} is left alone.")
     if gone < allowed_per_hour:
         return None
+    return waits(order, gone, allowed_per_hour)
+
+
+def waits(order: Order, gone: int, allowed_per_hour: int) -> Outcome:
+    """A removal that must wait, because as many went as may."""
     return outcome(
         order,
         Result.HELD,

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Protocol
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import EVENT_SOURCE
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.entry import OWN, STORED
 
 
 class Records(Protocol):
@@ -28,7 +29,13 @@ class Records(Protocol):
     def read(
         self, *, containing: str = "", start: datetime | None = None, end: datetime | None = None
     ) -> Iterator[dict[str, Any]]:
-        """Records in time order, of those that contain a text."""
+        """Records in time order, of those that contain a text; see ``Journal.read``."""
+
+    def claim(self, name: str) -> bool:
+        """Take a name that can be taken once only; False when somebody has it."""
+
+    def claimed(self, name: str) -> bool:
+        """Whether somebody has taken a name."""
 
 
 class Sender(Protocol):
@@ -68,7 +75,30 @@ class FileJournal:
         found = [r for line in text.splitlines() if containing in line for r in _record(line)]
         for moment, record in sorted(found, key=lambda pair: pair[0]):
             if (start is None or moment >= start) and (end is None or moment < end):
+                record[OWN], record[STORED] = True, int(moment.timestamp() * 1000)
                 yield record
+
+    def claim(self, name: str) -> bool:
+        """See Records: a file of that name, which the system lets one caller make."""
+        try:
+            self._claims.mkdir(parents=True, exist_ok=True)
+            self._claim(name).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise JournalUnavailable(f"{self._claims} cannot be written: {error}") from error
+        return True
+
+    def claimed(self, name: str) -> bool:
+        """See Records."""
+        return self._claim(name).exists()
+
+    @property
+    def _claims(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.claims")
+
+    def _claim(self, name: str) -> Path:
+        return self._claims / name.replace("/", "-")
 
 
 def _ends_a_line(file: BinaryIO) -> bool:

@@ -23,6 +23,7 @@ from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.personalize import LATEST, Personalize, PersonalizeActions
 from personalize_monitor.aws.problems import AWS_ERRORS, code_of, is_not_found, sentence
+from personalize_monitor.clock import EventTime, RealTime
 from personalize_monitor.contract import BUILD_DASHBOARD_EVENT, RESTORED_EVENT
 from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.arn import Arn, solution_of
@@ -142,13 +143,19 @@ class Restorer:
                 "application; there is nothing to restore it from."
             )
         recipe = _with_latest(deletion.recipe)
+        if recipe.get("name") != arn.name:
+            raise InvalidRequest(
+                f"The recipe that the journal holds for {arn} makes a campaign of another name "
+                f"({recipe.get('name')!r}); nothing was changed."
+            )
         self._check_version(arn, str(recipe["solutionVersionArn"]))
         died = "" if deletion.announced else " (its announcement never came)"
         return Restoration(
             arn,
             Deed.CREATE,
-            f"Create campaign {arn.name} again with a floor of "
-            f"{recipe.get('minProvisionedTPS', 1)} from {recipe['solutionVersionArn']}.",
+            f"Create campaign {recipe['name']} again with a floor of "
+            f"{recipe.get('minProvisionedTPS', 1)} from {recipe['solutionVersionArn']}"
+            f"{_tags_shown(recipe)}.",
             f"It was deleted on {deletion.time:%Y-%m-%d %H:%M} UTC{died}: {deletion.reason}",
             recipe,
         )
@@ -173,7 +180,7 @@ class Restorer:
         order = Order(
             id=f"restore-{uuid.uuid4()}",
             arn=wanted.arn,
-            now=now,
+            asked=EventTime(now),
             reason=f"{wanted.reason} Asked for by {who or 'a person'}.",
             by=who,
             by_event=False,
@@ -181,7 +188,8 @@ class Restorer:
             hold_until=now + HOLD,
             requester="restore",
         )
-        done = Executor(self._access, self._announcer, self._book).set_floor(order)
+        executor = Executor(self._access, self._announcer, self._book, now=RealTime(now))
+        done = executor.set_floor(order)
         if done.result not in (Result.DONE, Result.NO_CHANGE):
             raise InvalidRequest(done.message)
         until = f"{now + HOLD:%Y-%m-%d %H:%M} UTC"
@@ -259,6 +267,13 @@ def _refuse_stranger(current: Resource, entries: Sequence[Entry]) -> None:
         f"somebody created another campaign of that name on {current.created:%Y-%m-%d %H:%M} UTC. "
         "Nothing was changed."
     )
+
+
+def _tags_shown(recipe: Mapping[str, Any]) -> str:
+    tags = recipe.get("tags")
+    if not isinstance(tags, Mapping) or not tags:
+        return ", without tags"
+    return f", with the tags {', '.join(f'{key}={value}' for key, value in tags.items())}"
 
 
 def _floor(current: Resource, entries: Sequence[Entry], *, first: bool) -> Restoration:

@@ -194,9 +194,14 @@ class _Past:
                 found.append(FloorChange(at, before, 0, removed))
             elif entry.by_monitor and entry.floor is not None and entry.floor != before:
                 kind = ChangeKind.LOWERED if entry.floor < before else ChangeKind.RAISED
-                moment = _in_force(seen, entry.floor, at)
-                found.append(FloorChange(moment, before, entry.floor, kind))
+                moment = _in_force(seen, entry.floor, at, self._last_seen(resource))
+                if moment is not None:
+                    found.append(FloorChange(moment, before, entry.floor, kind))
         return found
+
+    def _last_seen(self, resource: Resource) -> int:
+        points = self._answers[_floor(resource)].points
+        return points[-1][0] if points else 0
 
 
 def _requests(resource: Resource) -> list[Query]:
@@ -220,8 +225,17 @@ def _changes(series: Series) -> list[tuple[int, int]]:
     return found
 
 
-def _in_force(seen: Sequence[tuple[int, int]], floor: int, asked: int) -> int:
-    """When a floor that was asked for at ``asked`` came into force."""
+def _in_force(seen: Sequence[tuple[int, int]], floor: int, asked: int, last: int) -> int | None:
+    """When a floor that was asked for at ``asked`` came into force.
+
+    None when it never did, as the metric, seen until ``last``, tells: the update failed.
+    """
+    if (
+        seen
+        and last > asked + _LONGEST_UPDATE
+        and not any(value == floor and at >= asked - _LONGEST_UPDATE for at, value in seen)
+    ):
+        return None
     for at, value in seen:
         if value == floor and asked <= at <= asked + _LONGEST_UPDATE:
             return at

@@ -1,7 +1,9 @@
 """Take back a lowering of ours that callers suffer from: the floor before it, held for a week.
 
 Looked at for an hour and a half after each lowering: the update itself takes a quarter of an hour.
-Costs nothing while nothing changed; otherwise one question to the journal and one to CloudWatch.
+What was lowered, and what was asked for since, is in the journal, so that it does not matter which
+container decided it. Costs nothing while no resource was updated lately; otherwise one question to
+the journal, and one to CloudWatch for each lowering.
 """
 
 from __future__ import annotations
@@ -13,13 +15,12 @@ from typing import Any
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.measure import apis_of, request_query
-from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics, Query, Series
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT, UPDATE_FLOOR_EVENT
 from personalize_monitor.errors import JournalUnavailable
-from personalize_monitor.model.entry import Entry
+from personalize_monitor.model.entry import Entry, changes_of_ours
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS, Window, floor_to
 from personalize_monitor.policy.stepback import Quality, worse
@@ -27,6 +28,8 @@ from personalize_monitor.policy.stepback import Quality, worse
 WATCHED = timedelta(minutes=90)
 HOLD = timedelta(days=7)
 _HOUR = timedelta(hours=1)
+_ASK_AGAIN = timedelta(minutes=15)
+"""A request that was not carried out by then has expired."""
 
 
 @dataclass(slots=True)
@@ -36,31 +39,45 @@ class StepBack:
     site: Site
     metrics: Metrics
     book: Book
-    memory: Memory
     window: Window
     now: datetime
     problems: list[str]
 
     def run(self, resources: Iterable[Resource]) -> list[Event]:
         """Requests for the floors before those lowerings that callers suffer from."""
-        place = (self.site.account, self.site.region)
-        until = self.memory.lowered.get(place)
-        if until is not None and self.now > until:
+        events = []
+        for resource, change in self._lowered(resources):
+            why = "" if self._asked_lately(resource) else self._suffering(resource, change)
+            if why:
+                events.append(_request(resource, change, why, self.now))
+        return events
+
+    def floor_before(self, resource: Resource) -> int | None:
+        """The floor that a lowering of ours is to be taken back to now; None when none is."""
+        for _, change in self._lowered([resource]):
+            if self._suffering(resource, change):
+                return change.previous_floor
+        return None
+
+    def _lowered(self, resources: Iterable[Resource]) -> list[tuple[Resource, Entry]]:
+        """Resources whose floor in force is a recent lowering of ours, with its announcement."""
+        moved = [r for r in resources if self._moved(r)]
+        if not moved:
             return []
         try:
             lowered = self._lowerings()
-            if until is None:  # a cold start: one look tells whether there is anything
-                self.memory.lowered[place] = self.now + (WATCHED if lowered else timedelta(0))
         except JournalUnavailable as problem:
             self.problems.append(f"Whether to step back is not known. {problem}")
             return []
-        events = []
-        for resource in resources:
-            change = lowered.get(str(resource.arn))
-            if change is not None and self._stands(resource, change):
-                event = self._judged(resource, change)
-                events += [event] if event is not None else []
-        return events
+        pairs = ((resource, lowered.get(str(resource.arn))) for resource in moved)
+        return [
+            (r, change) for r, change in pairs if change is not None and r.floor == change.floor
+        ]
+
+    def _moved(self, resource: Resource) -> bool:
+        """Whether it may have been lowered lately: an update shows in when it was updated."""
+        lately = self.now - max(resource.updated, resource.changed) <= WATCHED
+        return lately and not resource.update_pending and not resource.stale
 
     def _lowerings(self) -> dict[str, Entry]:
         """The last change of each floor of this place, where it is a lowering of ours."""
@@ -68,37 +85,38 @@ class StepBack:
         last = {
             entry.arn: entry
             for name in FLOOR_UPDATED_EVENT.values()
-            for entry in self.book.about(name, now=self.now, hours=hours)
+            for entry in changes_of_ours(self.book.about(name, now=self.now, hours=hours))
             if entry.name == name and f":{self.site.region}:{self.site.account}:" in entry.arn
         }
         return {arn: entry for arn, entry in last.items() if _lowers(entry)}
 
-    def _stands(self, resource: Resource, change: Entry) -> bool:
-        """Whether the lowered floor is in force, and was not asked about before."""
-        asked = f"{resource.arn}|{change.time.isoformat()}"
-        return (
-            resource.floor == change.floor
-            and not resource.update_pending
-            and not resource.stale
-            and asked not in self.memory.stepped_back
+    def _asked_lately(self, resource: Resource) -> bool:
+        """Whether a step back was asked for, and may still be carried out."""
+        name = UPDATE_FLOOR_EVENT[resource.kind]
+        try:
+            asked = self.book.of_resource(resource.arn, now=self.now, hours=0.25)
+        except JournalUnavailable as problem:
+            self.problems.append(f"Whether to step back is not known. {problem}")
+            return True
+        return any(
+            entry.name == name
+            and entry.detail.get("StepBack") is True
+            and self.now - entry.time < _ASK_AGAIN
+            for entry in asked
         )
 
-    def _judged(self, resource: Resource, change: Entry) -> Event | None:
+    def _suffering(self, resource: Resource, change: Entry) -> str:
+        """Why the lowering is to be taken back; empty when it may stay, or nothing is known."""
         begin = floor_to(max(change.time, resource.updated), SECONDS) + timedelta(seconds=SECONDS)
         if begin >= self.window.end or change.floor is None:
-            return None
+            return ""
         before_end = floor_to(change.time, SECONDS)
-        start = before_end - _HOUR
-        found = self._quality(resource, start, self.window.end)
+        found = self._quality(resource, before_end - _HOUR, self.window.end)
         if found is None:
-            return None
+            return ""
         before = [quality for at, quality in found if at < before_end]
         after = [quality for at, quality in found if at >= begin]
-        why = worse(before, after, change.floor)
-        if not why:
-            return None
-        self.memory.stepped_back.add(f"{resource.arn}|{change.time.isoformat()}")
-        return _request(resource, change, why, self.now)
+        return worse(before, after, change.floor)
 
     def _quality(
         self, resource: Resource, start: datetime, end: datetime
@@ -157,15 +175,3 @@ def _request(resource: Resource, change: Entry, why: str, now: datetime) -> Even
         ),
     }
     return Event(UPDATE_FLOOR_EVENT[resource.kind], detail, str(resource.arn))
-
-
-def watch(memory: Memory, site: Site, events: Iterable[Event], now: datetime) -> None:
-    """Note that floors of a place were asked to change, so that the next cycles look after them."""
-    if any(event.detail_type in UPDATE_FLOOR_EVENT.values() for event in events):
-        memory.lowered[site.account, site.region] = now + WATCHED
-
-
-def ask_again(memory: Memory, arn: str) -> None:
-    """Forget that a step back of ``arn`` was asked for, because the request was lost."""
-    asked = [mark for mark in list(memory.stepped_back) if mark.startswith(f"{arn}|")]
-    memory.stepped_back.difference_update(asked)

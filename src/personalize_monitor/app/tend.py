@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from personalize_monitor.app.aftermath import Aftermath
 from personalize_monitor.app.alarms.desired import desired, digest
 from personalize_monitor.app.alarms.reconcile import reconcile
 from personalize_monitor.app.book import Book
@@ -19,7 +22,7 @@ from personalize_monitor.app.held import HELD_KIND, held_notice
 from personalize_monitor.app.memory import AlarmsDone, Memory
 from personalize_monitor.app.requests import request_of
 from personalize_monitor.app.site import Deployment, Site
-from personalize_monitor.app.stepback import StepBack, ask_again, watch
+from personalize_monitor.app.stepback import StepBack
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.topics import ensure
@@ -70,7 +73,7 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
     deciding = Deciding(at.site, metrics, at.book, at.settings, at.memory, at.window, at.now)
     decided = deciding.run(samples, at.budget)
     backs = _steps_back(at, found, metrics)
-    decided.notices += _held(at, decided)
+    decided.notices += [*_held(at, decided), *_failed(at, found)]
     at.summary.asked(metrics.requested)
     if not decided.finished:
         at.summary.leave_unfinished(f"decisions of {at.site}")
@@ -94,10 +97,26 @@ def _steps_back(at: Tending, found: Found, metrics: Metrics) -> list[Event]:
     if not at.settings.adjust_floor or not at.speaks:
         return []
     problems: list[str] = []
-    looking = StepBack(at.site, metrics, at.book, at.memory, at.window, at.now, problems)
+    looking = StepBack(at.site, metrics, at.book, at.window, at.now, problems)
     events = looking.run(found.active)
     at.summary.trouble(*problems)
     return events
+
+
+def _failed(at: Tending, found: Found) -> list[Event]:
+    """Updates of ours that failed after they had been announced."""
+    if not at.speaks:
+        return []
+    problems: list[str] = []
+    events = Aftermath(at.site, at.book, at.now, problems).run(found.active)
+    at.summary.trouble(*problems)
+    return events
+
+
+def _said_first(at: Tending, notice: Event) -> bool:
+    """Whether no other invocation of this event has sent this notice."""
+    text = json.dumps([notice.resource, notice.detail, at.now.isoformat()], sort_keys=True)
+    return at.book.first(f"claims/notices/{hashlib.sha256(text.encode()).hexdigest()[:40]}")
 
 
 def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
@@ -107,10 +126,9 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     events = [request_of(one, now=at.now) for one in acting(decided.considered)]
     asked_back = {event.resource for event in backs}
     events = [event for event in events if event.resource not in asked_back]
-    events += [*backs, *decided.notices]
+    events += [*backs, *(one for one in decided.notices if _said_first(at, one))]
     if not events:
         return 0
-    watch(at.memory, at.site, events, at.now)
     lost = Events(at.home, at.deployment.home_region).put(events)
     for event, why in lost:
         _give_back(at, event)
@@ -119,10 +137,8 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
 
 
 def _give_back(at: Tending, event: Event) -> None:
-    """What was not sent is not done: the next cycle decides, steps back or tells again."""
+    """What was not sent is not done: the next cycle decides or tells again."""
     at.memory.turns.pop(event.resource, None)
-    if event.detail.get("StepBack"):
-        ask_again(at.memory, event.resource)
     if event.detail.get("Kind") == HELD_KIND:
         at.memory.told_held.pop((at.site.account, at.site.region), None)
 

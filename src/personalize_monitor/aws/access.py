@@ -44,6 +44,7 @@ _STANDARD = _config("standard", 5)
 # Describe calls of Personalize throttle early and their rate is not published: botocore's
 # adaptive mode slows the whole client down after the first refusal, per service and region.
 _ADAPTIVE = _config("adaptive", 8)
+_ONCE = _config("standard", 1)
 
 
 def _timestamp(value: Any) -> datetime:
@@ -77,7 +78,7 @@ class Access:
     def __init__(self, session: boto3.Session | None = None) -> None:
         self._session = session or new_session()
         self._members: dict[str, Access] = {}
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, int], Any] = {}
         self._lock = threading.RLock()
         self._paces: dict[tuple[str, str], Pace] = {}
         self._account = ""
@@ -95,13 +96,19 @@ class Access:
 
     def client(self, service: str, region: str) -> Any:
         """The client for a service in a region; the first call makes it."""
-        key = (service, region)
+        return self._client(service, region, _ADAPTIVE if service == "personalize" else _STANDARD)
+
+    def client_once(self, service: str, region: str) -> Any:
+        """The same, but a call whose answer is lost is not made again behind our back."""
+        return self._client(service, region, _ONCE)
+
+    def _client(self, service: str, region: str, config: Config) -> Any:
+        key = (service, region, id(config))
         found = self._clients.get(key)
         if found is None:
             with self._lock:  # making clients is not thread-safe, using them is
                 found = self._clients.get(key)
                 if found is None:
-                    config = _ADAPTIVE if service == "personalize" else _STANDARD
                     found = self._session.client(
                         service,  # type: ignore[call-overload]
                         region_name=region,

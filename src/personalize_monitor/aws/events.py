@@ -6,15 +6,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import sleep
 from typing import Any
 
 from personalize_monitor.aws.access import Access
-from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.aws.problems import AWS_ERRORS, is_throttled, sentence
 from personalize_monitor.contract import EVENT_SOURCE
 
 _ENTRIES_PER_CALL = 10
 _BYTES_PER_CALL = 240_000  # the limit is 256 KB for the whole call; names and times count too
 _TRIES = 4
+_PAUSE = 1.0  # seconds between two tries of our own
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,12 @@ class Event:
 class Events:
     """The default event bus of one region."""
 
-    def __init__(self, access: Access, region: str) -> None:
-        self._client = access.client("events", region)
+    def __init__(self, access: Access, region: str, *, once: bool = False) -> None:
+        """With ``once`` an event whose answer was lost counts as lost: it may have been taken."""
+        self._client = (
+            access.client_once("events", region) if once else access.client("events", region)
+        )
+        self._once = once
 
     def put(self, events: Sequence[Event]) -> list[tuple[Event, str]]:
         """Put all events; those that EventBridge did not take come back with the reason.
@@ -63,6 +69,10 @@ class Events:
             try:
                 answer = self._client.put_events(Entries=[event.entry() for event, _ in waiting])
             except AWS_ERRORS as error:
+                if self._once and is_throttled(error):
+                    waiting = [(event, sentence("Sending events", error)) for event, _ in waiting]
+                    sleep(_PAUSE)
+                    continue
                 return [(event, sentence("Sending events", error)) for event, _ in waiting]
             waiting = [
                 (event, f"EventBridge refused the event ({result['ErrorCode']}).")

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.paging import read_all
-from personalize_monitor.aws.problems import AWS_ERRORS, code_of, sentence
+from personalize_monitor.aws.problems import AWS_ERRORS, code_of, sentence, tried_again
+from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.entry import OWN, STORED
 
 _EXISTS = "ResourceAlreadyExistsException"
+OWN_STREAMS = "intents/"
+"""What the names of the streams begin with into which only the acting functions may write.
+
+EventBridge's copies of events, which anybody may have put on the bus, are in others.
+"""
 
 
 class Journal:
@@ -34,11 +41,36 @@ class Journal:
             if answer.get("rejectedLogEventsInfo"):
                 # Logs takes events from two weeks back to two hours ahead of its own time; an
                 # event that waited longer than that is recorded under the time of writing.
-                answer = self._put(record, stream, datetime.now(UTC))
+                answer = self._put(record, stream, utc_now())
         except AWS_ERRORS as error:
             raise JournalUnavailable(sentence("Writing the journal", error)) from error
         if answer.get("rejectedLogEventsInfo"):
             raise JournalUnavailable("CloudWatch Logs refused a record of the journal by its time.")
+
+    def claim(self, name: str) -> bool:
+        """Take a name that can be taken once only; False when somebody has it.
+
+        A log stream of that name is made: CloudWatch Logs lets exactly one caller make it, however
+        many ask at once. Raises JournalUnavailable when it does not say.
+        """
+        try:
+            self._client.create_log_stream(logGroupName=self._group, logStreamName=name)
+        except AWS_ERRORS as error:
+            # Without its own retries an answer that was lost would look like a loss of the race.
+            if code_of(error) == _EXISTS and not tried_again(error):
+                return False
+            raise JournalUnavailable(sentence(f"Claiming {name}", error)) from error
+        return True
+
+    def claimed(self, name: str) -> bool:
+        """Whether somebody has taken a name. Raises JournalUnavailable."""
+        try:
+            answer = self._client.describe_log_streams(
+                logGroupName=self._group, logStreamNamePrefix=name, limit=1
+            )
+        except AWS_ERRORS as error:
+            raise JournalUnavailable(sentence(f"Looking for {name}", error)) from error
+        return any(stream["logStreamName"] == name for stream in answer["logStreams"])
 
     def _put(self, record: dict[str, Any], stream: str, moment: datetime) -> dict[str, Any]:
         message = json.dumps(record, separators=(",", ":"), default=str)
@@ -53,7 +85,8 @@ class Journal:
     ) -> Iterator[dict[str, Any]]:
         """Records in time order, of those that contain the text ``containing``.
 
-        Raises JournalUnavailable when the list could not be read to its end.
+        Beside what was written, ``OWN`` says whether one of our functions wrote it, and ``STORED``
+        when CloudWatch took it. Raises JournalUnavailable when the list could not be read whole.
         """
         arguments: dict[str, Any] = {"logGroupName": self._group}
         if containing:
@@ -69,6 +102,8 @@ class Journal:
         for event in sorted(listing.items, key=lambda item: item["timestamp"]):
             record = _record(event["message"])
             if record is not None and containing in event["message"]:
+                record[OWN] = str(event.get("logStreamName", "")).startswith(OWN_STREAMS)
+                record[STORED] = event.get("ingestionTime", event["timestamp"])
                 yield record
 
 

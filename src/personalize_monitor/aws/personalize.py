@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,8 +100,18 @@ class Personalize:
         return {tag["tagKey"]: tag["tagValue"] for tag in answer.get("tags", ())}
 
     def recipe_for_restore(self, arn: Arn) -> dict[str, Any]:
-        """Everything that CreateCampaign needs to make this campaign again, but its tags."""
-        campaign = self._client.describe_campaign(campaignArn=str(arn))["campaign"]
+        """Everything that CreateCampaign needs to make this campaign again, but its tags.
+
+        Raises UnknownMembers when it has settings that this boto3 does not know and would lose.
+        """
+        campaign, raw = _with_raw(
+            self._client, "DescribeCampaign", "campaign", self._client.describe_campaign, arn
+        )
+        lost = _members(_config_of(raw, "campaignConfig")) - _members(
+            _config_of(campaign, "campaignConfig")
+        )
+        if lost:
+            raise UnknownMembers(arn, lost)
         wanted = ("name", "solutionVersionArn", "minProvisionedTPS", "campaignConfig")
         return {key: campaign[key] for key in wanted if key in campaign}
 
@@ -131,21 +141,16 @@ class PersonalizeActions:
 
     def _complete_config(self, arn: Arn) -> dict[str, Any]:
         # UpdateRecommender replaces the whole configuration. A member that this boto3 does not
-        # know would be dropped on reading and so switched off by writing: look at the raw answer.
-        raw: dict[str, Any] = {}
-
-        def keep(http_response: Any, **_: Any) -> None:
-            raw.update(json.loads(http_response.content or b"{}").get("recommender", {}))
-
-        events = self._client.meta.events
-        name = "after-call.personalize.DescribeRecommender"
-        events.register(name, keep)
-        try:
-            parsed = self._client.describe_recommender(recommenderArn=str(arn))["recommender"]
-        finally:
-            events.unregister(name, keep)
-        config: dict[str, Any] = dict(parsed.get("recommenderConfig", {}))
-        lost = _members(raw.get("recommenderConfig", {})) - _members(config)
+        # know would be dropped on reading and so switched off by writing.
+        parsed, raw = _with_raw(
+            self._client,
+            "DescribeRecommender",
+            "recommender",
+            self._client.describe_recommender,
+            arn,
+        )
+        config = _config_of(parsed, "recommenderConfig")
+        lost = _members(_config_of(raw, "recommenderConfig")) - _members(config)
         if lost:
             raise UnknownMembers(arn, lost)
         return config
@@ -176,6 +181,29 @@ class PersonalizeActions:
     def stop(self, arn: Arn) -> None:
         """Stop a recommender: it neither serves nor costs until it is started again."""
         self._client.stop_recommender(recommenderArn=str(arn))
+
+
+def _with_raw(
+    client: Any, operation: str, key: str, call: Callable[..., dict[str, Any]], arn: Arn
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What boto3 understood of an answer, and all that the service said."""
+    raw: dict[str, Any] = {}
+
+    def keep(http_response: Any, **_: Any) -> None:
+        told = json.loads(http_response.content or b"{}")
+        raw.update(told.get(key) or {})
+
+    name = f"after-call.personalize.{operation}"
+    client.meta.events.register(name, keep)
+    try:
+        answer = call(**{f"{key}Arn": str(arn)})[key]
+    finally:
+        client.meta.events.unregister(name, keep)
+    return dict(answer), raw
+
+
+def _config_of(described: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return dict(described.get(key) or {})
 
 
 def _members(config: dict[str, Any], prefix: str = "") -> set[str]:
@@ -211,6 +239,8 @@ def _campaign(item: dict[str, Any]) -> Resource:
         solution_version_arn=item.get("solutionVersionArn"),
         update_pending=pending,
         pending_floor=update.get("minProvisionedTPS") if pending else None,
+        update_begun=update.get("creationDateTime"),
+        update_failed=_failure(update),
     )
 
 
@@ -229,6 +259,8 @@ def _recommender(item: dict[str, Any]) -> Resource:
         dataset_group_arn=item.get("datasetGroupArn"),
         update_pending=pending,
         pending_floor=_recommender_floor(update) if pending else None,
+        update_begun=update.get("creationDateTime"),
+        update_failed=_failure(update),
     )
 
 
@@ -241,3 +273,9 @@ def _recommender_floor(item: dict[str, Any]) -> int:
 def _running(update: dict[str, Any]) -> bool:
     status = str(update.get("status", "")).upper()
     return bool(status) and status != "ACTIVE" and "FAILED" not in status
+
+
+def _failure(update: dict[str, Any]) -> str:
+    """Why the last update failed; empty when it did not."""
+    status = str(update.get("status", "")).upper()
+    return str(update.get("failureReason") or status) if "FAILED" in status else ""

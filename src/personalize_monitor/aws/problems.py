@@ -69,6 +69,24 @@ def is_busy(error: Exception) -> bool:
     return code_of(error) == "ResourceInUseException"
 
 
+def tried_again(error: Exception) -> bool:
+    """Whether boto3 asked more than once, so that an earlier try may have been carried out.
+
+    True where nobody can tell.
+    """
+    if not isinstance(error, ClientError):
+        return True
+    return bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 1))
+
+
+def is_final(error: Exception) -> bool:
+    """Whether the service itself refused, and nothing was or will be done about the call."""
+    if not isinstance(error, ClientError):
+        return False
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    return bool(400 <= status < 500) and not is_busy(error)
+
+
 def is_not_found(error: Exception) -> bool:
     """Whether the thing does not exist."""
     code = code_of(error)

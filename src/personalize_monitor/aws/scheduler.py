@@ -49,8 +49,11 @@ class Scheduler:
         self._client = access.client("scheduler", region)
         self._group = group
 
-    def put(self, timed: Timed) -> None:
-        """Make a schedule. Raises InvalidRequest if Scheduler refuses it, or Unavailable."""
+    def put(self, timed: Timed) -> bool:
+        """Make a schedule; False when there is one of that name already.
+
+        Raises InvalidRequest if Scheduler refuses it, or Unavailable.
+        """
         request: dict[str, Any] = {
             "Name": timed.name,
             "GroupName": self._group.name,
@@ -79,14 +82,13 @@ class Scheduler:
             self._client.create_schedule(**request)
         except AWS_ERRORS as error:
             if code_of(error) == "ConflictException":
-                raise InvalidRequest(
-                    f"There is a schedule {timed.name} already; the same pre-warm was set before."
-                ) from error
+                return False
             if code_of(error) == "ValidationException":
                 raise InvalidRequest(
                     f"Scheduler refuses {timed.expression} in {timed.zone}: {error}"
                 ) from error
             raise Unavailable(sentence(f"Making schedule {timed.name}", error)) from error
+        return True
 
     def names(self) -> list[str]:
         """The names of all schedules of the group, sorted."""

@@ -22,6 +22,7 @@ from personalize_monitor.app.restore import Deed, Restorer
 from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.personalize import PersonalizeActions
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.clock import RealTime
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.contract import (
     DELETE_CAMPAIGN_EVENT,
@@ -70,7 +71,13 @@ class Hands:
     def executor(self) -> Executor:
         """The application's own executor, with the deployment's journal or the local file."""
         desk = self.watch.desk()
-        return Executor(desk.access, desk.announcer, desk.book, actions=desk.settings.actions)
+        return Executor(
+            desk.access,
+            desk.announcer,
+            desk.book,
+            actions=desk.settings.actions,
+            now=RealTime(self.watch.here.now()),
+        )
 
     def restorer(self) -> Restorer:
         """Undoes what this application did."""

@@ -9,8 +9,11 @@ from typing import Any
 from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.actions import Executor
 from personalize_monitor.app.book import Book
+from personalize_monitor.app.judge import Judge
 from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result
+from personalize_monitor.app.refusal import refuse
+from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import ResourceBusy
 from personalize_monitor.functions.runtime import request_id, runtime
 
@@ -29,17 +32,34 @@ def carry_out(
     again and in the end keeps it in the dead-letter queue; the monitor's own is decided anew, and
     one that is sent again later anyway may fail quietly.
     """
-    here = runtime()
+    here, now = runtime(), utc_now()
     settings = here.settings()
     ways = Accounts.of(here.access, here.deployment, settings).ways
     home = here.deployment.account
     order = read(event, account=home, others=ways, request_id=request_id(context))
-    book = Book.of(here.access, here.deployment)
-    way = ways[order.arn.account]
-    executor = Executor(way, here.announcer(), book, actions=settings.actions)
+    book = Book.of(here.access, here.deployment, but=order.id)
+    executor = Executor(
+        ways[order.arn.account],
+        here.announcer(),
+        book,
+        actions=settings.actions,
+        now=now,
+        judge=Judge(ways, here.deployment, settings, book, now),
+    )
     outcome = act(executor, order)
     _log.info("request", extra={"answer": outcome.as_dict()})
     waits = order.measured or order.again
     if outcome.result is Result.BUSY and order.by_event and not waits:
         raise ResourceBusy(outcome.message)
+    return outcome.as_dict()
+
+
+def decline(event: dict[str, Any], context: Any, read: Callable[..., Order]) -> dict[str, str]:
+    """The answer to a request that nothing deployed could carry out."""
+    here = runtime()
+    ways = Accounts.of(here.access, here.deployment, here.settings()).ways
+    number = request_id(context)
+    order = read(event, account=here.deployment.account, others=ways, request_id=number)
+    outcome = refuse(order, here.announcer())
+    _log.info("request", extra={"answer": outcome.as_dict()})
     return outcome.as_dict()

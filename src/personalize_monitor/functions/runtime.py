@@ -56,7 +56,7 @@ class Runtime:
         home = self.deployment.home_region
         group = self.deployment.journal_group
         journal = Journal(self.access, home, group=group) if group else None
-        return Announcer(Events(self.access, home), journal)
+        return Announcer(Events(self.access, home, once=True), journal)
 
 
 _runtimes: dict[tuple[str | None, ...], Runtime] = {}

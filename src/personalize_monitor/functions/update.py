@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.orders import floor_order
-from personalize_monitor.functions.orders import carry_out
+from personalize_monitor.app.orders import delete_order, floor_order, stop_order
+from personalize_monitor.contract import DELETE_CAMPAIGN_EVENT, STOP_RECOMMENDER_EVENT
+from personalize_monitor.functions.orders import carry_out, decline
+
+_NOT_HERE = {DELETE_CAMPAIGN_EVENT: delete_order, STOP_RECOMMENDER_EVENT: stop_order}
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
-    """Carry out the request in an event, or in a direct invocation (the detail alone)."""
+    """Carry out the request in an event, or in a direct invocation (the detail alone).
+
+    Requests to delete or stop come here where no function that could do it is deployed; they are
+    answered by a notice.
+    """
+    read = _NOT_HERE.get(event.get("detail-type", "")) if isinstance(event, dict) else None
+    if read is not None:
+        return decline(event, context, read)
     return carry_out(event, context, floor_order, Executor.set_floor)

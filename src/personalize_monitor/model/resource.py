@@ -51,7 +51,8 @@ class Resource:
 
     ``floor`` is the provisioned minimum in force, in requests per second. ``recipe_arn`` and
     ``dataset_group_arn`` are None while unknown. ``update_pending`` says that a change is
-    running. ``stale`` marks a value kept from an earlier cycle because AWS did not answer.
+    running, ``update_begun`` when the last one began, and ``update_failed`` why it failed, empty
+    when it did not. ``stale`` marks a value kept from an earlier cycle because AWS did not answer.
     """
 
     arn: Arn
@@ -66,12 +67,24 @@ class Resource:
     solution_version_arn: str | None = None
     update_pending: bool = False
     pending_floor: int | None = None
+    update_begun: datetime | None = None
+    update_failed: str = ""
     stale: bool = False
 
     @property
     def state(self) -> State:
         """What the status means for us."""
         return State.of_status(self.status)
+
+    @property
+    def next_floor(self) -> int:
+        """The floor that it has, or is about to have while an update runs."""
+        return self.pending_floor or self.floor
+
+    @property
+    def changed(self) -> datetime:
+        """When somebody last began to change it: its creation, or its last update's beginning."""
+        return max(self.created, self.update_begun or self.created)
 
     @property
     def region(self) -> str:

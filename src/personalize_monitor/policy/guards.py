@@ -33,12 +33,16 @@ class FloorPast:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the guards judge by. What could not be read is in ``unknown``, as a sentence."""
+    """What the guards judge by. What could not be read is in ``unknown``, as a sentence.
+
+    ``try_again`` is set after updates that failed: the floor stays until then.
+    """
 
     now: datetime
     settings: Settings
     wishes: Wishes = NO_WISHES
     floor_past: FloorPast | None = None
+    try_again: datetime | None = None
     unknown: str = ""
 
 
@@ -120,6 +124,13 @@ def _changed_by_a_person(decision: Decision, facts: Facts) -> str:
     )
 
 
+def _failed_before(decision: Decision, facts: Facts) -> str:
+    again = facts.try_again
+    if decision.action is not Action.SET_FLOOR or again is None or facts.now >= again:
+        return ""
+    return f"its last update failed; it is tried again after {again:%Y-%m-%d %H:%M} UTC."
+
+
 def _enough_updates(decision: Decision, facts: Facts) -> str:
     """Plans may change a floor so often a day; the last time is kept for the way down."""
     past, evidence = facts.floor_past, decision.evidence
@@ -139,6 +150,7 @@ GUARDS: Sequence[tuple[str, Guard]] = (
     ("held", _held),
     ("bounds", _no_change),
     ("changed by a person", _changed_by_a_person),
+    ("failed before", _failed_before),
     ("enough updates", _enough_updates),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ class Deletion:
     reason: str
     recipe: Mapping[str, Any]
     announced: bool
+    request_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,31 @@ class FloorBefore:
 
 
 def last_deletion(entries: Iterable[Entry]) -> Deletion | None:
-    """The latest deletion with a recipe, announced or only intended."""
+    """The latest deletion with a recipe, announced or only intended.
+
+    The recipe is the one that the deleting function wrote beforehand: an event could be anybody's.
+    """
     found: Deletion | None = None
     for entry in entries:
-        recipe = entry.detail.get("Restore")
-        if not isinstance(recipe, Mapping) or "solutionVersionArn" not in recipe:
-            continue
-        if entry.name == CAMPAIGN_DELETED_EVENT:
-            found = Deletion(entry.time, str(entry.detail.get("Reason", "")), recipe, True)
-        elif entry.name == INTENT and entry.detail.get("Announcement") == CAMPAIGN_DELETED_EVENT:
-            said = entry.detail.get("AnnouncementDetail")
-            reason = said.get("Reason", "") if isinstance(said, Mapping) else ""
-            found = Deletion(entry.time, str(reason), recipe, False)
+        if entry.name == CAMPAIGN_DELETED_EVENT and found is not None:
+            if entry.request_id == found.request_id:
+                found = replace(found, announced=True)
+        elif entry.own and entry.name in (INTENT, CAMPAIGN_DELETED_EVENT):
+            found = _deletion(entry) or found
     return found
+
+
+def _deletion(entry: Entry) -> Deletion | None:
+    recipe, said = entry.detail.get("Restore"), entry.detail
+    if entry.name == INTENT:
+        announced = entry.detail.get("AnnouncementDetail")
+        said = announced if isinstance(announced, Mapping) else {}
+        if entry.detail.get("Announcement") != CAMPAIGN_DELETED_EVENT:
+            return None
+    if not isinstance(recipe, Mapping) or not isinstance(recipe.get("solutionVersionArn"), str):
+        return None
+    told = entry.name == CAMPAIGN_DELETED_EVENT
+    return Deletion(entry.time, str(said.get("Reason", "")), recipe, told, entry.request_id)
 
 
 def last_stop(entries: Iterable[Entry]) -> Entry | None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 
 from personalize_monitor.contract import (
     EXEMPT_TAG,
     HOLD_UNTIL_TAG,
     IDLE_HOURS_TAG,
-    MAX_FLOOR,
     MAX_TPS_TAG,
     MIN_TPS_TAG,
     TAG_PREFIX,
 )
+from personalize_monitor.model.moment import utc_of
 
 _LONGEST_IDLE = 14 * 24
+_HIGHEST_BOUND = 10**6
+"""The quota of one campaign is adjustable, so a bound may lie above its default."""
+_DIGITS = 9  # Python reads no numbers of thousands of digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def wishes_in(tags: Mapping[str, str], now: datetime) -> Wishes:
         if text is None:
             return None
         word = text.strip()  # strips more than int() forgives
-        if word.isdecimal() and lowest <= int(word) <= highest:
+        if word.isdecimal() and len(word) <= _DIGITS and lowest <= int(word) <= highest:
             return int(word)
         problems.append(f"Tag {key} is {text!r}; give a whole number from {lowest} to {highest}.")
         return None
@@ -55,7 +58,10 @@ def wishes_in(tags: Mapping[str, str], now: datetime) -> Wishes:
     exempt, problem = _exempt(tags.get(EXEMPT_TAG), now)
     hold, hold_problem = _moment(tags.get(HOLD_UNTIL_TAG))
     problems += [p for p in (problem, hold_problem) if p]
-    lowest, highest = whole(MIN_TPS_TAG, 1, MAX_FLOOR), whole(MAX_TPS_TAG, 1, MAX_FLOOR)
+    lowest, highest = (
+        whole(MIN_TPS_TAG, 1, _HIGHEST_BOUND),
+        whole(MAX_TPS_TAG, 1, _HIGHEST_BOUND),
+    )
     if lowest and highest and lowest > highest:
         problems.append(f"Tag {MIN_TPS_TAG} ({lowest}) is above tag {MAX_TPS_TAG} ({highest}).")
     idle_hours = whole(IDLE_HOURS_TAG, 2, _LONGEST_IDLE)
@@ -78,18 +84,18 @@ def _exempt(text: str | None, now: datetime) -> tuple[str, str]:
         last = None
     if last is None or not word.startswith("until:"):
         return "", f"Tag {EXEMPT_TAG} is {text!r}; give yes, no, or until:2027-01-31."
-    end = datetime.combine(last, time(), UTC) + timedelta(days=1)  # the day itself is included
-    return ("" if now >= end else f"Tag {EXEMPT_TAG} says until {last.isoformat()}."), ""
+    # The day itself is included. Days are compared: the calendar's last one has no end.
+    over = last < now.astimezone(UTC).date()
+    return ("" if over else f"Tag {EXEMPT_TAG} says until {last.isoformat()}."), ""
 
 
 def _moment(text: str | None) -> tuple[datetime | None, str]:
     if text is None:
         return None, ""
     try:
-        moment = datetime.fromisoformat(text.strip())
+        return utc_of(text.strip()), ""
     except ValueError:
         return None, f"Tag {HOLD_UNTIL_TAG} is {text!r}; give a time such as 2026-11-27T18:00:00Z."
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)), ""
 
 
 def _strangers(tags: Mapping[str, str]) -> list[str]:

@@ -17,6 +17,7 @@ import moto.backend_index
 import moto.backends
 import moto.core.models
 import moto.core.responses
+import moto.logs.models
 import moto.personalize.models
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
@@ -66,6 +67,8 @@ def _hook(live: World) -> None:
     _set(moto.core.responses, "method_names_from_class", _method_names)
     _set(moto.core.responses, "gen_amzn_requestid_long", _request_id)
     _set(type(moto.core.models.botocore_stubber), "process_request", _process_request)
+    # When CloudWatch Logs takes a record is told by its own clock, whatever time the record claims.
+    _set(moto.logs.models, "utcnow", lambda: live.clock.now().replace(tzinfo=None))
     shortcuts.install(_set)
     moto.backend_index.backend_url_patterns.append(_RUNTIME)
     _undo.append(lambda: moto.backend_index.backend_url_patterns.remove(_RUNTIME))

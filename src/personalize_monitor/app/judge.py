@@ -1,0 +1,152 @@
+"""What the monitor itself would decide about one resource at this moment, by the cycle's own code.
+
+A request that carries the monitor's measurements is not believed: its decision is drawn anew, with
+today's parameters, tags, traffic and journal, and carried out only as far as the new one goes. So
+nobody can have more done by posing as the monitor than the monitor does by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from personalize_monitor.app.accounts import Accounts
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.considered import Considered
+from personalize_monitor.app.decide import Deciding
+from personalize_monitor.app.measure import measure
+from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.orders import Order
+from personalize_monitor.app.outcome import Outcome, Result, outcome
+from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.stepback import StepBack
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.aws.personalize import Personalize
+from personalize_monitor.clock import RealTime
+from personalize_monitor.errors import Unavailable
+from personalize_monitor.model.decision import Action, Decision
+from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.model.window import Window
+from personalize_monitor.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The request may be carried out: with this floor, and so many removals an hour."""
+
+    floor: int | None = None
+    allowed_per_hour: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges for one deployment; ``ways`` leads into the watched accounts."""
+
+    ways: Mapping[str, Access]
+    deployment: Deployment
+    settings: Settings
+    book: Book
+    now: RealTime
+
+    def hear(self, order: Order, current: Resource) -> Leave | Outcome:
+        """Leave to do what ``order`` asks for, as far as the monitor would do it now, or why not.
+
+        Raises Unavailable when what it rests on cannot be read.
+        """
+        if self.settings.dry_run:
+            why = f"DryRun is Yes; {order.arn} is left alone."
+            return outcome(order, Result.SWITCHED_OFF, why)
+        home = self.deployment.home_region
+        watched = current.region in self.settings.regions_to_watch(home)
+        if not watched or not self.settings.wants(order.arn):
+            why = f"{order.arn} is not among what is monitored; it is left alone."
+            return outcome(order, Result.HELD, why)
+        if order.step_back:
+            return self._step_back(order, current)
+        considered = self._considered(current)
+        decision = considered.decision
+        if order.floor is None:
+            if decision.action in (Action.DELETE, Action.STOP):
+                return Leave(allowed_per_hour=considered.allowed_per_hour)
+            return _refused(order, decision)
+        floor = _as_far_as(decision, order.floor, current)
+        return _refused(order, decision) if floor is None else Leave(floor)
+
+    def _considered(self, current: Resource) -> Considered:
+        site, metrics, window = self._at(current)
+        memory = Memory(fleets=self._fleets())
+        decided = Deciding(site, metrics, self.book, self.settings, memory, window, self.now).run(
+            measure(metrics, [current], window), Budget()
+        )
+        return decided.considered[0]
+
+    def _step_back(self, order: Order, current: Resource) -> Leave | Outcome:
+        """Whether callers suffer from what we lowered, and to which floor that was."""
+        if not self.settings.adjust_floor:
+            why = f"Floors are not adjusted by themselves; {order.arn} is left alone."
+            return outcome(order, Result.SWITCHED_OFF, why)
+        site, metrics, window = self._at(current)
+        problems: list[str] = []
+        looking = StepBack(site, metrics, self.book, window, self.now, problems)
+        floor = looking.floor_before(current)
+        if problems:
+            raise Unavailable(problems[0])
+        if floor is None or order.floor is None:
+            why = f"No lowering of {order.arn} by the monitor is to be taken back now."
+            return outcome(order, Result.NO_LONGER_TRUE, why)
+        return Leave(min(floor, order.floor))
+
+    def _at(self, current: Resource) -> tuple[Site, Metrics, Window]:
+        access = self.ways[current.account]
+        delay = timedelta(minutes=self.settings.metric_delay_minutes)
+        site = Site(access, current.account, current.region)
+        return site, Metrics(access, current.region), Window.settled(self.now, delay)
+
+    def _fleets(self) -> dict[tuple[str, str], tuple[Resource, ...]]:
+        """What there is in every watched place, by its lists. Raises Unavailable."""
+        places = Accounts(dict(self.ways)).sites(self.settings, self.deployment.home_region)
+        return {(place.account, place.region): self._fleet(place) for place in places}
+
+    def _fleet(self, place: Site) -> tuple[Resource, ...]:
+        personalize = Personalize(place.access, place.region)
+        campaigns, listed = personalize.campaigns()
+        recommenders, also = personalize.recommenders()
+        for listing in (listed, also):
+            if listing.error is not None:
+                raise Unavailable(f"What there is in {place} is not known: {listing.error}")
+        found = [
+            Resource(
+                arn=one.arn,
+                name=one.arn.name,
+                kind=Kind.CAMPAIGN,
+                status=one.status,
+                floor=1,
+                created=one.created,
+                updated=one.updated,
+            )
+            for one in campaigns
+        ]
+        return tuple(r for r in (*found, *recommenders) if self.settings.wants(r.arn))
+
+
+def granted(order: Order, leave: Leave) -> Order:
+    """The request as far as it is granted."""
+    return order if leave.floor is None else replace(order, floor=leave.floor)
+
+
+def _as_far_as(decision: Decision, asked: int, current: Resource) -> int | None:
+    """The floor of the two, asked for and decided now, that is nearer to the one in force."""
+    decided, floor = decision.to_floor, current.floor
+    if decision.action is not Action.SET_FLOOR or decided is None:
+        return None
+    if (decided < floor) != (asked < floor):
+        return None
+    return max(decided, asked) if asked < floor else min(decided, asked)
+
+
+def _refused(order: Order, decision: Decision) -> Outcome:
+    result = Result.HELD if decision.held_by else Result.NO_LONGER_TRUE
+    return outcome(order, result, f"Looked at again, {order.arn} is left alone: {decision.reason}")
