@@ -15,6 +15,7 @@ from personalize_monitor.app.held import HELD_KIND
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.stepback import StepBack
 from personalize_monitor.app.summary import Summary
+from personalize_monitor.app.terms import Terms
 from personalize_monitor.app.tend import Tending
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
@@ -177,7 +178,7 @@ def at_home(local: Local) -> Tending:
         site=local.site(),
         home=local.access,
         deployment=local.deployment(),
-        settings=with_parameters(),
+        terms=Terms.plain(with_parameters()),
         memory=memory,
         book=Book(None),
         window=window,

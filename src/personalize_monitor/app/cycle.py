@@ -22,12 +22,12 @@ from personalize_monitor.app.publish import counts
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.summary import Summary
+from personalize_monitor.app.terms import Terms
 from personalize_monitor.app.watch import Watched, Watching
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.window import Window
-from personalize_monitor.settings import Settings
 
 if TYPE_CHECKING:
     from personalize_monitor.app.book import Book
@@ -48,7 +48,7 @@ class Cycle:
     def __init__(
         self,
         deployment: Deployment,
-        settings: Settings,
+        terms: Terms,
         access: Access,
         memory: Memory,
         *,
@@ -58,7 +58,7 @@ class Cycle:
         fan_out: FanOut | None = None,
     ) -> None:
         self._deployment = deployment
-        self._settings = settings
+        self._terms = terms
         self._access = access
         self._memory = memory
         self._now = now
@@ -67,16 +67,17 @@ class Cycle:
         self._over = threading.Event()
         # What still runs when the cycle is over (a region that hangs) does nothing more.
         self._budget = budget.unless(self._over.is_set)
-        self._window = Window.settled(now, timedelta(minutes=settings.metric_delay_minutes))
-        self._summary = Summary(self._window, dry_run=settings.dry_run)
-        self._watching = Watching(settings, memory, self._window, self._budget, self._summary)
-        self._accounts = Accounts.of(access, deployment, settings)
+        run = terms.run
+        self._window = Window.settled(now, timedelta(minutes=run.metric_delay_minutes))
+        self._summary = Summary(self._window, dry_run=run.dry_run, replay=terms.replay)
+        self._watching = Watching(run, memory, self._window, self._budget, self._summary)
+        self._accounts = Accounts.of(access, deployment, run)
         self._places = [Watched(site) for site in self._sites()]
         self._counting = threading.Lock()
-        self._counted = shard is not None
+        self._counted = shard is not None or not terms.sees_all
 
     def _sites(self) -> list[Site]:
-        sites = self._accounts.sites(self._settings, self._deployment.home_region)
+        sites = self._accounts.sites(self._terms.run, self._deployment.home_region)
         if self._shard is None:
             return sites
         wanted = (self._shard.account, self._shard.region)
@@ -85,7 +86,7 @@ class Cycle:
     def run(self) -> Summary:
         """Do what time allows; every failure is a problem in the summary, never an exception."""
         self._memory.begin(self._now)
-        self._summary.trouble(*self._accounts.strangers(self._settings))
+        self._summary.trouble(*self._accounts.strangers(self._terms.run))
         before = self._calls()
         lanes = ThreadPoolExecutor(max(1, len(self._places)), thread_name_prefix="place")
         try:
@@ -99,8 +100,7 @@ class Cycle:
         finally:
             self._over.set()
             lanes.shutdown(wait=False, cancel_futures=True)
-        self._summary.calls.update(self._calls() - before)
-        self._summary.seconds = self._watching.clock.seconds
+        self._summary.finish(self._calls() - before, self._watching.clock.seconds)
         return self._summary
 
     @property
@@ -118,6 +118,8 @@ class Cycle:
     def _lane(self, place: Watched) -> None:
         try:
             samples = self._watching.place(place, self._keeps)
+            if self._terms.replay:
+                return
             # Imported when the datapoints are out: a cold start publishes sooner.
             from personalize_monitor.app.tend import tend  # noqa: PLC0415
 
@@ -172,6 +174,8 @@ class Cycle:
         fleet = [r for one in here if one.found for r in one.found.active]
         found = {one.site.region: one.found for one in here}
         whole = not any(one.handed_over for one in here)
+        if self._terms.replay:
+            return
         try:
             tend_home(self._tending(home), fleet, found, whole=whole)
         except Exception as error:  # noqa: BLE001  the datapoints are out: report, do not fail
@@ -197,7 +201,7 @@ class Cycle:
         return Tending(
             site=site,
             deployment=self._deployment,
-            settings=self._settings,
+            terms=self._terms,
             memory=self._memory,
             book=self._book,
             home=self._access,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,6 +32,9 @@ class AlarmsDone:
     digest: str
     at: datetime
     done: bool
+
+
+_SENT = ("lowered", "told_held", "stepped_back")
 
 
 @dataclass(slots=True)
@@ -67,6 +71,23 @@ class Memory:
                 setattr(self, name, getattr(fresh, name))
         self.now = now
         self.cycles += 1
+
+    def outran(self, now: datetime, present: datetime) -> bool:
+        """Whether a later cycle than ``now`` has been seen, by a clock that did not go back since.
+
+        Such a delivery is out of order: it must not meet what was learnt after it, nor drop it.
+        """
+        return self.now is not None and now < self.now <= present
+
+    def aside(self) -> Memory:
+        """A memory to use once, that knows the same: what a run writes there is lost with it.
+
+        Requests and notices that it sends are real, and so is what they leave in memory.
+        """
+        books = {name: copy(getattr(self, name)) for name in self.__slots__ if name not in _SENT}
+        books.update({name: getattr(self, name) for name in _SENT})
+        books["now"] = None
+        return Memory(**books)
 
     def is_due(self, key: str, window: Window) -> bool:
         """Whether the hour's work for ``key`` is still to be done."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.sweep import SweepReport, sweep_region
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.contract import PERSONALIZE_REGIONS
+from personalize_monitor.settings import Settings
 
 
 def uninstall(
@@ -33,12 +35,34 @@ def uninstall(
 
 
 def tidy(
-    access: Access, deployment: Deployment, watched: Collection[str], budget: Budget
+    access: Access,
+    deployment: Deployment,
+    settings: Settings,
+    budget: Budget,
+    former: Settings | None = None,
 ) -> list[str]:
-    """Remove alarms and topics of regions that are not watched any more."""
-    unwatched = [region for region in regions_of(deployment) if region not in watched]
-    sites = [Site(access, deployment.account, region) for region in unwatched]
+    """Remove alarms and topics where nothing is watched any more; answers with what stayed.
+
+    That is every region that ``settings`` do not name, in each account that they name, and every
+    region of an account that only the ``former`` settings named.
+    """
+    sites = unwatched(access, deployment, settings)
+    left = Accounts.of(access, deployment, former).ways if former else {}
+    for account in left.keys() - Accounts.of(access, deployment, settings).ways.keys():
+        sites += [Site(left[account], account, region) for region in regions_of(deployment)]
     return _sweep(sites, deployment, budget)
+
+
+def unwatched(access: Access, deployment: Deployment, settings: Settings) -> list[Site]:
+    """Every place of the watched accounts where nothing is watched by these settings."""
+    watched = settings.regions_to_watch(deployment.home_region)
+    ways = Accounts.of(access, deployment, settings).ways
+    return [
+        Site(way, account, region)
+        for account, way in ways.items()
+        for region in regions_of(deployment)
+        if region not in watched
+    ]
 
 
 def regions_of(deployment: Deployment) -> list[str]:

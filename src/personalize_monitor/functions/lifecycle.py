@@ -12,10 +12,10 @@ import urllib.request
 from typing import Any
 
 from personalize_monitor.app.accounts import Accounts
-from personalize_monitor.app.moment import moment_of
 from personalize_monitor.app.rebuild import rebuild
 from personalize_monitor.app.uninstall import tidy, uninstall
 from personalize_monitor.aws.access import Access
+from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.functions.runtime import Runtime, budget, runtime
 
@@ -57,8 +57,7 @@ def _serve(event: dict[str, Any], context: Any) -> list[str]:
     settings = here.settings()
     problems = list(_dashboard(here, event, context))
     if event.get("RequestType") == "Update":
-        watched = settings.regions_to_watch(here.deployment.home_region)
-        problems += tidy(here.access, here.deployment, watched, budget(context))
+        problems += tidy(here.access, here.deployment, settings, budget(context))
     return problems
 
 
@@ -77,7 +76,7 @@ def _dashboard(here: Runtime, event: dict[str, Any], context: Any) -> tuple[str,
         here.settings(),
         here.access,
         here.memory,
-        now=moment_of(event),
+        now=utc_now(),
         budget=budget(context),
     ).problems
 
