@@ -18,14 +18,16 @@ from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.discover import Census
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.publish import counts
+from personalize_monitor.app.publish import counts, problem_count
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.terms import Terms
 from personalize_monitor.app.watch import Watched, Watching
 from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.events import Events
 from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.contract import NAMESPACE
 from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.window import Window
 
@@ -97,6 +99,8 @@ class Cycle:
                 self._summary.leave_unfinished(str(running[lane].site))
             if self._shard is None:
                 self._at_home()
+            if self._terms.own:
+                self._tell_safely()
         finally:
             self._over.set()
             lanes.shutdown(wait=False, cancel_futures=True)
@@ -148,12 +152,22 @@ class Cycle:
 
     def _put_counts(self, censuses: list[Census | None]) -> None:
         known = [census for census in censuses if census is not None and census.sure]
-        if len(known) < len(censuses):
+        if censuses and not known:
             self._summary.trouble(
-                "The fleet could not be counted, because a list is not complete; "
+                "The fleet could not be counted, because no list is complete; "
                 "the counts have no datapoint in this window."
             )
             return
+        blank = [
+            str(one.site)
+            for one, census in zip(self._places, censuses, strict=True)
+            if census is None or not census.sure
+        ]
+        if blank:
+            self._summary.trouble(
+                f"The counts of the fleet leave out {', '.join(blank)}, because its lists are not "
+                "complete and nothing is remembered of it."
+            )
         points = counts(
             sum(census.campaigns for census in known),
             sum(census.recommenders for census in known),
@@ -181,6 +195,30 @@ class Cycle:
         except Exception as error:  # noqa: BLE001  the datapoints are out: report, do not fail
             _log.exception("work at home failed")
             self._summary.trouble(f"The work at home failed ({type(error).__name__}: {error}).")
+
+    def _tell_safely(self) -> None:
+        try:
+            self._tell()
+        except Exception as error:  # noqa: BLE001  the datapoints are out: report, do not fail
+            _log.exception("telling problems failed")
+            self._summary.trouble(f"Telling problems failed ({type(error).__name__}: {error}).")
+
+    def _tell(self) -> None:
+        """Make known what went wrong: as a metric, and to people when it lasts."""
+        from personalize_monitor.app.troubles import trouble_notice  # noqa: PLC0415  see the lanes
+
+        home = self._deployment.home_region
+        if self._shard is None:
+            notice = trouble_notice(
+                self._summary.met, self._deployment, self._book, self._memory, self._now
+            )
+            for event, why in Events(self._access, home).put([notice] if notice else []):
+                self._memory.told_troubles = None
+                self._summary.trouble(f"The notice about {event.detail['Kind']} is lost: {why}")
+        # Not one of the window's datapoints, so it is not counted among them.
+        points = problem_count(len(self._summary.met), self._window)
+        for why in Metrics(self._access, home).publish(NAMESPACE, points).values():
+            self._summary.trouble(f"The number of problems was not published. {why}")
 
     def _remembered(self, site: Site) -> Census:
         """What was there in the last cycle, for a place that has not answered yet."""

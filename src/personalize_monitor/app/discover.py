@@ -150,7 +150,9 @@ class Discovery:
         self._recipes.ask_unlisted(self._known.values(), self._pool)
         named = self._recipes.named(self._known.values())
         resources = tuple(sorted(named, key=lambda resource: str(resource.arn)))
-        self._memory.fleets[self._site.account, self._site.region] = resources
+        place = (self._site.account, self._site.region)
+        self._memory.fleets[place] = resources
+        self._memory.listed[place] = self._memory.listed.get(place, frozenset()) | self._complete
         self._memory.forget(set(self._before) - set(self._known))
         problems = [*self._problems, *self._recipes.problems]
         return Found(resources, frozenset(self._complete), problems)
@@ -171,7 +173,8 @@ class Discovery:
     def _account_for(self, kind: Kind, listed: Iterable[Arn], listing: Listing) -> None:
         """What a list says by what it does not hold, or by its failure."""
         if listing.error is not None:
-            self._problems.append(sentence(f"Listing {kind}s of {self._site}", listing.error))
+            doing = f"Listing {kind}s of {self._site}"
+            self._problems.append(sentence(doing, listing.error, region=self._site.region))
             kept = {a: replace(r, stale=True) for a, r in self._before.items() if r.kind is kind}
             self._known |= kept
             return
@@ -197,7 +200,9 @@ class Discovery:
     def _count(self) -> Census:
         kinds = [r.kind for r in self._known.values() if r.state is State.ACTIVE]
         campaigns = kinds.count(Kind.CAMPAIGN) + len(self._due)
+        place = (self._site.account, self._site.region)
         remembered = {resource.kind for resource in self._before.values()}
+        remembered |= self._memory.listed.get(place, frozenset())
         sure = set(Kind) <= self._complete | remembered
         return Census(campaigns, kinds.count(Kind.RECOMMENDER), sure=sure)
 

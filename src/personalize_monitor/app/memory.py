@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from personalize_monitor.aws.personalize import Solution
-from personalize_monitor.model.resource import Resource
+from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.follow.headroom import Headroom
 from personalize_monitor.policy.slots import turn
@@ -37,12 +37,22 @@ class AlarmsDone:
 _SENT = ("lowered", "told_held", "stepped_back")
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """When a problem was met for the first time, and for the last."""
+
+    first: datetime
+    last: datetime
+
+
 @dataclass(slots=True)
 class Memory:
     """Caches of one running function. Keys are ARNs as text, or places."""
 
     campaigns: dict[str, Resource] = field(default_factory=dict)
     fleets: dict[Place, tuple[Resource, ...]] = field(default_factory=dict)
+    listed: dict[Place, frozenset[Kind]] = field(default_factory=dict)
+    """Of which kinds a whole list was read before: that there are none is knowledge, too."""
     solutions: dict[str, Solution] = field(default_factory=dict)
     dataset_groups: dict[str, str] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
@@ -60,6 +70,9 @@ class Memory:
     told_held: dict[Place, dict[str, datetime]] = field(default_factory=dict)
     """When people were told what is held back, by resource and guard; see ``app/held.py``."""
     stepped_back: set[str] = field(default_factory=set)
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+    told_troubles: datetime | None = None
+    """When people were told of problems that last; see ``app/troubles.py``."""
     cycles: int = 0
     now: datetime | None = None
 

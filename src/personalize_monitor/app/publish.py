@@ -10,6 +10,7 @@ from personalize_monitor.contract import (
     CAMPAIGN_COUNT_METRIC,
     DIMENSION,
     FLOOR_METRIC,
+    PROBLEM_COUNT_METRIC,
     RESOURCE_COUNT_METRIC,
     UTILIZATION_METRIC,
 )
@@ -46,3 +47,10 @@ def counts(campaigns: int, recommenders: int, window: Window) -> list[Datum]:
         Datum(CAMPAIGN_COUNT_METRIC, campaigns, "Count", window.start),
         Datum(RESOURCE_COUNT_METRIC, campaigns + recommenders, "Count", window.start),
     ]
+
+
+def problem_count(problems: int, window: Window) -> list[Datum]:
+    """How many problems a cycle met; nothing for none, so that a healthy cycle costs nothing."""
+    if not problems:
+        return []
+    return [Datum(PROBLEM_COUNT_METRIC, problems, "Count", window.start)]

@@ -120,6 +120,18 @@ class Summary:
             self.decisions.extend(c.decision for c in considered)
             self.requested += requested
 
+    @property
+    def met(self) -> tuple[str, ...]:
+        """The problems until now."""
+        with self._lock:
+            return tuple(self.problems)
+
+    @property
+    def blind(self) -> bool:
+        """Whether nothing could be published: the fleet's counts are there in every cycle."""
+        with self._lock:
+            return not self.published and bool(self.problems)
+
     def trouble(self, *problems: str) -> None:
         """Add problems, each a sentence that names what it is about."""
         with self._lock:

@@ -62,8 +62,8 @@ class Tending:
 
 
 def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -> None:
-    """Alarms, then decisions, of one place."""
-    if found is None:
+    """Alarms, then decisions, of one place; nothing where nothing could be seen."""
+    if found is None or not (found.resources or found.complete):
         return
     if at.terms.keeps(at.site, at.home, at.deployment):
         _alarms(at, found)

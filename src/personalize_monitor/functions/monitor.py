@@ -13,6 +13,7 @@ from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.terms import Terms
 from personalize_monitor.aws.functions import Functions
 from personalize_monitor.clock import utc_now
+from personalize_monitor.errors import Blind
 from personalize_monitor.functions.runtime import budget, object_of, runtime
 from personalize_monitor.settings import Settings, overrides_in
 
@@ -55,6 +56,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     summary.estimate(_cost(cycle, summary, terms.deployed))
     answer = summary.as_dict()
     _log.info("cycle", extra={"summary": answer})
+    for problem in answer["problems"]:
+        _log.error("problem", extra={"problem": problem})
+    if summary.blind and terms.own and shard is None:
+        # Without a datapoint no alarm on our metrics can tell: Lambda's own count of errors does.
+        raise Blind(f"Nothing at all could be published. {answer['problems'][0]}")
     return answer
 
 
