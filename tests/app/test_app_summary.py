@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
+from personalize_monitor.app import summary as summary_module
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.orders import floor_order
 from personalize_monitor.app.outcome import Result, busy, outcome
@@ -194,3 +197,27 @@ def test_the_environment_of_a_function() -> None:
     bare = Deployment.from_environment({}, access)
     assert (bare.account, bare.stack) == ("9" * 12, "personalize-monitor")
     assert (bare.topic_arn, bare.journal_group) == ("", "")
+
+
+def test_p15_every_writer_of_a_summary_goes_through_its_lock() -> None:
+    """Lanes write side by side: outside of its own module nobody changes a field."""
+    fields = set(Summary.__slots__)
+    changing = {"append", "extend", "update", "add", "clear", "pop", "insert", "remove"}
+    root = Path(summary_module.__file__).parents[1]
+    wrong = []
+    for path in root.rglob("*.py"):
+        if path == Path(summary_module.__file__):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            targets = [node.target] if isinstance(node, ast.AugAssign) else targets
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                targets = [node.func.value] if node.func.attr in changing else []
+            for target in targets:
+                if (
+                    isinstance(target, ast.Attribute)
+                    and target.attr in fields
+                    and ast.unparse(target.value).endswith("summary")
+                ):
+                    wrong.append(f"{path.name}:{target.lineno}")
+    assert wrong == []

@@ -8,6 +8,7 @@ out at once, the rest as it comes. What AWS does not answer is taken from memory
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from personalize_monitor.model.window import Window
 from personalize_monitor.policy.slots import turn
 from personalize_monitor.settings import Settings
 
+_log = logging.getLogger(__name__)
 _SECONDS_KEPT_BACK = 60.0
 _SHARE_KEPT_BACK = 0.4
 """No describe begins when less is left, seconds or share of the time that there was: what is known
@@ -175,6 +177,8 @@ class Discovery:
         if listing.error is not None:
             doing = f"Listing {kind}s of {self._site}"
             self._problems.append(sentence(doing, listing.error, region=self._site.region))
+        if not listing.complete:
+            self._problems.extend(listing.unreadable)
             kept = {a: replace(r, stale=True) for a, r in self._before.items() if r.kind is kind}
             self._known |= kept
             return
@@ -215,6 +219,13 @@ class Discovery:
                 self._gone.add(str(summary.arn))
                 return None
             self._problems.append(sentence(f"Describing {summary.arn}", error))
+            return self._last_known(summary)
+        except Exception as error:  # an answer that nobody thought of costs this one
+            _log.exception("odd answer", extra={"resource": str(summary.arn)})
+            self._problems.append(
+                f"What AWS says of {summary.arn} cannot be read ({type(error).__name__}: {error}); "
+                "it is left alone, and nothing else is affected."
+            )
             return self._last_known(summary)
         # The list's time is the one that the next list is compared with.
         described = replace(described, updated=summary.updated)

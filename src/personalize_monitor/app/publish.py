@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 
 from personalize_monitor.aws.metrics import Datum
 from personalize_monitor.contract import (
@@ -32,6 +33,8 @@ def _of(resource: Resource, sample: Sample, window: Window) -> Iterable[Datum]:
     dimension = (DIMENSION[resource.kind], str(resource.arn))
 
     def datum(metric: str, value: float, unit: str) -> Datum:
+        if not isfinite(value):
+            raise ValueError(f"{metric} is {value}")
         return Datum(metric, value, unit, window.start, dimension)
 
     yield datum(FLOOR_METRIC[resource.kind], resource.floor, _RATE)

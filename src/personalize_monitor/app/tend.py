@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -30,10 +31,12 @@ from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.contract import BUILD_DASHBOARD_EVENT
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.apart import apart
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
 
+_log = logging.getLogger(__name__)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _ALARM_SECONDS = 45.0
@@ -69,13 +72,26 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
         _alarms(at, found)
     metrics = Metrics(at.site.access, at.site.region)
     deciding = Deciding(at.site, metrics, at.book, at.terms.run, at.memory, at.window, at.now)
-    decided = deciding.run(samples, at.budget)
+    decided = _decide(at, deciding, samples)
     backs = _steps_back(at, found, metrics)
     decided.notices += _held(at, decided)
     at.summary.asked(metrics.requested)
     if not decided.finished:
         at.summary.leave_unfinished(f"decisions of {at.site}")
     at.summary.decided(decided.considered, _send(at, decided, backs))
+
+
+def _decide(at: Tending, deciding: Deciding, samples: Mapping[Resource, Sample]) -> Decided:
+    """The decisions; one that fails in a way that nobody thought of costs nothing but them."""
+    try:
+        return deciding.run(samples, at.budget)
+    except Exception as error:
+        _log.exception("decisions failed", extra={"place": str(at.site)})
+        at.summary.trouble(
+            f"Decisions of {at.site} failed unexpectedly ({type(error).__name__}: {error}); "
+            "nothing is changed there, and the next cycle tries again."
+        )
+        return Decided()
 
 
 def _held(at: Tending, decided: Decided) -> list[Event]:
@@ -105,7 +121,13 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     """Hand what was decided to the executors, and notices to people; answers how many went out."""
     if not at.speaks:
         return 0
-    events = [request_of(one, now=at.now) for one in acting(decided.considered)]
+    events, odd = apart(
+        acting(decided.considered),
+        lambda one: request_of(one, now=at.now),
+        doing="Asking for the change of",
+        name=lambda one: str(one.decision.resource.arn),
+    )
+    at.summary.trouble(*odd)
     asked_back = {event.resource for event in backs}
     events = [event for event in events if event.resource not in asked_back]
     events += [*backs, *decided.notices]

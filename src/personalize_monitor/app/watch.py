@@ -15,6 +15,7 @@ from personalize_monitor.app.site import Site
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.aws.metrics import Datum, Metrics
 from personalize_monitor.contract import NAMESPACE
+from personalize_monitor.model.apart import apart
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
@@ -90,7 +91,14 @@ class Watching:
         metrics = Metrics(site.access, site.region)
         samples = measure(metrics, batch, self.window)
         self.summary.asked(metrics.requested)
-        self.publish(metrics, datums(samples, self.window))
+        points, odd = apart(
+            samples.items(),
+            lambda pair: datums(dict([pair]), self.window),
+            doing="Publishing",
+            name=lambda pair: str(pair[0].arn),
+        )
+        self.summary.trouble(*odd)
+        self.publish(metrics, [point for of_one in points for point in of_one])
         self.summary.measured_as(samples)
         return samples
 

@@ -15,6 +15,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
+from botocore.exceptions import CredentialRetrievalError
 from botocore.utils import parse_timestamp
 
 from personalize_monitor import __version__
@@ -156,7 +157,9 @@ class Access:
             RoleSessionName=session_name,
             ExternalId=external_id,
             DurationSeconds=SESSION_SECONDS,
-        )["Credentials"]
+        ).get("Credentials")
+        if not answer:
+            raise CredentialRetrievalError(provider="assume-role", error_msg="AWS sent none")
         until = _now() + timedelta(seconds=SESSION_SECONDS) - _REFRESH_MARGIN
         return {
             "access_key": answer["AccessKeyId"],

@@ -66,9 +66,10 @@ class Journal:
         if listing.error:
             why = sentence("Reading the journal", listing.error)
             raise JournalUnavailable(why) from listing.error
-        for event in sorted(listing.items, key=lambda item: item["timestamp"]):
-            record = _record(event["message"])
-            if record is not None and containing in event["message"]:
+        for event in sorted(listing.items, key=lambda item: item.get("timestamp") or 0):
+            message = event.get("message") or ""
+            record = _record(message)
+            if record is not None and containing in message:
                 yield record
 
 
