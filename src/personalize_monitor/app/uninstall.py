@@ -10,7 +10,8 @@ from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.sweep import SweepReport, sweep_region
 from personalize_monitor.aws.access import WORKERS, Access
-from personalize_monitor.contract import PERSONALIZE_REGIONS
+from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.contract import ALARM_PREFIX, PERSONALIZE_REGIONS, TOPIC_NAME
 from personalize_monitor.settings import Settings
 
 
@@ -48,9 +49,32 @@ def tidy(
     """
     sites = unwatched(access, deployment, settings)
     left = Accounts.of(access, deployment, former).ways if former else {}
-    for account in left.keys() - Accounts.of(access, deployment, settings).ways.keys():
-        sites += [Site(left[account], account, region) for region in regions_of(deployment)]
-    return _sweep(sites, deployment, budget)
+    closed = []
+    for account in sorted(left.keys() - Accounts.of(access, deployment, settings).ways.keys()):
+        if why := _closed(left[account], deployment.home_region):
+            closed.append(_left_behind(account, why))
+        else:
+            sites += [Site(left[account], account, region) for region in regions_of(deployment)]
+    return _sweep(sites, deployment, budget) + closed
+
+
+def _closed(way: Access, region: str) -> str:
+    """Why there is no way into an account any more; empty while there is one."""
+    try:
+        way.client("sts", region).get_caller_identity()
+    except AWS_ERRORS as error:
+        return sentence("Taking on its role", error)
+    return ""
+
+
+def _left_behind(account: str, why: str) -> str:
+    return (
+        f"Account {account} is no longer watched, and what was made there is left: {why} Put its "
+        "role back into MonitoredRoleARNs, set Regions and ARNs so that nothing of it is watched, "
+        "and take the role out a day later; or delete there by hand what `aws cloudwatch "
+        f"describe-alarms --alarm-name-prefix {ALARM_PREFIX}` and `aws sns list-topics` show of it "
+        f"(the topic is {TOPIC_NAME})."
+    )
 
 
 def unwatched(access: Access, deployment: Deployment, settings: Settings) -> list[Site]:
