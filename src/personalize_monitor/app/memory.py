@@ -57,6 +57,9 @@ class Memory:
     dataset_groups: dict[str, str] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
     described: dict[str, int] = field(default_factory=dict)
+    idle_hours: dict[str, int | None] = field(default_factory=dict)
+    """By ARN, the hours of its tag, and None where it is known to have none."""
+    hours_read: dict[str, int] = field(default_factory=dict)
     wakes: dict[str, int] = field(default_factory=dict)
     """By ARN, the epoch second at which a plan's next step is due."""
     histories: dict[str, History] = field(default_factory=dict)
@@ -120,5 +123,7 @@ class Memory:
                 self.wakes,
                 self.histories,
                 self.headrooms,
+                self.idle_hours,
+                self.hours_read,
             ):
                 book.pop(arn, None)

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from personalize_monitor.app.alarms.desired import desired, digest
+from personalize_monitor.app.alarms.desired import UNKNOWN_HOURS, desired, digest
+from personalize_monitor.app.alarms.hours import learn_hours
 from personalize_monitor.app.alarms.reconcile import reconcile
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
@@ -69,6 +70,9 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
     if found is None or not (found.resources or found.complete):
         return
     if at.terms.keeps(at.site, at.home, at.deployment):
+        if at.terms.deployed.idle_alarms:
+            odd = learn_hours(at.site, samples, at.memory, at.window, at.budget)
+            at.summary.trouble(*odd)
         _alarms(at, found)
     metrics = Metrics(at.site.access, at.site.region)
     deciding = Deciding(at.site, metrics, at.book, at.terms.run, at.memory, at.window, at.now)
@@ -153,8 +157,15 @@ def _give_back(at: Tending, event: Event) -> None:
 def _alarms(at: Tending, found: Found) -> None:
     place = (at.site.account, at.site.region)
     settings = at.terms.deployed
+    hours = {r.arn: at.memory.idle_hours.get(str(r.arn), UNKNOWN_HOURS) for r in found.resources}
     wanted = desired(
-        found.resources, settings, at.deployment, at.site.account, at.site.region, at.now
+        found.resources,
+        settings,
+        at.deployment,
+        at.site.account,
+        at.site.region,
+        at.now,
+        idle_hours=hours,
     )
     mark = digest(wanted)
     last = at.memory.alarms.get(place)
@@ -170,6 +181,7 @@ def _alarms(at: Tending, found: Found) -> None:
         at.deployment,
         at.now,
         at.budget.at_most(_ALARM_SECONDS),
+        idle_hours=hours,
     )
     at.memory.alarms[place] = AlarmsDone(mark, at.now, report.done)
     at.summary.keep_alarms(report.counts(), report.muted)

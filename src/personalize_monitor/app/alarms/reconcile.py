@@ -59,7 +59,7 @@ def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is w
     now: datetime,
     budget: Budget,
     *,
-    idle_hours: Mapping[Arn, int] | None = None,
+    idle_hours: Mapping[Arn, int | None] | None = None,
 ) -> AlarmReport:
     """Create, change and delete alarms until they are as ``desired``, or no time is left.
 
