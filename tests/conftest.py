@@ -75,7 +75,7 @@ def _quick() -> Iterator[None]:
         yield
 
 
-class _Present(datetime):
+class _Present:
     """What our own clock asks: the live sandbox's time, and the machine's where there is none."""
 
     @classmethod

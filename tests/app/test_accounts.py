@@ -237,7 +237,7 @@ def test_k13_a_role_that_cannot_be_taken_on_any_more_is_named(box: Sandbox) -> N
     """With a name of its own the update has no way in: the log says what is left, and the cure."""
     join(box, RETAIL)
     join(box, MEDIA, RoleName="a-name-of-its-own")
-    mine = "arn:aws:iam::{}:role/a-name-of-its-own".format(MEDIA)
+    mine = f"arn:aws:iam::{MEDIA}:role/a-name-of-its-own"
     deploy(box, MonitoredRoleARNs=f"{ROLE.format(RETAIL)},{mine}")
     box.tick()
     box.update({"MonitoredRoleARNs": ROLE.format(RETAIL)})

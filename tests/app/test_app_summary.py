@@ -199,25 +199,32 @@ def test_the_environment_of_a_function() -> None:
     assert (bare.topic_arn, bare.journal_group) == ("", "")
 
 
+def _written(node: ast.AST) -> list[ast.expr]:
+    """What a statement assigns to, or changes by a method."""
+    match node:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AugAssign(target=target):
+            return [target]
+        case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr in CHANGING:
+            return [value]
+    return []
+
+
+CHANGING = {"append", "extend", "update", "add", "clear", "pop", "insert", "remove"}
+
+
 def test_p15_every_writer_of_a_summary_goes_through_its_lock() -> None:
     """Lanes write side by side: outside of its own module nobody changes a field."""
-    fields = set(Summary.__slots__)
-    changing = {"append", "extend", "update", "add", "clear", "pop", "insert", "remove"}
-    root = Path(summary_module.__file__).parents[1]
-    wrong = []
-    for path in root.rglob("*.py"):
-        if path == Path(summary_module.__file__):
-            continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            targets = [node.target] if isinstance(node, ast.AugAssign) else targets
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                targets = [node.func.value] if node.func.attr in changing else []
-            for target in targets:
-                if (
-                    isinstance(target, ast.Attribute)
-                    and target.attr in fields
-                    and ast.unparse(target.value).endswith("summary")
-                ):
-                    wrong.append(f"{path.name}:{target.lineno}")
+    own = Path(summary_module.__file__)
+    wrong = [
+        f"{path.name}:{target.lineno}"
+        for path in own.parents[1].rglob("*.py")
+        if path != own
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for target in _written(node)
+        if isinstance(target, ast.Attribute)
+        and target.attr in Summary.__slots__
+        and ast.unparse(target.value).endswith("summary")
+    ]
     assert wrong == []

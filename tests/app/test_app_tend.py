@@ -15,8 +15,8 @@ from personalize_monitor.app.held import HELD_KIND
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.stepback import StepBack
 from personalize_monitor.app.summary import Summary
-from personalize_monitor.app.terms import Terms
 from personalize_monitor.app.tend import Tending
+from personalize_monitor.app.terms import Terms
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.functions import runtime

@@ -77,18 +77,16 @@ def optional(shape: Any, depth: int = 0) -> Iterator[Members]:
                 yield (name, *rest)
 
 
-def strip(value: Any, path: Members) -> bool:
-    """Take a member out of an answer, wherever the path leads; whether it was there."""
+def strip(value: Any, path: Members) -> None:
+    """Take a member out of an answer, wherever the path leads."""
     first, *rest = path
-    if first == _EACH:
-        inner = value if isinstance(value, list) else []
-        return any([strip(one, tuple(rest)) for one in inner])
-    if not isinstance(value, dict) or first not in value:
-        return False
-    if rest:
-        return strip(value[first], tuple(rest))
-    del value[first]
-    return True
+    for inner in value if first == _EACH and isinstance(value, list) else ():
+        strip(inner, tuple(rest))
+    if isinstance(value, dict) and first in value:
+        if rest:
+            strip(value[first], tuple(rest))
+        else:
+            del value[first]
 
 
 def named_in_our_code(path: Members) -> bool:
@@ -110,9 +108,7 @@ def everywhere(local: Local) -> Local:
         local.client("personalize", region).tag_resource(
             resourceArn=tagged.arn, tags=[{"tagKey": IDLE_HOURS_TAG, "tagValue": "30"}]
         )
-        fleet.add_campaign(
-            local.world, "high", region=region, floor=20, shape=every_window(1500)
-        )
+        fleet.add_campaign(local.world, "high", region=region, floor=20, shape=every_window(1500))
         fleet.add_recommender(local.world, "films", region=region, shape=every_window(900))
     return local
 
@@ -133,7 +129,7 @@ def run(local: Local, path: tuple[str, str, Members] | None = None) -> list[str]
     missing = MISSING.setdefault(id(here), [])
     if not missing:  # beneath every client, before the first of them is made
         missing.append(None)
-        here.access._session.events.register(  # noqa: SLF001
+        here.access._session.events.register(
             "after-call.*.*", lambda model, parsed, **_: take_away(missing[0], model, parsed)
         )
     missing[0] = path
@@ -162,9 +158,7 @@ def test_p17_these_are_all_operations_that_are_called(everywhere: Local) -> None
 @pytest.mark.parametrize(
     ("service", "operation"), [(s, name) for s, names in OPERATIONS.items() for name in names]
 )
-def test_p17_no_optional_member_is_needed(
-    everywhere: Local, service: str, operation: str
-) -> None:
+def test_p17_no_optional_member_is_needed(everywhere: Local, service: str, operation: str) -> None:
     """Whatever is missing: no function fails, and no place does."""
     session = botocore.session.get_session()
     shape = session.get_service_model(service).operation_model(operation).output_shape

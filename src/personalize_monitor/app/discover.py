@@ -220,7 +220,7 @@ class Discovery:
                 return None
             self._problems.append(sentence(f"Describing {summary.arn}", error))
             return self._last_known(summary)
-        except Exception as error:  # an answer that nobody thought of costs this one
+        except Exception as error:  # noqa: BLE001  an answer nobody thought of costs this one
             _log.exception("odd answer", extra={"resource": str(summary.arn)})
             self._problems.append(
                 f"What AWS says of {summary.arn} cannot be read ({type(error).__name__}: {error}); "

@@ -12,7 +12,7 @@ from personalize_monitor.errors import InvalidRequest
 AHEAD = timedelta(minutes=1)
 """How far an event's time may be ahead of ours: clocks differ, and nothing else excuses it."""
 LATE = timedelta(hours=1)
-"""An event whose time is longer ago than this is a replay; no delivery of the schedule is so late."""
+"""An event whose time is longer ago is a replay; no delivery of the schedule is so late."""
 
 
 def moment_of(event: Mapping[str, Any]) -> datetime:

@@ -89,7 +89,7 @@ def _decide(at: Tending, deciding: Deciding, samples: Mapping[Resource, Sample])
     """The decisions; one that fails in a way that nobody thought of costs nothing but them."""
     try:
         return deciding.run(samples, at.budget)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  the place's other work goes on
         _log.exception("decisions failed", extra={"place": str(at.site)})
         at.summary.trouble(
             f"Decisions of {at.site} failed unexpectedly ({type(error).__name__}: {error}); "

@@ -46,7 +46,8 @@ class Terms:
         """Whether the run looks at all that the deployment watches, and at nothing else."""
         run, deployed = self.run, self.deployed
         return self._same_selection() and (
-            (run.regions, run.monitored_role_arns) == (deployed.regions, deployed.monitored_role_arns)
+            (run.regions, run.monitored_role_arns)
+            == (deployed.regions, deployed.monitored_role_arns)
         )
 
     def keeps(self, site: Site, home: Access, deployment: Deployment) -> bool:

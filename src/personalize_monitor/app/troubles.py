@@ -51,9 +51,7 @@ def trouble_notice(
 
 def _lasting(problems: Iterable[str], memory: Memory, now: datetime) -> list[str]:
     """Of the problems of this cycle those that were met before, half an hour ago at least."""
-    known = {
-        key: seen for key, seen in memory.troubles.items() if now - seen.last <= _FORGOTTEN
-    }
+    known = {key: seen for key, seen in memory.troubles.items() if now - seen.last <= _FORGOTTEN}
     lasting = []
     for problem in dict.fromkeys(problems):
         key = _key(problem)

@@ -32,7 +32,7 @@ def apart(
     for thing in things:
         try:
             results.append(work(thing))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, it is of this thing
             what = _named(thing, name)
             _log.exception("one of many failed", extra={"doing": doing, "thing": what})
             problems.append(

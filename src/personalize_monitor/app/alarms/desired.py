@@ -16,7 +16,6 @@ from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Resource, State
 from personalize_monitor.settings import Settings
 
-
 UNKNOWN_HOURS = 0
 """In the place of a resource's own idle hours: its tags have not been read."""
 

@@ -38,9 +38,11 @@ class Standing:
         """
         if self.owner is None:
             return self.name == DASHBOARD_NAME
-        known = now is not None and self.modified is not None
-        abandoned = known and now - self.modified > ABANDONED_AFTER
-        return self.owner == owner or abandoned
+        if self.owner == owner:
+            return True
+        if now is None or self.modified is None:
+            return False
+        return now - self.modified > ABANDONED_AFTER
 
     def may_remove(self, owner: str) -> bool:
         """Whether ``owner`` may delete it."""
