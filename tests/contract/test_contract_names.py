@@ -111,6 +111,7 @@ def test_metrics() -> None:
     assert contract.NAMESPACE == "PersonalizeMonitor"
     assert contract.CAMPAIGN_COUNT_METRIC == "monitoredCampaignCount"
     assert contract.RESOURCE_COUNT_METRIC == "monitoredResourceCount"
+    assert contract.PROBLEM_COUNT_METRIC == "monitorProblemCount"
     assert contract.DIMENSION == {C: "CampaignArn", R: "RecommenderArn"}
     assert contract.FLOOR_METRIC == {
         C: "minProvisionedTPS",
