@@ -14,6 +14,8 @@ AWS_NAMESPACE = "AWS/Personalize"
 
 CAMPAIGN_COUNT_METRIC = "monitoredCampaignCount"
 RESOURCE_COUNT_METRIC = "monitoredResourceCount"
+PROBLEM_COUNT_METRIC = "monitorProblemCount"
+"""Problems of a cycle, at home; a cycle without problems has no datapoint."""
 
 DIMENSION = {Kind.CAMPAIGN: "CampaignArn", Kind.RECOMMENDER: "RecommenderArn"}
 FLOOR_METRIC = {

@@ -10,7 +10,8 @@
     ├── UnknownMembers       a configuration that this boto3 cannot write back whole
     ├── ResourceBusy         a change is running; the same request may succeed later
     ├── Unavailable          AWS did not give an answer that could be trusted
-    │   └── JournalUnavailable   what happened before cannot be read or written
+    │   ├── JournalUnavailable   what happened before cannot be read or written
+    │   └── Blind                a whole cycle could publish nothing
     └── Deadline             no time is left in this invocation
 
 Each message is one sentence for people: what is wrong, where, and what to do.
@@ -67,6 +68,10 @@ class Unavailable(PersonalizeMonitorError):
 
 class JournalUnavailable(Unavailable):
     """The journal could not be read or written."""
+
+
+class Blind(Unavailable):
+    """A cycle in which nothing at all could be published, so that nothing else can tell of it."""
 
 
 class Deadline(PersonalizeMonitorError):

@@ -118,8 +118,20 @@ PARAMETERS: tuple[Parameter, ...] = (
         "idle_hours",
         ("IdleThresholdHours",),
     ),
-    Parameter("AutoDeleteIdleCampaigns", "No", parse.switch, "delete_idle_campaigns"),
-    Parameter("AutoStopIdleRecommenders", "No", parse.switch, "stop_idle_recommenders"),
+    Parameter(
+        "AutoDeleteIdleCampaigns",
+        "No",
+        parse.switch,
+        "delete_idle_campaigns",
+        ("AutoDeleteOrStopIdleResources",),
+    ),
+    Parameter(
+        "AutoStopIdleRecommenders",
+        "No",
+        parse.switch,
+        "stop_idle_recommenders",
+        ("AutoDeleteOrStopIdleResources",),
+    ),
     Parameter("AllowDeletionRequests", "No", parse.switch, "allow_deletion_requests"),
     Parameter("NotificationEndpoint", "", parse.email, "notification_endpoint"),
     Parameter("RightSizingMode", "lower", parse.one_of("lower", "follow"), "right_sizing_mode"),
@@ -142,11 +154,13 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("MetricDelayMinutes", "5", parse.whole(0, 60, "minutes"), "metric_delay_minutes"),
 )
 
-_BY_NAME = {
-    name.casefold(): parameter
+_BY_NAME: dict[str, tuple[Parameter, ...]] = {
+    name.casefold(): tuple(p for p in PARAMETERS if name in (p.name, *p.aliases))
     for parameter in PARAMETERS
     for name in (parameter.name, *parameter.aliases)
 }
+ALIASES: tuple[str, ...] = tuple(dict.fromkeys(alias for p in PARAMETERS for alias in p.aliases))
+"""Names of version 1.3.0, which are parameters too: blank is not given."""
 _ENVELOPE = frozenset(
     {"version", "id", "detail-type", "detail_type", "source", "account", "time", "region"}
     | {"resources", "detail"}
@@ -157,10 +171,12 @@ def load(values: Mapping[str, str], overrides: Mapping[str, Any] | None = None) 
     """Settings from the environment ``values``, with ``overrides`` by parameter name on top.
 
     Absent values take their default; an override of ``False``, ``0`` or ``"No"`` counts as said.
-    Raises SettingsError with one sentence for every value that cannot be meant.
+    Names of version 1.3.0 count where they are given. Raises SettingsError with one sentence for
+    every value that cannot be meant, and for two names that say different things.
     """
-    given: dict[str, Any] = {p.name: values.get(p.name, p.default) for p in PARAMETERS}
-    problems = _apply(overrides or {}, given)
+    problems: list[str] = []
+    given = {p.name: _deployed(p, values, problems) for p in PARAMETERS}
+    problems += _apply(overrides or {}, given)
     read: dict[str, Any] = {}
     for parameter in PARAMETERS:
         value = given[parameter.name]
@@ -182,13 +198,50 @@ def overrides_in(event: Mapping[str, Any]) -> dict[str, Any]:
     return carried
 
 
+def _deployed(parameter: Parameter, values: Mapping[str, str], problems: list[str]) -> Any:
+    """The deployment's value, by either of its names.
+
+    CloudFormation does not tell a default from a value: the older name wins over a default.
+    """
+    value = values.get(parameter.name, parameter.default)
+    for alias in parameter.aliases:
+        older = values.get(alias, "")
+        if not str(older).strip():
+            continue
+        if not _alike(parameter, value, parameter.default) and not _alike(parameter, value, older):
+            problems.append(_contradiction(parameter.name, value, alias, older))
+        value = older
+    return value
+
+
+def _alike(parameter: Parameter, left: Any, right: Any) -> bool:
+    """Whether two texts mean the same value; what cannot be read means nothing but itself."""
+    try:
+        return bool(parameter.read(left) == parameter.read(right))
+    except BadValue:
+        return bool(left == right)
+
+
+def _contradiction(name: str, value: Any, other: str, said: Any) -> str:
+    return (
+        f"{name} is {_shown(value)} and {other}, the name of version 1.3.0 for it, is "
+        f"{_shown(said)}: give one of them, or both the same value."
+    )
+
+
 def _apply(overrides: Mapping[str, Any], given: dict[str, Any]) -> list[str]:
-    problems = []
+    problems: list[str] = []
+    said: dict[str, tuple[str, Any]] = {}
     for name, value in overrides.items():
-        parameter = _BY_NAME.get(name.casefold())
-        if parameter is not None:
+        parameters = _BY_NAME.get(name.casefold(), ())
+        for parameter in parameters:
+            before = said.setdefault(parameter.name, (name, value))
+            if not _alike(parameter, before[1], value):
+                problems.append(_contradiction(before[0], before[1], name, value))
             given[parameter.name] = value
-        elif close := _close_to(name):
+        if parameters:
+            continue
+        if close := _close_to(name):
             problems.append(
                 f"{name} is not a parameter: did you mean {close}? Nothing was taken from it."
             )
@@ -197,7 +250,11 @@ def _apply(overrides: Mapping[str, Any], given: dict[str, Any]) -> list[str]:
 
 def _close_to(name: str) -> str:
     found = difflib.get_close_matches(name.casefold(), _BY_NAME, n=1, cutoff=0.85)
-    return _BY_NAME[found[0]].name if found else ""
+    if not found:
+        return ""
+    parameters = _BY_NAME[found[0]]
+    exact = {name.casefold(): name for p in parameters for name in (p.name, *p.aliases)}
+    return parameters[0].name if len(parameters) == 1 else exact[found[0]]
 
 
 def _shown(value: object) -> str:

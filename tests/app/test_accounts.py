@@ -194,3 +194,53 @@ def test_uninstalling_clears_the_members_away_too(box: Sandbox) -> None:
         for region in ("us-east-1", "eu-west-1"):
             topics = box.client("sns", region=region, account=account).list_topics()["Topics"]
             assert topics == []
+
+
+def made(box: Sandbox, account: str, region: str) -> list[str]:
+    """Alarms and topics of ours in a place."""
+    sns = box.client("sns", region=region, account=account)
+    topics = [topic["TopicArn"] for topic in sns.list_topics()["Topics"]]
+    return [*alarms(box, account, region), *topics]
+
+
+def test_k13_a_role_taken_away_leaves_nothing_in_its_account(box: Sandbox) -> None:
+    """Its alarms and topic go with the update, and the other account keeps its own."""
+    join(box, RETAIL)
+    join(box, MEDIA)
+    deploy(box)
+    box.tick()
+    assert len(made(box, MEDIA, "eu-west-1")) == 3
+    before = made(box, RETAIL, "us-east-1")
+    box.update({"MonitoredRoleARNs": ROLE.format(RETAIL)})
+    assert made(box, MEDIA, "eu-west-1") == []
+    assert made(box, RETAIL, "us-east-1") == before
+    box.update({"MonitoredRoleARNs": ""})
+    assert made(box, RETAIL, "us-east-1") == []
+
+
+def test_k13_a_region_taken_away_leaves_nothing_in_any_account(box: Sandbox) -> None:
+    """Also in the other accounts, and then the stack may go."""
+    join(box, RETAIL)
+    join(box, MEDIA)
+    deploy(box)
+    box.tick()
+    assert made(box, MEDIA, "eu-west-1")
+    box.update({"Regions": "us-east-1"})
+    assert made(box, MEDIA, "eu-west-1") == []
+    box.stacks[-1].delete()
+    for account in (HOME, RETAIL, MEDIA):
+        for region in ("us-east-1", "eu-west-1"):
+            assert made(box, account, region) == []
+
+
+def test_k13_a_role_that_cannot_be_taken_on_any_more_is_named(box: Sandbox) -> None:
+    """With a name of its own the update has no way in: the log says what is left, and the cure."""
+    join(box, RETAIL)
+    join(box, MEDIA, RoleName="a-name-of-its-own")
+    mine = f"arn:aws:iam::{MEDIA}:role/a-name-of-its-own"
+    deploy(box, MonitoredRoleARNs=f"{ROLE.format(RETAIL)},{mine}")
+    box.tick()
+    box.update({"MonitoredRoleARNs": ROLE.format(RETAIL)})
+    told = "\n".join(box.invocations("LifecycleFunction")[-1].log)
+    assert f"Account {MEDIA} is no longer watched" in told
+    assert "describe-alarms --alarm-name-prefix PersonalizeMonitor-" in told

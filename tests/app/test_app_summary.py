@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
+from personalize_monitor.app import summary as summary_module
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.orders import floor_order
 from personalize_monitor.app.outcome import Result, busy, outcome
@@ -194,3 +197,34 @@ def test_the_environment_of_a_function() -> None:
     bare = Deployment.from_environment({}, access)
     assert (bare.account, bare.stack) == ("9" * 12, "personalize-monitor")
     assert (bare.topic_arn, bare.journal_group) == ("", "")
+
+
+def _written(node: ast.AST) -> list[ast.expr]:
+    """What a statement assigns to, or changes by a method."""
+    match node:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.AugAssign(target=target):
+            return [target]
+        case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr in CHANGING:
+            return [value]
+    return []
+
+
+CHANGING = {"append", "extend", "update", "add", "clear", "pop", "insert", "remove"}
+
+
+def test_p15_every_writer_of_a_summary_goes_through_its_lock() -> None:
+    """Lanes write side by side: outside of its own module nobody changes a field."""
+    own = Path(summary_module.__file__)
+    wrong = [
+        f"{path.name}:{target.lineno}"
+        for path in own.parents[1].rglob("*.py")
+        if path != own
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for target in _written(node)
+        if isinstance(target, ast.Attribute)
+        and target.attr in Summary.__slots__
+        and ast.unparse(target.value).endswith("summary")
+    ]
+    assert wrong == []

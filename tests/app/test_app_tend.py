@@ -16,6 +16,7 @@ from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.stepback import StepBack
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.tend import Tending
+from personalize_monitor.app.terms import Terms
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.model.window import Window
@@ -153,7 +154,7 @@ def at_home(local: Local) -> Tending:
         site=local.site(),
         home=local.access,
         deployment=local.deployment(),
-        settings=with_parameters(),
+        terms=Terms.plain(with_parameters()),
         memory=memory,
         book=Book(None),
         window=window,

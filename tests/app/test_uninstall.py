@@ -9,6 +9,7 @@ from tests.support import Local
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.uninstall import regions_of, tidy, uninstall
 from personalize_monitor.sandbox import fleet
+from personalize_monitor.settings import load
 
 
 def test_every_region_of_the_partition_is_visited(local: Local) -> None:
@@ -41,6 +42,6 @@ def test_tidying_leaves_what_is_watched(local: Local) -> None:
     for region in ("us-east-1", "eu-west-1"):
         fleet.add_campaign(local.world, "c", region=region)
     local.at(local.now)
-    assert tidy(local.access, local.deployment(), ["us-east-1"], Budget()) == []
+    assert tidy(local.access, local.deployment(), load({"Regions": "us-east-1"}), Budget()) == []
     assert local.client("cloudwatch", "eu-west-1").describe_alarms()["MetricAlarms"] == []
     assert local.client("cloudwatch").describe_alarms()["MetricAlarms"]

@@ -13,7 +13,7 @@ import pytest
 from personalize_monitor import contract
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.sandbox.stack.template import load
-from personalize_monitor.settings import PARAMETERS, defaults
+from personalize_monitor.settings import ALIASES, PARAMETERS, defaults
 from personalize_monitor.settings import load as read
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
@@ -69,7 +69,16 @@ def test_the_template_and_the_code_know_the_same_parameters() -> None:
         assert str(deployed[parameter.name]["Default"]) == parameter.default
         assert deployed[parameter.name]["Description"]
     only_deployed = set(deployed) - {parameter.name for parameter in PARAMETERS}
-    assert only_deployed <= {"JournalRetentionDays"}
+    assert only_deployed == {"JournalRetentionDays", *ALIASES}
+    assert all(deployed[alias]["Default"] == "" for alias in ALIASES)
+
+
+def test_a7_the_custom_resource_is_given_every_parameter() -> None:
+    """So a deployment is refused as a whole, and the change of any is seen."""
+    given = load(TEMPLATE)["Resources"]["Lifecycle"]["Properties"]
+    assert {name: given.get(name) for name in template()} == {
+        name: {"Ref": name} for name in template()
+    }
 
 
 @pytest.mark.parametrize(("name", "bounds"), BOUNDS.items())
@@ -103,6 +112,7 @@ def test_metrics() -> None:
     assert contract.NAMESPACE == "PersonalizeMonitor"
     assert contract.CAMPAIGN_COUNT_METRIC == "monitoredCampaignCount"
     assert contract.RESOURCE_COUNT_METRIC == "monitoredResourceCount"
+    assert contract.PROBLEM_COUNT_METRIC == "monitorProblemCount"
     assert contract.DIMENSION == {C: "CampaignArn", R: "RecommenderArn"}
     assert contract.FLOOR_METRIC == {
         C: "minProvisionedTPS",

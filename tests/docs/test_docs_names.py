@@ -55,7 +55,11 @@ def test_parameters_of_members() -> None:
 
 def test_metrics() -> None:
     """The table of metrics is the contract's."""
-    counts = {contract.CAMPAIGN_COUNT_METRIC, contract.RESOURCE_COUNT_METRIC}
+    counts = {
+        contract.CAMPAIGN_COUNT_METRIC,
+        contract.RESOURCE_COUNT_METRIC,
+        contract.PROBLEM_COUNT_METRIC,
+    }
     ours = by_kind(contract.FLOOR_METRIC, contract.AVERAGE_METRIC, contract.UTILIZATION_METRIC)
     assert first_column("metrics.md") == ours | counts
 

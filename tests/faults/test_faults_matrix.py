@@ -120,14 +120,18 @@ def test_a_region_that_is_off_the_network(local: Local, members: list[Member]) -
 
 
 def test_a_region_that_is_refused(local: Local, members: list[Member]) -> None:
-    """A region that is not enabled costs exactly its own datapoints."""
+    """P12: a region that is not enabled costs its own datapoints; the counts tell of the others."""
     local.fail(region="eu-west-1", code="UnrecognizedClientException", status=403)
     summary = local.at(local.now)
     assert missing(local, members, local.window()) == {f"m-{n}" for n in (1, 3, 5, 7)}
-    assert local.points("monitoredResourceCount") == {}
-    assert any("could not be counted" in p for p in summary["problems"])
+    assert list(local.points("monitoredResourceCount").values()) == [4]
+    told = [p for p in summary["problems"] if "eu-west-1" in p]
+    assert any(p.startswith("The counts of the fleet leave out") for p in told)
+    assert all("enable it under Account > AWS Regions" in p for p in told if "Listing" in p)
     complete(local, members)
-    assert list(local.points("monitoredResourceCount").values()) == [8]
+    local.fail(region="eu-west-1", code="UnrecognizedClientException", status=403)
+    local.cycle()
+    assert local.points("monitoredResourceCount")[local.window()] == 8  # as last known
 
 
 class Clock:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import Local
+from tests.support import BEGIN, Local
 
 from personalize_monitor.functions import lifecycle, runtime
 from personalize_monitor.sandbox import fleet
+from personalize_monitor.sandbox.sandbox import Sandbox
+from personalize_monitor.sandbox.stack.errors import DeployError
+from personalize_monitor.settings import load as load_settings
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 
 def event(local: Local, kind: str, **more: Any) -> dict[str, Any]:
@@ -65,6 +72,68 @@ def test_bad_parameters_are_refused_at_once(local: Local) -> None:
     answer = lifecycle.handler(event(local, "Create"), None)
     assert answer["Status"] == "FAILED"
     assert "IdleCampaignThresholdHours is '49'" in answer["Reason"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"ExposurePrice": "5000"}, "ExposurePrice is '5000'"),
+        ({"AdjustMinAgeHours": "2.5"}, "AdjustMinAgeHours is '2.5'"),
+        (
+            {"AutoAdjustMinTPS": "Yes", "AutoAdjustCampaignMinProvisionedTPS": "No"},
+            "give one of them, or both the same value",
+        ),
+        (
+            {"AutoDeleteOrStopIdleResources": "No", "AutoStopIdleRecommenders": "Yes"},
+            "AutoStopIdleRecommenders is 'Yes' and AutoDeleteOrStopIdleResources",
+        ),
+    ],
+)
+def test_a7_an_update_with_values_that_cannot_be_meant_is_refused(
+    given: dict[str, str], said: str
+) -> None:
+    """CloudFormation lets them pass: the update is undone, and the old values stay in force."""
+    with Sandbox(BEGIN, seed=1) as box:
+        box.deploy(TEMPLATE)
+        before = box.function("MonitorFunction").environment
+        with pytest.raises(DeployError, match=re.escape(said)):
+            box.update(given)
+        assert box.function("MonitorFunction").environment == before
+        box.tick()
+        assert all(i.ok for i in box.invocations("MonitorFunction"))
+        box.update({"AdjustMinAgeHours": "48"})
+        box.delete()
+        assert box.leftovers() == []
+
+
+def test_p16_names_of_1_3_0_count_where_they_are_given() -> None:
+    """Who had right-sizing off keeps it off, and deletion and stop follow their one old switch."""
+    old = {
+        "AutoAdjustMinTPS": "No",
+        "IdleThresholdHours": "7",
+        "UtilizationThresholdAlarmLowerBound": "60",
+        "AutoCreateIdleAlarms": "No",
+        "AutoCreateUtilizationAlarms": "Yes",
+        "AutoDeleteOrStopIdleResources": "Yes",
+    }
+    with Sandbox(BEGIN, seed=1) as box:
+        box.deploy(TEMPLATE, old)
+        found = load_settings(box.function("MonitorFunction").environment)
+        assert (found.adjust_floor, found.idle_hours, found.idle_alarms) == (False, 7, False)
+        assert (found.utilization_threshold_percent, found.utilization_alarms) == (60, True)
+        assert (found.delete_idle_campaigns, found.stop_idle_recommenders) == (True, True)
+        assert box.function("DeleteFunction").environment
+        assert box.function("StopFunction").environment
+        size = sum(len(k) + len(v) for k, v in found_environment(box).items())
+        assert size < 2000
+        box.update({"AutoDeleteOrStopIdleResources": ""})
+        with pytest.raises(LookupError):
+            box.function("DeleteFunction")
+
+
+def found_environment(box: Sandbox) -> dict[str, str]:
+    """What the monitor's function finds in its environment."""
+    return dict(box.function("MonitorFunction").environment)
 
 
 def test_uninstalling_leaves_nothing_anywhere(installed: Local) -> None:

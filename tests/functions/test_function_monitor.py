@@ -235,17 +235,10 @@ def test_consecutive_cycles_give_consecutive_datapoints(local: Local) -> None:
 
 
 def test_an_event_may_switch_things_off(local: Local) -> None:
-    """Parameters in the event override the deployment's, also to No."""
-    fleet.add_campaign(local.world, "one")
-    summary = local.at(
-        local.now,
-        AutoCreateIdleCampaignAlarms="No",
-        AutoCreateCampaignUtilizationAlarms=False,
-    )
-    assert not any(summary["alarms"].values())
-    assert not local.calls("PutMetricAlarm")
-    local.cycle()
-    assert local.calls("PutMetricAlarm")
+    """Parameters in the event override the deployment's for what it decides, also to No."""
+    fleet.add_campaign(local.world, "one", floor=20, shape=every_window(1500))
+    assert local.at(local.now, AutoAdjustCampaignMinProvisionedTPS=False)["requests_sent"] == 0
+    assert local.at(local.now)["requests_sent"] == 1
 
 
 def test_arns_that_are_named_are_watched_alone(local: Local) -> None:

@@ -61,14 +61,16 @@ def leftovers_of_an_earlier_life(box: Sandbox) -> None:
     """Alarms of the existing application and a topic of ours, watched regions and others."""
     for region in ("us-east-1", "ap-south-1"):
         _orphan(box, region)
+        _orphan(box, region, "Recommender")
     box.client("sns", region="ca-central-1").create_topic(
         Name=contract.TOPIC_NAME, Tags=[{"Key": OWNER_TAG, "Value": OWNER}]
     )
 
 
-def _orphan(box: Sandbox, region: str) -> None:
+def _orphan(box: Sandbox, region: str, kind: str = "Campaign") -> None:
+    name = f"PersonalizeMonitor-Idle{kind}-long-gone"
     box.client("cloudwatch", region=region).put_metric_alarm(
-        AlarmName="PersonalizeMonitor-IdleCampaign-long-gone",
+        AlarmName=name,
         Namespace=contract.AWS_NAMESPACE,
         MetricName="GetRecommendations",
         Statistic="Sum",

@@ -18,16 +18,18 @@ from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.discover import Census
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.publish import counts
+from personalize_monitor.app.publish import counts, problem_count
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.summary import Summary
+from personalize_monitor.app.terms import Terms
 from personalize_monitor.app.watch import Watched, Watching
 from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.events import Events
 from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.contract import NAMESPACE
 from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.window import Window
-from personalize_monitor.settings import Settings
 
 if TYPE_CHECKING:
     from personalize_monitor.app.book import Book
@@ -48,7 +50,7 @@ class Cycle:
     def __init__(
         self,
         deployment: Deployment,
-        settings: Settings,
+        terms: Terms,
         access: Access,
         memory: Memory,
         *,
@@ -58,7 +60,7 @@ class Cycle:
         fan_out: FanOut | None = None,
     ) -> None:
         self._deployment = deployment
-        self._settings = settings
+        self._terms = terms
         self._access = access
         self._memory = memory
         self._now = now
@@ -67,16 +69,17 @@ class Cycle:
         self._over = threading.Event()
         # What still runs when the cycle is over (a region that hangs) does nothing more.
         self._budget = budget.unless(self._over.is_set)
-        self._window = Window.settled(now, timedelta(minutes=settings.metric_delay_minutes))
-        self._summary = Summary(self._window, dry_run=settings.dry_run)
-        self._watching = Watching(settings, memory, self._window, self._budget, self._summary)
-        self._accounts = Accounts.of(access, deployment, settings)
+        run = terms.run
+        self._window = Window.settled(now, timedelta(minutes=run.metric_delay_minutes))
+        self._summary = Summary(self._window, dry_run=run.dry_run, replay=terms.replay)
+        self._watching = Watching(run, memory, self._window, self._budget, self._summary)
+        self._accounts = Accounts.of(access, deployment, run)
         self._places = [Watched(site) for site in self._sites()]
         self._counting = threading.Lock()
-        self._counted = shard is not None
+        self._counted = shard is not None or not terms.sees_all
 
     def _sites(self) -> list[Site]:
-        sites = self._accounts.sites(self._settings, self._deployment.home_region)
+        sites = self._accounts.sites(self._terms.run, self._deployment.home_region)
         if self._shard is None:
             return sites
         wanted = (self._shard.account, self._shard.region)
@@ -85,7 +88,7 @@ class Cycle:
     def run(self) -> Summary:
         """Do what time allows; every failure is a problem in the summary, never an exception."""
         self._memory.begin(self._now)
-        self._summary.trouble(*self._accounts.strangers(self._settings))
+        self._summary.trouble(*self._accounts.strangers(self._terms.run))
         before = self._calls()
         lanes = ThreadPoolExecutor(max(1, len(self._places)), thread_name_prefix="place")
         try:
@@ -96,11 +99,12 @@ class Cycle:
                 self._summary.leave_unfinished(str(running[lane].site))
             if self._shard is None:
                 self._at_home()
+            if self._terms.own:
+                self._tell_safely()
         finally:
             self._over.set()
             lanes.shutdown(wait=False, cancel_futures=True)
-        self._summary.calls.update(self._calls() - before)
-        self._summary.seconds = self._watching.clock.seconds
+        self._summary.finish(self._calls() - before, self._watching.clock.seconds)
         return self._summary
 
     @property
@@ -118,6 +122,8 @@ class Cycle:
     def _lane(self, place: Watched) -> None:
         try:
             samples = self._watching.place(place, self._keeps)
+            if self._terms.replay:
+                return
             # Imported when the datapoints are out: a cold start publishes sooner.
             from personalize_monitor.app.tend import tend  # noqa: PLC0415
 
@@ -146,12 +152,22 @@ class Cycle:
 
     def _put_counts(self, censuses: list[Census | None]) -> None:
         known = [census for census in censuses if census is not None and census.sure]
-        if len(known) < len(censuses):
+        if censuses and not known:
             self._summary.trouble(
-                "The fleet could not be counted, because a list is not complete; "
+                "The fleet could not be counted, because no list is complete; "
                 "the counts have no datapoint in this window."
             )
             return
+        blank = [
+            str(one.site)
+            for one, census in zip(self._places, censuses, strict=True)
+            if census is None or not census.sure
+        ]
+        if blank:
+            self._summary.trouble(
+                f"The counts of the fleet leave out {', '.join(blank)}, because its lists are not "
+                "complete and nothing is remembered of it."
+            )
         points = counts(
             sum(census.campaigns for census in known),
             sum(census.recommenders for census in known),
@@ -172,11 +188,37 @@ class Cycle:
         fleet = [r for one in here if one.found for r in one.found.active]
         found = {one.site.region: one.found for one in here}
         whole = not any(one.handed_over for one in here)
+        if self._terms.replay:
+            return
         try:
             tend_home(self._tending(home), fleet, found, whole=whole)
         except Exception as error:  # noqa: BLE001  the datapoints are out: report, do not fail
             _log.exception("work at home failed")
             self._summary.trouble(f"The work at home failed ({type(error).__name__}: {error}).")
+
+    def _tell_safely(self) -> None:
+        try:
+            self._tell()
+        except Exception as error:  # noqa: BLE001  the datapoints are out: report, do not fail
+            _log.exception("telling problems failed")
+            self._summary.trouble(f"Telling problems failed ({type(error).__name__}: {error}).")
+
+    def _tell(self) -> None:
+        """Make known what went wrong: as a metric, and to people when it lasts."""
+        from personalize_monitor.app.troubles import trouble_notice  # noqa: PLC0415  see the lanes
+
+        home = self._deployment.home_region
+        if self._shard is None:
+            notice = trouble_notice(
+                self._summary.met, self._deployment, self._book, self._memory, self._now
+            )
+            for event, why in Events(self._access, home).put([notice] if notice else []):
+                self._memory.told_troubles = None
+                self._summary.trouble(f"The notice about {event.detail['Kind']} is lost: {why}")
+        # Not one of the window's datapoints, so it is not counted among them.
+        points = problem_count(len(self._summary.met), self._window)
+        for why in Metrics(self._access, home).publish(NAMESPACE, points).values():
+            self._summary.trouble(f"The number of problems was not published. {why}")
 
     def _remembered(self, site: Site) -> Census:
         """What was there in the last cycle, for a place that has not answered yet."""
@@ -197,7 +239,7 @@ class Cycle:
         return Tending(
             site=site,
             deployment=self._deployment,
-            settings=self._settings,
+            terms=self._terms,
             memory=self._memory,
             book=self._book,
             home=self._access,

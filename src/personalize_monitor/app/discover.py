@@ -8,6 +8,7 @@ out at once, the rest as it comes. What AWS does not answer is taken from memory
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from personalize_monitor.model.window import Window
 from personalize_monitor.policy.slots import turn
 from personalize_monitor.settings import Settings
 
+_log = logging.getLogger(__name__)
 _SECONDS_KEPT_BACK = 60.0
 _SHARE_KEPT_BACK = 0.4
 """No describe begins when less is left, seconds or share of the time that there was: what is known
@@ -150,7 +152,9 @@ class Discovery:
         self._recipes.ask_unlisted(self._known.values(), self._pool)
         named = self._recipes.named(self._known.values())
         resources = tuple(sorted(named, key=lambda resource: str(resource.arn)))
-        self._memory.fleets[self._site.account, self._site.region] = resources
+        place = (self._site.account, self._site.region)
+        self._memory.fleets[place] = resources
+        self._memory.listed[place] = self._memory.listed.get(place, frozenset()) | self._complete
         self._memory.forget(set(self._before) - set(self._known))
         problems = [*self._problems, *self._recipes.problems]
         return Found(resources, frozenset(self._complete), problems)
@@ -171,7 +175,10 @@ class Discovery:
     def _account_for(self, kind: Kind, listed: Iterable[Arn], listing: Listing) -> None:
         """What a list says by what it does not hold, or by its failure."""
         if listing.error is not None:
-            self._problems.append(sentence(f"Listing {kind}s of {self._site}", listing.error))
+            doing = f"Listing {kind}s of {self._site}"
+            self._problems.append(sentence(doing, listing.error, region=self._site.region))
+        if not listing.complete:
+            self._problems.extend(listing.unreadable)
             kept = {a: replace(r, stale=True) for a, r in self._before.items() if r.kind is kind}
             self._known |= kept
             return
@@ -197,7 +204,9 @@ class Discovery:
     def _count(self) -> Census:
         kinds = [r.kind for r in self._known.values() if r.state is State.ACTIVE]
         campaigns = kinds.count(Kind.CAMPAIGN) + len(self._due)
+        place = (self._site.account, self._site.region)
         remembered = {resource.kind for resource in self._before.values()}
+        remembered |= self._memory.listed.get(place, frozenset())
         sure = set(Kind) <= self._complete | remembered
         return Census(campaigns, kinds.count(Kind.RECOMMENDER), sure=sure)
 
@@ -210,6 +219,13 @@ class Discovery:
                 self._gone.add(str(summary.arn))
                 return None
             self._problems.append(sentence(f"Describing {summary.arn}", error))
+            return self._last_known(summary)
+        except Exception as error:  # noqa: BLE001  an answer nobody thought of costs this one
+            _log.exception("odd answer", extra={"resource": str(summary.arn)})
+            self._problems.append(
+                f"What AWS says of {summary.arn} cannot be read ({type(error).__name__}: {error}); "
+                "it is left alone, and nothing else is affected."
+            )
             return self._last_known(summary)
         # The list's time is the one that the next list is compared with.
         described = replace(described, updated=summary.updated)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from personalize_monitor.app.late import Lateness
 from personalize_monitor.aws.personalize import Solution
-from personalize_monitor.model.resource import Resource
+from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.follow.headroom import Headroom
 from personalize_monitor.policy.slots import turn
@@ -37,16 +38,32 @@ class AlarmsDone:
     done: bool
 
 
+_SENT = ("lowered", "told_held", "stepped_back")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """When a problem was met for the first time, and for the last."""
+
+    first: datetime
+    last: datetime
+
+
 @dataclass(slots=True)
 class Memory:
     """Caches of one running function. Keys are ARNs as text, or places."""
 
     campaigns: dict[str, Resource] = field(default_factory=dict)
     fleets: dict[Place, tuple[Resource, ...]] = field(default_factory=dict)
+    listed: dict[Place, frozenset[Kind]] = field(default_factory=dict)
+    """Of which kinds a whole list was read before: that there are none is knowledge, too."""
     solutions: dict[str, Solution] = field(default_factory=dict)
     dataset_groups: dict[str, str] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
     described: dict[str, int] = field(default_factory=dict)
+    idle_hours: dict[str, int | None] = field(default_factory=dict)
+    """By ARN, the hours of its tag, and None where it is known to have none."""
+    hours_read: dict[str, int] = field(default_factory=dict)
     wakes: dict[str, int] = field(default_factory=dict)
     """By ARN, the epoch second at which a plan's next step is due."""
     histories: dict[str, History] = field(default_factory=dict)
@@ -58,6 +75,9 @@ class Memory:
     looks: dict[Place, int] = field(default_factory=dict)
     told_held: dict[Place, dict[str, datetime]] = field(default_factory=dict)
     """When people were told what is held back, by resource and guard; see ``app/held.py``."""
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+    told_troubles: datetime | None = None
+    """When people were told of problems that last; see ``app/troubles.py``."""
     cycles: int = 0
     now: datetime | None = None
 
@@ -69,6 +89,23 @@ class Memory:
                 setattr(self, name, getattr(fresh, name))
         self.now = now
         self.cycles += 1
+
+    def outran(self, now: datetime, present: datetime) -> bool:
+        """Whether a later cycle than ``now`` has been seen, by a clock that did not go back since.
+
+        Such a delivery is out of order: it must not meet what was learnt after it, nor drop it.
+        """
+        return self.now is not None and now < self.now <= present
+
+    def aside(self) -> Memory:
+        """A memory to use once, that knows the same: what a run writes there is lost with it.
+
+        Requests and notices that it sends are real, and so is what they leave in memory.
+        """
+        books = {name: copy(getattr(self, name)) for name in self.__slots__ if name not in _SENT}
+        books.update({name: getattr(self, name) for name in _SENT})
+        books["now"] = None
+        return Memory(**books)
 
     def is_due(self, key: str, window: Window) -> bool:
         """Whether the hour's work for ``key`` is still to be done."""
@@ -88,6 +125,8 @@ class Memory:
                 self.wakes,
                 self.histories,
                 self.headrooms,
+                self.idle_hours,
+                self.hours_read,
             ):
                 book.pop(arn, None)
         for late in self.lateness.values():

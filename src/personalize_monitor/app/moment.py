@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.clock import EventTime, utc_now
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.moment import utc_of
 
+AHEAD = timedelta(minutes=1)
+"""How far an event's time may be ahead of ours: clocks differ, and nothing else excuses it."""
+LATE = timedelta(hours=1)
+"""An event whose time is longer ago is a replay; no delivery of the schedule is so late."""
+
 
 def moment_of(event: Mapping[str, Any]) -> EventTime:
     """The moment that an event speaks of, in UTC.
 
-    Taking it from the event makes a repeated or late run see the same window again.
+    Taking it from the event makes a repeated or late run see the same window again. Raises
+    InvalidRequest for a time that has not come yet: it would measure what has not happened.
     """
-    text = event.get("time")
-    return EventTime(utc_now() if text is None else iso_moment("time", text))
+    present, text = utc_now(), event.get("time")
+    moment = present if text is None else iso_moment("time", text)
+    if moment > present + AHEAD:
+        raise InvalidRequest(
+            f"time is {text!r}, and it is {present:%Y-%m-%dT%H:%M:%SZ} now; nothing was done for a "
+            "time that has not come. Give a time with its zone, or leave it out."
+        )
+    return EventTime(moment)
 
 
 def in_utc(text: str) -> datetime:

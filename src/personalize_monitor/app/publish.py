@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 
 from personalize_monitor.aws.metrics import Datum
 from personalize_monitor.contract import (
@@ -10,6 +11,7 @@ from personalize_monitor.contract import (
     CAMPAIGN_COUNT_METRIC,
     DIMENSION,
     FLOOR_METRIC,
+    PROBLEM_COUNT_METRIC,
     RESOURCE_COUNT_METRIC,
     UTILIZATION_METRIC,
 )
@@ -44,6 +46,8 @@ def _datum(
     metrics: Mapping[Kind, str], resource: Resource, value: float, unit: str, window: Window
 ) -> Datum:
     dimension = (DIMENSION[resource.kind], str(resource.arn))
+    if not isfinite(value):
+        raise ValueError(f"{metrics[resource.kind]} is {value}")
     return Datum(metrics[resource.kind], value, unit, window.start, dimension)
 
 
@@ -53,3 +57,10 @@ def counts(campaigns: int, recommenders: int, window: Window) -> list[Datum]:
         Datum(CAMPAIGN_COUNT_METRIC, campaigns, "Count", window.start),
         Datum(RESOURCE_COUNT_METRIC, campaigns + recommenders, "Count", window.start),
     ]
+
+
+def problem_count(problems: int, window: Window) -> list[Datum]:
+    """How many problems a cycle met; nothing for none, so that a healthy cycle costs nothing."""
+    if not problems:
+        return []
+    return [Datum(PROBLEM_COUNT_METRIC, problems, "Count", window.start)]

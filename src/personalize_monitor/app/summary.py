@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ class Summary:
 
     window: Window
     dry_run: bool = False
+    replay: bool = False
     resources: int = 0
     measured: int = 0
     unknown: int = 0
@@ -85,6 +87,28 @@ class Summary:
         with self._lock:
             self.unfinished.append(what)
 
+    def keep_alarms(self, counts: Mapping[str, int], muted: Iterable[str] = ()) -> None:
+        """Count what happened to alarms, and name those that a person muted."""
+        with self._lock:
+            self.alarms.update(counts)
+            self.muted.extend(muted)
+
+    def show(self, dashboards: int) -> None:
+        """Keep how many dashboards there are."""
+        with self._lock:
+            self.dashboards = dashboards
+
+    def finish(self, calls: Mapping[str, int], seconds: float) -> None:
+        """Keep what the cycle called, and how long it took."""
+        with self._lock:
+            self.calls.update(calls)
+            self.seconds = seconds
+
+    def estimate(self, cost: Mapping[str, Any]) -> None:
+        """Keep what a month of such cycles costs."""
+        with self._lock:
+            self.cost = dict(cost)
+
     def hand_over(self, place: str) -> None:
         """Name a place that an invocation of its own watches."""
         with self._lock:
@@ -95,6 +119,18 @@ class Summary:
         with self._lock:
             self.decisions.extend(c.decision for c in considered)
             self.requested += requested
+
+    @property
+    def met(self) -> tuple[str, ...]:
+        """The problems until now."""
+        with self._lock:
+            return tuple(self.problems)
+
+    @property
+    def blind(self) -> bool:
+        """Whether nothing could be published: the fleet's counts are there in every cycle."""
+        with self._lock:
+            return not self.published and bool(self.problems)
 
     def trouble(self, *problems: str) -> None:
         """Add problems, each a sentence that names what it is about."""
@@ -107,6 +143,7 @@ class Summary:
             return {
                 "window": self.window.start.isoformat(),
                 "dry_run": self.dry_run,
+                "replay": self.replay,
                 "resources": self.resources,
                 "measured": self.measured,
                 "unknown": self.unknown,

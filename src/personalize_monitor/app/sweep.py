@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from personalize_monitor.app.alarms.existing import Existing
+from personalize_monitor.app.alarms.existing import Existing, alarm_name
 from personalize_monitor.app.alarms.mark import OWNER_TAG
 from personalize_monitor.app.alarms.work import Work
 from personalize_monitor.app.budget import Budget
@@ -15,6 +15,7 @@ from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.paging import Listing
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.contract import ALARM_PREFIX, TOPIC_NAME
+from personalize_monitor.model.apart import apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def sweep_region(
     listing = alarms.ours() if work.has_time() else Listing(())
     if listing.error:
         work.problems.append(sentence(f"Listing the alarms of {site}", listing.error))
-    found = [Existing.of(item) for item in listing.items]
+    found, odd = apart(listing.items, Existing.of, doing="Reading the alarm", name=alarm_name)
+    work.problems.extend(odd)
     ours = [alarm for alarm in found if _ours(alarm, deployment, work)]
     work.delete(sorted(alarm.name for alarm in ours if alarm.name not in keep_alarms))
     kept = any(alarm.name in keep_alarms for alarm in ours)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from personalize_monitor.app.aftermath import Aftermath
-from personalize_monitor.app.alarms.desired import desired, digest
+from personalize_monitor.app.alarms.desired import UNKNOWN_HOURS, desired, digest
+from personalize_monitor.app.alarms.hours import learn_hours
 from personalize_monitor.app.alarms.reconcile import reconcile
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
@@ -25,18 +27,20 @@ from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.stepback import StepBack
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.sweep import sweep_region
+from personalize_monitor.app.terms import Terms
 from personalize_monitor.app.topics import ensure
-from personalize_monitor.app.uninstall import regions_of
+from personalize_monitor.app.uninstall import unwatched
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.contract import BUILD_DASHBOARD_EVENT
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.apart import apart
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
-from personalize_monitor.settings import Settings
 
+_log = logging.getLogger(__name__)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _ALARM_SECONDS = 45.0
@@ -50,7 +54,7 @@ class Tending:
     site: Site
     home: Access
     deployment: Deployment
-    settings: Settings
+    terms: Terms
     memory: Memory
     book: Book
     window: Window
@@ -61,17 +65,21 @@ class Tending:
     @property
     def speaks(self) -> bool:
         """Whether requests and notices go out, and so may be remembered as sent."""
-        return self.settings.actions and not self.settings.dry_run
+        return self.terms.speaks
 
 
 def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -> None:
-    """Alarms, then decisions, of one place."""
-    if found is None:
+    """Alarms, then decisions, of one place; nothing where nothing could be seen."""
+    if found is None or not (found.resources or found.complete):
         return
-    _alarms(at, found)
+    if at.terms.keeps(at.site, at.home, at.deployment):
+        if at.terms.deployed.idle_alarms:
+            odd = learn_hours(at.site, samples, at.memory, at.window, at.budget)
+            at.summary.trouble(*odd)
+        _alarms(at, found)
     metrics = Metrics(at.site.access, at.site.region)
-    deciding = Deciding(at.site, metrics, at.book, at.settings, at.memory, at.window, at.now)
-    decided = deciding.run(samples, at.budget)
+    deciding = Deciding(at.site, metrics, at.book, at.terms.run, at.memory, at.window, at.now)
+    decided = _decide(at, deciding, samples)
     backs = _steps_back(at, found, metrics)
     decided.notices += [*_held(at, decided), *_failed(at, found)]
     at.summary.asked(metrics.requested)
@@ -80,9 +88,22 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
     at.summary.decided(decided.considered, _send(at, decided, backs))
 
 
+def _decide(at: Tending, deciding: Deciding, samples: Mapping[Resource, Sample]) -> Decided:
+    """The decisions; one that fails in a way that nobody thought of costs nothing but them."""
+    try:
+        return deciding.run(samples, at.budget)
+    except Exception as error:  # noqa: BLE001  the place's other work goes on
+        _log.exception("decisions failed", extra={"place": str(at.site)})
+        at.summary.trouble(
+            f"Decisions of {at.site} failed unexpectedly ({type(error).__name__}: {error}); "
+            "nothing is changed there, and the next cycle tries again."
+        )
+        return Decided()
+
+
 def _held(at: Tending, decided: Decided) -> list[Event]:
     """What people should know that guards hold back, if they want to."""
-    if not at.settings.notify_held_back or not at.speaks:
+    if not at.terms.run.notify_held_back or not at.speaks:
         return []
     try:
         event = held_notice(decided.considered, at.site, at.book, at.memory, at.now)
@@ -94,7 +115,7 @@ def _held(at: Tending, decided: Decided) -> list[Event]:
 
 def _steps_back(at: Tending, found: Found, metrics: Metrics) -> list[Event]:
     """Floors that go back because callers suffer from what we lowered."""
-    if not at.settings.adjust_floor or not at.speaks:
+    if not at.terms.run.adjust_floor or not at.speaks:
         return []
     problems: list[str] = []
     looking = StepBack(at.site, metrics, at.book, at.window, at.now, problems)
@@ -123,7 +144,13 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     """Hand what was decided to the executors, and notices to people; answers how many went out."""
     if not at.speaks:
         return 0
-    events = [request_of(one, now=at.now) for one in acting(decided.considered)]
+    events, odd = apart(
+        acting(decided.considered),
+        lambda one: request_of(one, now=at.now),
+        doing="Asking for the change of",
+        name=lambda one: str(one.decision.resource.arn),
+    )
+    at.summary.trouble(*odd)
     asked_back = {event.resource for event in backs}
     events = [event for event in events if event.resource not in asked_back]
     events += [*backs, *(one for one in decided.notices if _said_first(at, one))]
@@ -145,27 +172,35 @@ def _give_back(at: Tending, event: Event) -> None:
 
 def _alarms(at: Tending, found: Found) -> None:
     place = (at.site.account, at.site.region)
+    settings = at.terms.deployed
+    hours = {r.arn: at.memory.idle_hours.get(str(r.arn), UNKNOWN_HOURS) for r in found.resources}
     wanted = desired(
-        found.resources, at.settings, at.deployment, at.site.account, at.site.region, at.now
+        found.resources,
+        settings,
+        at.deployment,
+        at.site.account,
+        at.site.region,
+        at.now,
+        idle_hours=hours,
     )
     mark = digest(wanted)
     last = at.memory.alarms.get(place)
     fresh = last is not None and last.done and last.digest == mark and at.now - last.at < _HOUR
     if fresh:
         return
-    at.summary.trouble(*ensure(at.site, at.settings, at.deployment))
+    at.summary.trouble(*ensure(at.site, settings, at.deployment))
     report = reconcile(
         at.site,
         found.resources,
         found.complete,
-        at.settings,
+        settings,
         at.deployment,
         at.now,
         at.budget.at_most(_ALARM_SECONDS),
+        idle_hours=hours,
     )
     at.memory.alarms[place] = AlarmsDone(mark, at.now, report.done)
-    at.summary.alarms.update(report.counts())
-    at.summary.muted.extend(report.muted)
+    at.summary.keep_alarms(report.counts(), report.muted)
     at.summary.trouble(*report.problems)
     if not report.done:
         at.summary.leave_unfinished(f"alarms of {at.site}")
@@ -183,13 +218,13 @@ def tend_home(
     ``places`` are those of the home account. Where ``fleet`` is not ``whole``, because others
     watch parts of it, the dashboard's own function is asked to look at all of it.
     """
-    if _dashboard_due(at):
+    if at.terms.sees_all and _dashboard_due(at):
         if whole:
             _build(at, fleet, places)
         else:
             _ask_for_dashboard(at)
         at.memory.done(_DASHBOARD, at.window)
-    _sweep(at, set(places))
+    _sweep(at)
 
 
 def _build(at: Tending, fleet: Sequence[Resource], places: Mapping[str, Found | None]) -> None:
@@ -200,9 +235,9 @@ def _build(at: Tending, fleet: Sequence[Resource], places: Mapping[str, Found | 
                 at.summary.trouble(*learn(site, found.active, at.memory, pool))
     grouped = [replace(r, dataset_group_arn=known_group(r, at.memory)) for r in fleet]
     unseen = [f"{region} did not answer." for region, found in places.items() if not found]
-    report = build(at.home, at.deployment, grouped, at.settings, now=at.now, notes=unseen)
+    report = build(at.home, at.deployment, grouped, at.terms.deployed, now=at.now, notes=unseen)
     at.summary.trouble(*report.problems)
-    at.summary.dashboards = len(report.names)
+    at.summary.show(len(report.names))
 
 
 def _ask_for_dashboard(at: Tending) -> None:
@@ -221,21 +256,21 @@ def _dashboard_due(at: Tending) -> bool:
     return on_the_hour if cold else at.memory.is_due(_DASHBOARD, at.window)
 
 
-def _sweep(at: Tending, watched: set[str]) -> None:
-    """Remove what we made in regions that we no longer watch: one region a cycle, each once a day.
+def _sweep(at: Tending) -> None:
+    """Remove what we made in places that we no longer watch: one place a cycle, each once a day.
 
     One at a time, because a region that does not answer costs seconds, and nothing hurries.
     """
-    regions = [region for region in regions_of(at.deployment) if region not in watched]
-    if not regions or not at.budget.allows(_SECONDS_FOR_A_SWEEP):
+    sites = unwatched(at.home, at.deployment, at.terms.deployed)
+    if not sites or not at.budget.allows(_SECONDS_FOR_A_SWEEP):
         return
-    region = regions[at.window.number % len(regions)]
-    place = (at.site.account, region)
+    site = sites[at.window.number % len(sites)]
+    place = (site.account, site.region)
     last = at.memory.swept.get(place)
     if last is not None and at.now - last < _DAY:
         return
-    report = sweep_region(replace(at.site, region=region), at.deployment, budget=at.budget)
-    at.summary.alarms.update({"swept": report.alarms})
+    report = sweep_region(site, at.deployment, budget=at.budget)
+    at.summary.keep_alarms({"swept": report.alarms})
     if report.done:
         at.memory.swept[place] = at.now
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.sweep import SweepReport, sweep_region
 from personalize_monitor.aws.access import WORKERS, Access
-from personalize_monitor.contract import PERSONALIZE_REGIONS
+from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.contract import ALARM_PREFIX, PERSONALIZE_REGIONS, TOPIC_NAME
+from personalize_monitor.settings import Settings
 
 
 def uninstall(
@@ -33,12 +36,57 @@ def uninstall(
 
 
 def tidy(
-    access: Access, deployment: Deployment, watched: Collection[str], budget: Budget
+    access: Access,
+    deployment: Deployment,
+    settings: Settings,
+    budget: Budget,
+    former: Settings | None = None,
 ) -> list[str]:
-    """Remove alarms and topics of regions that are not watched any more."""
-    unwatched = [region for region in regions_of(deployment) if region not in watched]
-    sites = [Site(access, deployment.account, region) for region in unwatched]
-    return _sweep(sites, deployment, budget)
+    """Remove alarms and topics where nothing is watched any more; answers with what stayed.
+
+    That is every region that ``settings`` do not name, in each account that they name, and every
+    region of an account that only the ``former`` settings named.
+    """
+    sites = unwatched(access, deployment, settings)
+    left = Accounts.of(access, deployment, former).ways if former else {}
+    closed = []
+    for account in sorted(left.keys() - Accounts.of(access, deployment, settings).ways.keys()):
+        if why := _closed(left[account], deployment.home_region):
+            closed.append(_left_behind(account, why))
+        else:
+            sites += [Site(left[account], account, region) for region in regions_of(deployment)]
+    return _sweep(sites, deployment, budget) + closed
+
+
+def _closed(way: Access, region: str) -> str:
+    """Why there is no way into an account any more; empty while there is one."""
+    try:
+        way.client("sts", region).get_caller_identity()
+    except AWS_ERRORS as error:
+        return sentence("Taking on its role", error)
+    return ""
+
+
+def _left_behind(account: str, why: str) -> str:
+    return (
+        f"Account {account} is no longer watched, and what was made there is left: {why} Put its "
+        "role back into MonitoredRoleARNs, set Regions and ARNs so that nothing of it is watched, "
+        "and take the role out a day later; or delete there by hand what `aws cloudwatch "
+        f"describe-alarms --alarm-name-prefix {ALARM_PREFIX}` and `aws sns list-topics` show of it "
+        f"(the topic is {TOPIC_NAME})."
+    )
+
+
+def unwatched(access: Access, deployment: Deployment, settings: Settings) -> list[Site]:
+    """Every place of the watched accounts where nothing is watched by these settings."""
+    watched = settings.regions_to_watch(deployment.home_region)
+    ways = Accounts.of(access, deployment, settings).ways
+    return [
+        Site(way, account, region)
+        for account, way in ways.items()
+        for region in regions_of(deployment)
+        if region not in watched
+    ]
 
 
 def regions_of(deployment: Deployment) -> list[str]:

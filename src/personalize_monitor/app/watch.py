@@ -15,6 +15,7 @@ from personalize_monitor.app.site import Site
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.aws.metrics import Datum, Metrics
 from personalize_monitor.contract import NAMESPACE
+from personalize_monitor.model.apart import apart
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
@@ -91,8 +92,15 @@ class Watching:
         late = self.memory.lateness_of((site.account, site.region))
         samples = measure(metrics, batch, self.window, late)
         self.summary.asked(metrics.requested)
+        points, odd = apart(
+            samples.items(),
+            lambda pair: datums(dict([pair]), self.window),
+            doing="Publishing",
+            name=lambda pair: str(pair[0].arn),
+        )
+        self.summary.trouble(*odd)
         overdue = [datum for one in late.take() for datum in averages(*one)]
-        self.publish(metrics, [*datums(samples, self.window), *overdue])
+        self.publish(metrics, [*(point for of_one in points for point in of_one), *overdue])
         self.summary.measured_as(samples)
         return samples
 

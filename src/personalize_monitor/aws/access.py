@@ -15,6 +15,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
+from botocore.exceptions import CredentialRetrievalError
 from botocore.utils import parse_timestamp
 
 from personalize_monitor import __version__
@@ -158,12 +159,18 @@ class Access:
             return self._members[role_arn]
 
     def _credentials(self, role_arn: str, session_name: str, external_id: str) -> dict[str, str]:
-        answer = self.client("sts", self.home_region).assume_role(
-            RoleArn=role_arn,
-            RoleSessionName=session_name,
-            ExternalId=external_id,
-            DurationSeconds=SESSION_SECONDS,
-        )["Credentials"]
+        answer = (
+            self.client("sts", self.home_region)
+            .assume_role(
+                RoleArn=role_arn,
+                RoleSessionName=session_name,
+                ExternalId=external_id,
+                DurationSeconds=SESSION_SECONDS,
+            )
+            .get("Credentials")
+        )
+        if not answer:
+            raise CredentialRetrievalError(provider="assume-role", error_msg="AWS sent none")
         until = _now() + timedelta(seconds=SESSION_SECONDS) - _REFRESH_MARGIN
         return {
             "access_key": answer["AccessKeyId"],

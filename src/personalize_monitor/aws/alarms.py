@@ -63,4 +63,4 @@ class Alarms:
     def tags(self, alarm_arn: str) -> dict[str, str]:
         """The alarm's tags."""
         answer = self._client.list_tags_for_resource(ResourceARN=alarm_arn)
-        return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
+        return {tag["Key"]: tag["Value"] for tag in answer.get("Tags") or ()}

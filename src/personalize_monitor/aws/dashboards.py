@@ -27,7 +27,7 @@ class Dashboards:
         )
         if listing.error:
             raise listing.error
-        names = (str(entry["DashboardName"]) for entry in listing.items)
+        names = (str(entry.get("DashboardName") or "") for entry in listing.items)
         return tuple(sorted(name for name in names if is_ours(name)))
 
     def put(self, name: str, body: str) -> None:

@@ -74,9 +74,10 @@ class Events:
                     sleep(_PAUSE)
                     continue
                 return [(event, sentence("Sending events", error)) for event, _ in waiting]
+            answers = answer.get("Entries") or ()
             waiting = [
                 (event, f"EventBridge refused the event ({result['ErrorCode']}).")
-                for (event, _), result in zip(waiting, answer["Entries"], strict=True)
+                for (event, _), result in zip(waiting, answers, strict=False)
                 if result.get("ErrorCode")
             ]
             if not waiting:

@@ -99,11 +99,12 @@ class Journal:
         if listing.error:
             why = sentence("Reading the journal", listing.error)
             raise JournalUnavailable(why) from listing.error
-        for event in sorted(listing.items, key=lambda item: item["timestamp"]):
-            record = _record(event["message"])
-            if record is not None and containing in event["message"]:
-                record[OWN] = str(event.get("logStreamName", "")).startswith(OWN_STREAMS)
-                record[STORED] = event.get("ingestionTime", event["timestamp"])
+        for event in sorted(listing.items, key=lambda item: item.get("timestamp") or 0):
+            message = event.get("message") or ""
+            record = _record(message)
+            if record is not None and containing in message:
+                record[OWN] = str(event.get("logStreamName") or "").startswith(OWN_STREAMS)
+                record[STORED] = event.get("ingestionTime") or event.get("timestamp") or 0
                 yield record
 
 

@@ -17,6 +17,7 @@ from personalize_monitor.aws.problems import AWS_ERRORS, is_bad_token, is_invali
 QUERIES_PER_CALL = 500
 POINTS_PER_CALL = 100_800
 DATUMS_PER_CALL = 1000
+_ODD = "without values"
 _TRIES = 3
 """How often a series is asked for before it counts as unknown in this cycle."""
 
@@ -111,10 +112,13 @@ class Metrics:
         }
         while True:
             page = self._client.get_metric_data(**request)
-            for result in page.get("MetricDataResults", ()):
-                name = result["Id"]
-                found[name].extend(span.inside(result["Timestamps"], result["Values"]))
+            for result in page.get("MetricDataResults") or ():
+                name = result.get("Id")
+                if name not in found:
+                    continue  # whose it is cannot be told; its question stays without an answer
                 status[name] = _status(result)
+                if status[name] != _ODD:
+                    found[name].extend(span.inside(result["Timestamps"], result["Values"]))
             if not page.get("NextToken"):
                 break
             request["NextToken"] = page["NextToken"]
@@ -180,8 +184,12 @@ def _as_query(name: str, query: Query, period: int) -> dict[str, Any]:
 
 
 def _status(result: dict[str, Any]) -> str:
-    status = str(result.get("StatusCode", "Complete"))
-    said = "; ".join(str(m.get("Value", "")) for m in result.get("Messages", ()))
+    # All members are optional in AWS's own description. What is not there is not a zero.
+    times, values = result.get("Timestamps"), result.get("Values")
+    if times is None or values is None or len(times) != len(values):
+        return _ODD
+    status = str(result.get("StatusCode") or "without a status")
+    said = "; ".join(str(m.get("Value", "")) for m in result.get("Messages") or ())
     return status if status == "Complete" or not said else f"{status}: {said}"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.paging import Listing, read_all
+from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import UnknownMembers
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
@@ -17,6 +18,7 @@ from personalize_monitor.model.resource import Kind, Resource
 LATEST = "/$LATEST"
 """What follows a solution's ARN to mean its newest version."""
 _PAGE = 100
+_HIGHEST = 1_000_000  # requests per second; quotas are raised, but not without end
 # Describes a second, all threads together. The real limit is not published but low; at this pace
 # refusals are rare, and botocore's adaptive mode slows down further where they are not.
 _DESCRIBE_RATE = 9.0
@@ -50,23 +52,23 @@ class Personalize:
     def campaigns(self) -> tuple[tuple[CampaignSummary, ...], Listing]:
         """All campaigns' summaries, with the listing that tells whether they are all."""
         listing = read_all(self._client.list_campaigns, "campaigns", maxResults=_PAGE)
-        return tuple(_summary(item) for item in listing.items), listing
+        return listing.read(_summary, "the campaign")
 
     def recommenders(self) -> tuple[tuple[Resource, ...], Listing]:
         """All recommenders, whole: their list carries the configuration."""
         listing = read_all(self._client.list_recommenders, "recommenders", maxResults=_PAGE)
-        return tuple(_recommender(item) for item in listing.items), listing
+        return listing.read(_recommender, "the recommender")
 
     def campaign(self, arn: Arn) -> Resource:
         """One campaign as it is now; recipe and dataset group are not part of this answer."""
         self._describe_pace.wait()
         answer = self._client.describe_campaign(campaignArn=str(arn))
-        return _campaign(answer["campaign"])
+        return _campaign({"campaignArn": str(arn), **(answer.get("campaign") or {})})
 
     def recommender(self, arn: Arn) -> Resource:
         """One recommender as it is now."""
         answer = self._client.describe_recommender(recommenderArn=str(arn))
-        return _recommender(answer["recommender"])
+        return _recommender({"recommenderArn": str(arn), **(answer.get("recommender") or {})})
 
     def resource(self, arn: Arn) -> Resource:
         """The campaign or recommender behind ``arn`` as it is now."""
@@ -75,8 +77,8 @@ class Personalize:
     def dataset_groups(self) -> Listing:
         """ARNs of the dataset groups."""
         listing = read_all(self._client.list_dataset_groups, "datasetGroups", maxResults=_PAGE)
-        arns = tuple(item["datasetGroupArn"] for item in listing.items)
-        return Listing(arns, listing.error)
+        arns = (str(item.get("datasetGroupArn") or "") for item in listing.items)
+        return Listing(tuple(arn for arn in arns if arn), listing.error)
 
     def solutions(self, dataset_group_arn: str = "") -> tuple[dict[str, Solution], Listing]:
         """Solutions by ARN: of one dataset group, or all of them, whose group stays unknown."""
@@ -84,20 +86,22 @@ class Personalize:
         listing = read_all(self._client.list_solutions, "solutions", maxResults=_PAGE, **only)
         group = dataset_group_arn or None
         found = {
-            item["solutionArn"]: Solution(item.get("recipeArn"), group) for item in listing.items
+            str(item["solutionArn"]): Solution(item.get("recipeArn"), group)
+            for item in listing.items
+            if item.get("solutionArn")
         }
         return found, listing
 
     def solution(self, solution_arn: str) -> Solution:
         """One solution; AutoML keeps the chosen recipe apart from the asked one."""
-        answer = self._client.describe_solution(solutionArn=solution_arn)["solution"]
-        best = answer.get("autoMLResult", {}).get("bestRecipeArn")
+        answer = self._client.describe_solution(solutionArn=solution_arn).get("solution") or {}
+        best = (answer.get("autoMLResult") or {}).get("bestRecipeArn")
         return Solution(answer.get("recipeArn") or best, answer.get("datasetGroupArn"))
 
     def tags(self, arn: Arn) -> dict[str, str]:
         """The resource's tags; Personalize spells them tagKey and tagValue."""
         answer = self._client.list_tags_for_resource(resourceArn=str(arn))
-        return {tag["tagKey"]: tag["tagValue"] for tag in answer.get("tags", ())}
+        return {tag["tagKey"]: tag["tagValue"] for tag in answer.get("tags") or ()}
 
     def recipe_for_restore(self, arn: Arn) -> dict[str, Any]:
         """Everything that CreateCampaign needs to make this campaign again, but its tags.
@@ -219,9 +223,9 @@ def _members(config: dict[str, Any], prefix: str = "") -> set[str]:
 def _summary(item: dict[str, Any]) -> CampaignSummary:
     return CampaignSummary(
         arn=Arn(item["campaignArn"]),
-        status=item.get("status", ""),
-        created=item["creationDateTime"],
-        updated=item.get("lastUpdatedDateTime") or item["creationDateTime"],
+        status=_text(item.get("status")),
+        created=_created(item),
+        updated=item.get("lastUpdatedDateTime") or _created(item),
     )
 
 
@@ -230,15 +234,15 @@ def _campaign(item: dict[str, Any]) -> Resource:
     pending = _running(update)
     return Resource(
         arn=Arn(item["campaignArn"]),
-        name=item["name"],
+        name=item.get("name") or Arn(item["campaignArn"]).name,
         kind=Kind.CAMPAIGN,
-        status=item.get("status", ""),
-        floor=int(item.get("minProvisionedTPS") or 1),
-        created=item["creationDateTime"],
-        updated=item.get("lastUpdatedDateTime") or item["creationDateTime"],
+        status=_text(item.get("status")),
+        floor=_floor(item.get("minProvisionedTPS")),
+        created=_created(item),
+        updated=item.get("lastUpdatedDateTime") or _created(item),
         solution_version_arn=item.get("solutionVersionArn"),
         update_pending=pending,
-        pending_floor=update.get("minProvisionedTPS") if pending else None,
+        pending_floor=_pending_floor(update) if pending else None,
         update_begun=update.get("creationDateTime"),
         update_failed=_failure(update),
     )
@@ -249,12 +253,12 @@ def _recommender(item: dict[str, Any]) -> Resource:
     pending = _running(update)
     return Resource(
         arn=Arn(item["recommenderArn"]),
-        name=item["name"],
+        name=item.get("name") or Arn(item["recommenderArn"]).name,
         kind=Kind.RECOMMENDER,
-        status=item.get("status", ""),
+        status=_text(item.get("status")),
         floor=_recommender_floor(item),
-        created=item["creationDateTime"],
-        updated=item.get("lastUpdatedDateTime") or item["creationDateTime"],
+        created=_created(item),
+        updated=item.get("lastUpdatedDateTime") or _created(item),
         recipe_arn=item.get("recipeArn"),
         dataset_group_arn=item.get("datasetGroupArn"),
         update_pending=pending,
@@ -267,7 +271,36 @@ def _recommender(item: dict[str, Any]) -> Resource:
 def _recommender_floor(item: dict[str, Any]) -> int:
     # Any member of the configuration may be absent; the service's default floor is 1.
     config = item.get("recommenderConfig") or {}
-    return int(config.get("minRecommendationRequestsPerSecond") or 1)
+    return _floor(config.get("minRecommendationRequestsPerSecond"))
+
+
+def _created(item: dict[str, Any]) -> datetime:
+    # All times are optional in AWS's own description. What has only its last update is at least
+    # so old; what has none counts as made just now, because young resources are left alone.
+    found: datetime | None = item.get("creationDateTime") or item.get("lastUpdatedDateTime")
+    return found or utc_now()
+
+
+def _floor(value: Any) -> int:
+    """A floor as AWS says it; the service's default where it says none."""
+    if value is None:
+        return 1
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _HIGHEST:
+        raise ValueError(f"{value!r} is no floor"[:200])
+    return max(1, value)
+
+
+def _pending_floor(update: dict[str, Any]) -> int | None:
+    asked = update.get("minProvisionedTPS")
+    return None if asked is None else _floor(asked)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text"[:200])
+    return value
 
 
 def _running(update: dict[str, Any]) -> bool:

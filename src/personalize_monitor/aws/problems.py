@@ -33,6 +33,10 @@ _INVALID = frozenset(
         "ValidationException",
     }
 )
+# What a region answers to valid credentials when it is not enabled for the account.
+_NOT_ENABLED = frozenset(
+    {"AuthFailure", "InvalidClientTokenId", "OptInRequired", "UnrecognizedClientException"}
+)
 _BAD_TOKEN = frozenset({"InvalidNextToken", "InvalidNextTokenException"})
 _NOT_FOUND = frozenset({"NotFound", "NotFoundException", "ResourceNotFound"})
 
@@ -93,16 +97,26 @@ def is_not_found(error: Exception) -> bool:
     return code in _NOT_FOUND or code == "ResourceNotFoundException"
 
 
-def sentence(doing: str, error: Exception) -> str:
-    """What failed and what to do about it, for the summary and for people."""
-    if is_throttled(error):
+def sentence(doing: str, error: Exception, *, region: str = "") -> str:
+    """What failed and what to do about it, for the summary and for people.
+
+    With ``region`` it was the first call there, so that the region itself may be the reason.
+    """
+    if region and code_of(error) in _NOT_ENABLED:
+        cure = (
+            f"{region} may be an opt-in region that is not enabled in this account: enable it "
+            "under Account > AWS Regions, or take it out of Regions"
+        )
+    elif is_throttled(error):
         cure = "AWS throttles the call; the next cycle tries again"
     elif is_denied(error):
         cure = "a permission is missing: redeploy the stack, or look for a policy that denies it"
+        cure += f"; where an organization closes {region}, take it out of Regions" if region else ""
     elif isinstance(error, ClientError):
         cure = "AWS refused"
     else:
         cure = "no answer from AWS; the next cycle tries again"
+        cure += f"; if {region} never answers, take it out of Regions" if region else ""
     return f"{doing} failed ({code_of(error)}): {cure}. AWS says: {_text(error)}"
 
 

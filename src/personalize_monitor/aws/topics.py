@@ -27,7 +27,7 @@ class Topics:
             if is_not_found(error):
                 return None
             raise
-        return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
+        return {tag["Key"]: tag["Value"] for tag in answer.get("Tags") or ()}
 
     def create(self, tags: dict[str, str]) -> None:
         """Make the topic, open for alarms of this account and nobody else, all in one call.
@@ -75,9 +75,9 @@ class Topics:
         if listing.error:
             raise listing.error
         return {
-            one["Endpoint"]: one["SubscriptionArn"]
+            one["Endpoint"]: str(one.get("SubscriptionArn") or "")
             for one in listing.items
-            if one["Protocol"] == "email"
+            if one.get("Protocol") == "email" and one.get("Endpoint")
         }
 
     def subscribe(self, endpoint: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from personalize_monitor.app.moment import moment_of
 from personalize_monitor.app.rebuild import rebuild
+from personalize_monitor.clock import utc_now
 from personalize_monitor.functions.runtime import budget, object_of, runtime
 
 _log = logging.getLogger(__name__)
@@ -15,12 +16,13 @@ _log = logging.getLogger(__name__)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Look at the fleet anew and write its dashboards; answers with their names and problems."""
     here = runtime()
+    moment_of(object_of(event))  # a time that cannot be meant is refused
     report = rebuild(
         here.deployment,
         here.settings(),
         here.access,
         here.memory,
-        now=moment_of(object_of(event)),
+        now=utc_now(),
         budget=budget(context),
     )
     answer = {"dashboards": list(report.names), "problems": list(report.problems)}

@@ -1,5 +1,7 @@
 """The stack's custom resource: the first dashboard on install, and nothing left on uninstall.
 
+It is given all parameters, so that what cannot be meant is refused before anything goes by it; and
+at an update those before, so that what is no longer watched is tidied while it can be reached.
 CloudFormation waits for an answer, so there is always one. A deletion is always answered with
 success: what could not be removed is in the log, and must not leave the stack undeletable.
 """
@@ -8,16 +10,19 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 from personalize_monitor.app.accounts import Accounts
-from personalize_monitor.app.moment import moment_of
 from personalize_monitor.app.rebuild import rebuild
 from personalize_monitor.app.uninstall import tidy, uninstall
 from personalize_monitor.aws.access import Access
+from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.functions.runtime import Runtime, budget, runtime
+from personalize_monitor.settings import Settings, load
 
 _log = logging.getLogger(__name__)
 _TRIES = 4
@@ -29,6 +34,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         problems = _serve(event, context)
         reason = " ".join(problems)
+        for problem in problems:
+            _log.error("problem", extra={"problem": problem})
     except SettingsError as problem:
         # Better a refused installation with a clear sentence than a monitor that fails for ever.
         status, reason = "FAILED", str(problem)
@@ -54,12 +61,25 @@ def _serve(event: dict[str, Any], context: Any) -> list[str]:
     here = runtime()
     if event.get("RequestType") == "Delete":
         return uninstall(here.access, here.deployment, budget(context), _members(here))
-    settings = here.settings()
-    problems = list(_dashboard(here, event, context))
+    settings = load(_given(event.get("ResourceProperties")))
+    problems = list(_dashboard(here, settings, context))
     if event.get("RequestType") == "Update":
-        watched = settings.regions_to_watch(here.deployment.home_region)
-        problems += tidy(here.access, here.deployment, watched, budget(context))
+        former = _former(event.get("OldResourceProperties"))
+        problems += tidy(here.access, here.deployment, settings, budget(context), former)
     return problems
+
+
+def _given(properties: Mapping[str, Any] | None) -> dict[str, str]:
+    """The parameters that the resource was given; the environment's where it was given none."""
+    return {**os.environ, **{name: str(value) for name, value in (properties or {}).items()}}
+
+
+def _former(properties: Mapping[str, Any] | None) -> Settings | None:
+    """The parameters before the update; None where they are not known or were refused."""
+    try:
+        return load({name: str(value) for name, value in (properties or {}).items()})
+    except SettingsError:
+        return None
 
 
 def _members(here: Runtime) -> dict[str, Access]:
@@ -71,13 +91,13 @@ def _members(here: Runtime) -> dict[str, Access]:
     return {account: way for account, way in ways.items() if account != here.deployment.account}
 
 
-def _dashboard(here: Runtime, event: dict[str, Any], context: Any) -> tuple[str, ...]:
+def _dashboard(here: Runtime, settings: Settings, context: Any) -> tuple[str, ...]:
     return rebuild(
         here.deployment,
-        here.settings(),
+        settings,
         here.access,
         here.memory,
-        now=moment_of(event),
+        now=utc_now(),
         budget=budget(context),
     ).problems
 

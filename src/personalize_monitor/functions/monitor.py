@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+from datetime import datetime
 from typing import Any
 
 from personalize_monitor.app.cycle import Cycle
-from personalize_monitor.app.moment import moment_of
+from personalize_monitor.app.moment import AHEAD, LATE, moment_of
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.summary import Summary
+from personalize_monitor.app.terms import Terms
 from personalize_monitor.aws.functions import Functions
+from personalize_monitor.clock import utc_now
+from personalize_monitor.errors import Blind
 from personalize_monitor.functions.runtime import budget, object_of, runtime
 from personalize_monitor.settings import Settings, overrides_in
 
@@ -22,13 +26,18 @@ _log = logging.getLogger(__name__)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Run the cycle of the event's ``time``; parameters in the event override the deployment's.
 
+    A time that is over, because it is long ago or because a later cycle has been seen already, is
+    measured and published; nothing is decided or kept by it.
+
     With ``Shard`` in the event it is the cycle of one place, which another invocation handed over.
     """
     event = object_of(event)
     here = runtime()
     now = moment_of(event)
     overrides = overrides_in(event)
-    settings = here.settings(overrides)
+    present: datetime = utc_now()
+    replay = present - now > LATE or here.memory.outran(now, present + AHEAD)
+    terms = Terms(here.settings(overrides), here.settings(), replay)
     shard = Shard.of(event)
     fan_out = None
     if shard is None and (function := os.environ.get(_FUNCTION)):
@@ -36,18 +45,23 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         fan_out = FanOut(functions, function, now, overrides)
     cycle = Cycle(
         here.deployment,
-        settings,
+        terms,
         here.access,
-        here.memory,
+        here.memory if terms.own else here.memory.aside(),
         now=now,
         budget=budget(context),
         shard=shard,
         fan_out=fan_out,
     )
     summary = cycle.run()
-    summary.cost = _cost(cycle, summary, settings)
+    summary.estimate(_cost(cycle, summary, terms.deployed))
     answer = summary.as_dict()
     _log.info("cycle", extra={"summary": answer})
+    for problem in answer["problems"]:
+        _log.error("problem", extra={"problem": problem})
+    if summary.blind and terms.own and shard is None:
+        # Without a datapoint no alarm on our metrics can tell: Lambda's own count of errors does.
+        raise Blind(f"Nothing at all could be published. {answer['problems'][0]}")
     return answer
 
 

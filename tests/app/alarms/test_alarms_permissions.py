@@ -23,6 +23,7 @@ def allow(resource: str, *actions: str) -> dict[str, Any]:
 
 KEEPING = [
     allow("*", "cloudwatch:DescribeAlarms", "sns:Unsubscribe"),
+    allow("*", "personalize:DescribeCampaign", "personalize:DescribeRecommender"),
     allow(
         ALARMS,
         "cloudwatch:DeleteAlarms",

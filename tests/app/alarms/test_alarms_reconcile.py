@@ -10,6 +10,7 @@ import pytest
 
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.faults import Rule
 
 if TYPE_CHECKING:
@@ -117,6 +118,30 @@ def test_a_failed_list_deletes_nothing(stage: Stage) -> None:
     assert report.deleted == (IDLE, LOW)
     assert not report.done
     assert len(stage.alarms()) == 2
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_k14_a_list_that_misses_a_resource_deletes_no_alarm(stage: Stage, kind: Kind) -> None:
+    """The resource itself is asked before its alarms go; a person's muting outlives the list."""
+    add = fleet.add_campaign if kind is Kind.CAMPAIGN else fleet.add_recommender
+    add(stage.world, "films")
+    films = stage.resource("films", kind)
+    stage.reconcile(films)
+    before = stage.alarms()
+    report = stage.reconcile()
+    assert (report.deleted, report.done) == ((), False)
+    assert stage.alarms() == before
+    report = stage.reconcile(films)
+    assert (report.created, report.done) == ((), True)
+
+
+def test_k14_without_an_answer_about_the_resource_its_alarms_stay(stage: Stage) -> None:
+    """What cannot be asked is not gone; the problem says so."""
+    stage.reconcile(stage.resource())
+    stage.world.gate.faults.add(Rule(action="DescribeCampaign", code="AccessDeniedException"))
+    report = stage.reconcile()
+    assert (report.deleted, report.done, len(stage.alarms())) == ((), False, 2)
+    assert "whose alarms may be of no use" in report.problems[0]
 
 
 @pytest.mark.parametrize(

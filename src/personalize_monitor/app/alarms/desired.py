@@ -16,6 +16,9 @@ from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Resource, State
 from personalize_monitor.settings import Settings
 
+UNKNOWN_HOURS = 0
+"""In the place of a resource's own idle hours: its tags have not been read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:
@@ -31,6 +34,8 @@ class Spec:
     rule: Rule
     topic: str
     armed: bool
+    tentative: bool = False
+    """Made without knowing all: an existing alarm that says that it knows more is left as it is."""
 
     @property
     def order(self) -> tuple[int, str]:
@@ -46,21 +51,23 @@ def desired(  # noqa: PLR0917 - one flat call, in the same order as reconcile
     region: str,
     now: datetime,
     *,
-    idle_hours: Mapping[Arn, int] | None = None,
+    idle_hours: Mapping[Arn, int | None] | None = None,
 ) -> dict[str, Spec]:
     """The alarms of one account and region by name: those of active, selected resources.
 
-    ``idle_hours`` replaces the parameter for single resources, 2 to 168 hours.
+    ``idle_hours`` replaces the parameter for single resources, 2 to 336 hours; None means that a
+    resource has none of its own, ``UNKNOWN_HOURS`` that this is not known.
     """
     topic = deployment.topic_in(account, region)
     found: dict[str, Spec] = {}
     for resource in resources:
         if resource.state is not State.ACTIVE or not settings.wants(resource.arn):
             continue
-        hours = (idle_hours or {}).get(resource.arn, settings.idle_hours)
+        own = (idle_hours or {}).get(resource.arn)
+        idle = _Idle(own or settings.idle_hours, now, own=bool(own), unknown=own == UNKNOWN_HOURS)
         for sort in Sort:
             if sort.wanted(settings):
-                spec = _spec(sort, resource, settings, topic, _Idle(hours, now))
+                spec = _spec(sort, resource, settings, topic, idle)
                 found[spec.name] = spec
     return found
 
@@ -77,13 +84,15 @@ class _Idle:
 
     hours: int
     now: datetime
+    own: bool
+    unknown: bool
 
 
 def _spec(sort: Sort, resource: Resource, settings: Settings, topic: str, when: _Idle) -> Spec:
     armed = True
     match sort:
         case Sort.IDLE:
-            text, rule = rules.idle(resource, when.hours)
+            text, rule = rules.idle(resource, when.hours, own=when.own)
             armed = resource.age_hours(when.now) >= when.hours
         case Sort.LOW:
             text, rule = rules.low_utilization(resource, settings.utilization_threshold_percent)
@@ -93,4 +102,5 @@ def _spec(sort: Sort, resource: Resource, settings: Settings, topic: str, when: 
         case Sort.SERVER_ERRORS:
             text, rule = rules.server_errors(resource)
     name = name_of(sort, resource.kind, resource.name)
-    return Spec(name=name, sort=sort, text=text, rule=rule, topic=topic, armed=armed)
+    tentative = sort is Sort.IDLE and when.unknown
+    return Spec(name, sort, text, rule, topic, armed, tentative)

@@ -28,7 +28,7 @@ class Existing:
         text, mark = read_mark(item.get("AlarmDescription") or "")
         return cls(
             name=item["AlarmName"],
-            arn=item["AlarmArn"],
+            arn=item.get("AlarmArn") or "",
             enabled=bool(item.get("ActionsEnabled")),
             state=item.get("StateValue", ""),
             text=text,
@@ -65,6 +65,11 @@ class Existing:
             if action != topic and action.rpartition(":")[2] != name
         ]
         return [topic, *others][:5]
+
+
+def alarm_name(item: Mapping[str, Any]) -> str:
+    """The name in an entry of DescribeAlarms."""
+    return str(item["AlarmName"])
 
 
 def covers(found: Any, wanted: Any) -> bool:

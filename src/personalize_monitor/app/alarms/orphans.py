@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from personalize_monitor.app.alarms.names import Named, read_name
@@ -16,7 +16,9 @@ from personalize_monitor.settings import Settings
 class Known:
     """What is known of a site's resources, to tell an orphan from an alarm that is needed.
 
-    ``gone_ok`` are the kinds whose list was complete: only there absence means that it is gone.
+    ``gone_ok`` are the kinds whose list was complete: only there absence may mean that it is gone.
+    A list may miss one all the same, so ``gone`` asks for the resource itself: True when it does
+    not exist, False when it does, None without an answer.
     """
 
     site: Site
@@ -24,6 +26,7 @@ class Known:
     settings: Settings
     resources: Mapping[tuple[Kind, str], Resource]
     gone_ok: frozenset[Kind]
+    gone: Callable[[Arn], bool | None] = lambda _: True
 
     def orphaned(self, alarm_name: str) -> bool | None:
         """Whether an alarm that is not desired may go; None while that cannot be known."""
@@ -34,7 +37,8 @@ class Known:
             return True
         resource = self.resources.get((named.kind, named.resource))
         if resource is None:
-            return True if named.kind in self.gone_ok else None
+            asked = named.kind in self.gone_ok and self.gone(self._arn(named))
+            return True if asked else None
         return resource.state is not State.CHANGING  # it may come back; then its alarms are right
 
     def _arn(self, named: Named) -> Arn:

@@ -8,13 +8,15 @@ from datetime import datetime
 
 from personalize_monitor.app.alarms.desired import Spec, desired
 from personalize_monitor.app.alarms.diff import Step, change, create
-from personalize_monitor.app.alarms.existing import Existing
+from personalize_monitor.app.alarms.existing import Existing, alarm_name
 from personalize_monitor.app.alarms.orphans import Known, by_name
 from personalize_monitor.app.alarms.work import Work
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.aws.alarms import Alarms
-from personalize_monitor.aws.problems import sentence
+from personalize_monitor.aws.personalize import Personalize
+from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
+from personalize_monitor.model.apart import apart
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import Kind, Resource
@@ -57,7 +59,7 @@ def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is w
     now: datetime,
     budget: Budget,
     *,
-    idle_hours: Mapping[Arn, int] | None = None,
+    idle_hours: Mapping[Arn, int | None] | None = None,
 ) -> AlarmReport:
     """Create, change and delete alarms until they are as ``desired``, or no time is left.
 
@@ -73,7 +75,9 @@ def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is w
     if listing.error:  # what was not listed may exist, muted or another's: nothing is touched
         told = sentence(f"Listing the alarms of {site}", listing.error)
         return AlarmReport(problems=(told,), done=False)
-    found = _Found.sort_out((Existing.of(item) for item in listing.items), deployment)
+    existing, odd = apart(listing.items, Existing.of, doing="Reading the alarm", name=alarm_name)
+    work.problems.extend(odd)
+    found = _Found.sort_out(existing, deployment)
     specs = desired(
         resources,
         settings,
@@ -83,10 +87,39 @@ def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is w
         now,
         idle_hours=idle_hours,
     )
-    known = Known(site, deployment.partition, settings, by_name(resources), gone_ok)
+    seen = by_name(resources)
+    known = Known(site, deployment.partition, settings, seen, gone_ok, _Gone(site, work))
     work.delete(_orphans(found, specs, known, work))
-    work.write(_steps(found, specs, deployment))
+    steps, odd = _steps(found, specs, deployment)
+    work.problems.extend(odd)
+    work.write(steps)
     return _report(found, specs, work, site)
+
+
+class _Gone:
+    """Asks Personalize whether resources exist that no list names, each once; see ``Known``."""
+
+    def __init__(self, site: Site, work: Work) -> None:
+        self._personalize = Personalize(site.access, site.region)
+        self._work = work
+        self._answers: dict[Arn, bool | None] = {}
+
+    def __call__(self, arn: Arn) -> bool | None:
+        """Whether it is gone; None when AWS does not say, or when there is no time to ask."""
+        if arn not in self._answers:
+            self._answers[arn] = self._ask(arn) if self._work.has_time() else None
+        return self._answers[arn]
+
+    def _ask(self, arn: Arn) -> bool | None:
+        try:
+            self._personalize.resource(arn)
+        except AWS_ERRORS as error:
+            if is_not_found(error):
+                return True
+            doing = f"Asking whether {arn} still exists, whose alarms may be of no use any more,"
+            self._work.problems.append(sentence(doing, error))
+            return None
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +143,20 @@ class _Found:
         return cls(ours, unmarked, others)
 
 
-def _steps(found: _Found, specs: Mapping[str, Spec], deployment: Deployment) -> list[Step]:
-    """Changes first, then new alarms; each in the order of their sorts and names."""
-    changes, creations = [], []
-    for spec in sorted(specs.values(), key=lambda spec: spec.order):
+def _steps(
+    found: _Found, specs: Mapping[str, Spec], deployment: Deployment
+) -> tuple[list[Step], list[str]]:
+    """Changes first, then new alarms, each in the order of their sorts and names; and problems."""
+
+    def step(spec: Spec) -> Step | None:
         existing = found.ours.get(spec.name) or found.unmarked.get(spec.name)
         if existing is not None:
-            step = change(spec, existing, deployment)
-            changes += [step] if step else []
-        elif spec.name not in found.others:
-            creations.append(create(spec, deployment))
-    return changes + creations
+            return change(spec, existing, deployment)
+        return None if spec.name in found.others else create(spec, deployment)
+
+    wanted = sorted(specs.values(), key=lambda spec: spec.order)
+    steps, odd = apart(wanted, step, doing="Comparing the alarm", name=lambda spec: spec.name)
+    return sorted((s for s in steps if s), key=lambda s: s.creates), odd
 
 
 def _orphans(found: _Found, specs: Mapping[str, Spec], known: Known, work: Work) -> list[str]:

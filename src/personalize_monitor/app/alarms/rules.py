@@ -1,14 +1,21 @@
 """When each sort of alarm fires, as members of PutMetricAlarm, and what it tells people.
 
 CloudWatch allows periods that add up to a day, or to a week when each is an hour at least; so
-the idle alarm counts in hours, and every threshold gives a valid alarm.
+the idle alarm counts in hours, and every threshold up to a week gives a valid alarm. A longer wish
+is watched as far as CloudWatch looks, and the alarm says so.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from personalize_monitor.contract import AWS_NAMESPACE, DIMENSION, NAMESPACE, UTILIZATION_METRIC
+from personalize_monitor.contract import (
+    AWS_NAMESPACE,
+    DIMENSION,
+    IDLE_HOURS_TAG,
+    NAMESPACE,
+    UTILIZATION_METRIC,
+)
 from personalize_monitor.model.recipe import ALL_APIS, Api
 from personalize_monitor.model.resource import Kind, Resource
 
@@ -17,30 +24,43 @@ Rule = dict[str, Any]
 
 _FIVE_MINUTES = 300
 _HOUR = 3600
+_A_WEEK = 7 * 24
+BY_TAG = f"by its tag {IDLE_HOURS_TAG}"
+"""In the text of an idle alarm whose hours are the resource's own."""
 # Errors in five minutes. A caller's single mistake stays below; a resource that is throttled at
 # one request a second in thirty is above.
 _CLIENT_ERRORS = 10
 _SERVER_ERRORS = 5
 
 
-def idle(resource: Resource, hours: int) -> tuple[str, Rule]:
-    """No request for ``hours`` hours; CloudWatch has no datapoint for an hour without requests."""
+def idle(resource: Resource, hours: int, *, own: bool = False) -> tuple[str, Rule]:
+    """No request for ``hours`` hours; CloudWatch has no datapoint for an hour without requests.
+
+    ``own`` says that the resource's tag asks for these hours.
+    """
+    periods = min(hours, _A_WEEK)
     cure = {
         Kind.CAMPAIGN: "delete it when it is no longer needed",
         Kind.RECOMMENDER: "stop it when it is not needed",
     }[resource.kind]
     text = (
-        f"The {resource.kind} {resource.name} had no request for {hours} hours. "
-        f"It is billed for its floor all the same: {cure}."
+        f"The {resource.kind} {resource.name} had no request for {periods} hours"
+        f"{_whose(hours) if own else ''}. It is billed for its floor all the same: {cure}."
     )
     return text, {
         **_sum_of(resource, [api.value for api in _apis(resource)], _HOUR),
-        "EvaluationPeriods": hours,
-        "DatapointsToAlarm": hours,
+        "EvaluationPeriods": periods,
+        "DatapointsToAlarm": periods,
         "Threshold": 1.0,
         "ComparisonOperator": "LessThanThreshold",
         "TreatMissingData": "breaching",
     }
+
+
+def _whose(hours: int) -> str:
+    if hours <= _A_WEEK:
+        return f" ({BY_TAG})"
+    return f", the longest that an alarm can look back ({BY_TAG} asks for {hours})"
 
 
 def low_utilization(resource: Resource, percent: int) -> tuple[str, Rule]:

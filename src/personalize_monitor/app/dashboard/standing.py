@@ -13,17 +13,21 @@ from personalize_monitor.aws.paging import read_all
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found
 from personalize_monitor.contract import DASHBOARD_NAME
 
+UNREADABLE = "(its text cannot be read)"
 ABANDONED_AFTER = timedelta(hours=24)
 """A living owner rebuilds every hour; after a day without that, its dashboards are free."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One existing dashboard; ``owner`` is None when its text names none."""
+    """One existing dashboard; ``owner`` is None when its text names none.
+
+    What cannot be read belongs to somebody: ``UNREADABLE``.
+    """
 
     name: str
     owner: str | None
-    modified: datetime
+    modified: datetime | None
 
     def may_replace(self, owner: str, now: datetime | None) -> bool:
         """Whether ``owner`` may write it.
@@ -34,8 +38,11 @@ class Standing:
         """
         if self.owner is None:
             return self.name == DASHBOARD_NAME
-        abandoned = now is not None and now - self.modified > ABANDONED_AFTER
-        return self.owner == owner or abandoned
+        if self.owner == owner:
+            return True
+        if now is None or self.modified is None:
+            return False
+        return now - self.modified > ABANDONED_AFTER
 
     def may_remove(self, owner: str) -> bool:
         """Whether ``owner`` may delete it."""
@@ -53,16 +60,17 @@ def standing(access: Access, region: str) -> list[Standing]:
     )
     if listing.error:
         raise listing.error
-    found = (_read(client, entry) for entry in listing.items if is_ours(entry["DashboardName"]))
+    names = (str(entry.get("DashboardName") or "") for entry in listing.items)
+    changed = [entry.get("LastModified") for entry in listing.items]
+    found = (_read(client, *pair) for pair in zip(names, changed, strict=True) if is_ours(pair[0]))
     return sorted((s for s in found if s), key=lambda s: (len(s.name), s.name))
 
 
-def _read(client: Any, entry: dict[str, Any]) -> Standing | None:
-    name = str(entry["DashboardName"])
+def _read(client: Any, name: str, modified: datetime | None) -> Standing | None:
     try:
-        body = client.get_dashboard(DashboardName=name)["DashboardBody"]
+        body = client.get_dashboard(DashboardName=name).get("DashboardBody")
     except AWS_ERRORS as error:
         if is_not_found(error):
             return None  # deleted since it was listed
         raise
-    return Standing(name, owner_in(body), entry["LastModified"])
+    return Standing(name, UNREADABLE if body is None else owner_in(body), modified)

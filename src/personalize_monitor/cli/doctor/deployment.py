@@ -202,8 +202,10 @@ def _alarms(ward: Ward) -> list[Finding]:
 
 _CURES = {
     "DeadLettersArrived": "Read the queue's message: it is the request that failed. Then purge it.",
+    "MonitorBlind": "Read the problems in its log; a permission or a region is missing.",
     "MonitorErrors": "Read the monitor's log group; most often a permission is missing.",
     "MonitorMissed": "Look whether its schedule is enabled and Lambda has concurrency left.",
+    "MonitorProblems": "Read `problems` in its summary; each sentence names the cure.",
     "MonitorOverrun": "Read `unfinished` in its summary; it says where the time goes.",
 }
 

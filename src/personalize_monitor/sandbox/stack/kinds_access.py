@@ -8,6 +8,7 @@ from typing import Any
 from personalize_monitor.sandbox import iam
 from personalize_monitor.sandbox.stack.errors import ResourceError
 from personalize_monitor.sandbox.stack.kinds import (
+    REPLACE,
     Kind,
     Made,
     Order,
@@ -16,7 +17,6 @@ from personalize_monitor.sandbox.stack.kinds import (
     document,
     in_place,
     names,
-    replace_always,
     tags_of,
 )
 
@@ -106,6 +106,15 @@ def _delete_policy(site: Site, order: Order, made: Made) -> None:
     _attach(site, order.properties, add=False)
 
 
+def _update_policy(site: Site, order: Order, made: Made, old: Properties) -> Made | str:
+    """In place, as AWS does: what it allowed before is gone when the update is done."""
+    if order.properties.get("PolicyName") != old.get("PolicyName"):
+        return REPLACE
+    _attach(site, old, add=False)
+    _attach(site, order.properties, add=True)
+    return made
+
+
 def _attach(site: Site, properties: Properties, *, add: bool) -> None:
     wanted = _statements(properties["PolicyDocument"])
     for name in properties.get("Roles") or []:
@@ -130,7 +139,7 @@ KINDS = {
     "AWS::IAM::Policy": Kind(
         _create_policy,
         _delete_policy,
-        replace_always,
+        _update_policy,
         names("PolicyName PolicyDocument Roles"),
         names("PolicyDocument"),
     ),

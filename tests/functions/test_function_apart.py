@@ -1,0 +1,92 @@
+"""Odd answers cost themselves only, and problems are heard of."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support import HOME, Local, every_window
+
+from personalize_monitor.errors import Blind
+from personalize_monitor.sandbox import fleet
+
+OTHER = "eu-west-1"
+
+
+@pytest.mark.parametrize("odd", ["campaignArn", "status"])
+def test_k5_one_odd_item_of_a_list_costs_itself(local: Local, odd: str) -> None:
+    """A poisoned campaign has no datapoint and a sentence; the others have all of theirs."""
+    bad = fleet.add_campaign(local.world, "bad", floor=2, shape=every_window(30))
+    good = fleet.add_campaign(local.world, "good", floor=20, shape=every_window(1500))
+    local.world.gate.validate = False
+
+    def poison(_: object, answer: dict[str, object]) -> dict[str, object]:
+        items = answer.get("campaigns")
+        for item in items if isinstance(items, list) else []:
+            if item["campaignArn"] == bad.arn:
+                item[odd] = {"what": "is this?"}
+        return answer
+
+    local.world.gate.alter.append(poison)
+    summary = local.at(local.now)
+    assert local.points("averageTPS", good.arn) == {local.window(): 5.0}
+    assert summary["requests_sent"] == 1
+    assert len(local.client("cloudwatch").describe_alarms()["MetricAlarms"]) >= 2
+    assert not local.points("averageTPS", bad.arn)
+    assert any("Reading the campaign" in problem for problem in summary["problems"])
+
+
+def test_k5_one_odd_describe_answer_costs_itself(local: Local) -> None:
+    """What cannot be read is a sentence about this campaign, and of no other."""
+    bad = fleet.add_campaign(local.world, "bad", floor=2, shape=every_window(30))
+    good = fleet.add_campaign(local.world, "good", floor=20, shape=every_window(1500))
+    local.world.gate.validate = False
+
+    def poison(_: object, answer: dict[str, object]) -> dict[str, object]:
+        campaign = answer.get("campaign")
+        if isinstance(campaign, dict) and campaign["campaignArn"] == bad.arn:
+            campaign["minProvisionedTPS"] = 10**400
+        return answer
+
+    local.world.gate.alter.append(poison)
+    summary = local.at(local.now)
+    assert local.points("averageTPS", good.arn) == {local.window(): 5.0}
+    assert summary["requests_sent"] == 1
+    assert any(bad.arn in problem for problem in summary["problems"])
+    assert not any(good.arn in problem for problem in summary["problems"])
+
+
+def test_a1_a_cycle_that_can_publish_nothing_is_an_error(local: Local) -> None:
+    """Denied everywhere, no metric of ours can tell: the invocation fails, and Lambda counts it."""
+    fleet.add_campaign(local.world, "a")
+    local.fail(code="AccessDeniedException")
+    with pytest.raises(Blind, match=r"Nothing at all could be published\."):
+        local.at(local.now)
+
+
+def test_a1_problems_are_a_metric_and_lines_of_the_log(
+    local: Local, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A healthy cycle has no datapoint; each problem is a line of its own at level ERROR."""
+    local.env(Regions=f"{HOME},{OTHER}")
+    local.at(local.now)
+    assert local.points("monitorProblemCount") == {}
+    local.fail(region=OTHER, code="UnrecognizedClientException", status=403)
+    summary = local.cycle()
+    at = local.window()
+    assert local.points("monitorProblemCount")[at] == len(summary["problems"]) > 0
+    lines = [r for r in caplog.records if r.levelname == "ERROR" and r.message == "problem"]
+    assert [vars(line)["problem"] for line in lines] == summary["problems"]
+
+
+def test_a1_problems_that_last_are_told_once_a_day(local: Local) -> None:
+    """After half an hour, with the cure; a cold start finds in the journal that they were told."""
+    local.with_journal()
+    local.env(Regions=f"{HOME},{OTHER}")
+    local.fail(region=OTHER, code="UnrecognizedClientException", status=403)
+    told: list[int] = []
+    for _ in range(20):
+        local.cycle()
+        told.append(len(local.sent("PersonalizeMonitorNotice")))
+    assert told == [0] * 6 + [1] * 14
+    (notice,) = local.sent("PersonalizeMonitorNotice")
+    assert notice["Kind"] == "problems"
+    assert "enable it under Account > AWS Regions" in notice["Reason"]
