@@ -68,6 +68,8 @@ RESTORED_EVENT = "PersonalizeMonitorRestored"
 NOTICE_EVENT = "PersonalizeMonitorNotice"
 """Something that people should know although nothing was changed; ``Kind`` says what."""
 
+MONTHLY_SAVING_KEY = "EstimatedSavingPerMonthUSD"
+"""In a request of the monitor and its announcement: what a lower floor saves in 730 hours."""
 PREWARM_KEY = "PrewarmId"
 """In the detail of a request for a floor: the pre-warm that it begins, or ends."""
 END_PREWARM_KEY = "EndPrewarm"

@@ -1,0 +1,6 @@
+"""What people are told by mail: a subject that tells the story, and a text that is read once."""
+
+from personalize_monitor.app.notices.compose import Home, compose
+from personalize_monitor.app.notices.letter import SUBJECT_LENGTH, Letter
+
+__all__ = ["SUBJECT_LENGTH", "Home", "Letter", "compose"]
