@@ -147,7 +147,7 @@ def _alarms(at: Tending, found: Found) -> None:
         at.now,
         at.budget.at_most(_ALARM_SECONDS),
     )
-    at.memory.alarms[place] = AlarmsDone(mark, at.now, report.done)
+    at.memory.alarms[place] = AlarmsDone(mark, at.now, report.done and not report.young)
     at.summary.alarms.update(report.counts())
     at.summary.muted.extend(report.muted)
     at.summary.trouble(*report.problems)

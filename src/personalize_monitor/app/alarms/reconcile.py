@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from personalize_monitor.app.alarms.desired import Spec, desired
 from personalize_monitor.app.alarms.diff import Step, change, create
@@ -19,6 +19,8 @@ from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.settings import Settings
+
+_YOUTH = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class AlarmReport:
     others: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     done: bool = True
+    young: bool = False
+    """Whether alarms wait for their first judgement, after which they tell of an OK, too."""
 
     def counts(self) -> dict[str, int]:
         """How many alarms each thing happened to, for the summary."""
@@ -86,7 +90,7 @@ def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is w
     known = Known(site, deployment.partition, settings, by_name(resources), gone_ok)
     work.delete(_orphans(found, specs, known, work))
     work.write(_steps(found, specs, deployment))
-    return _report(found, specs, work, site)
+    return replace(_report(found, specs, work, site), young=_young(found, work, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,12 @@ def _steps(found: _Found, specs: Mapping[str, Spec], deployment: Deployment) -> 
         elif spec.name not in found.others:
             creations.append(create(spec, deployment))
     return changes + creations
+
+
+def _young(found: _Found, work: Work, now: datetime) -> bool:
+    """What has no data for long is looked at once an hour, like all the others."""
+    made = (alarm.written for alarm in found.ours.values() if not alarm.judged)
+    return bool(work.created) or any(at is not None and now - at < _YOUTH for at in made)
 
 
 def _orphans(found: _Found, specs: Mapping[str, Spec], known: Known, work: Work) -> list[str]:

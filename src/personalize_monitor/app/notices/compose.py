@@ -26,6 +26,10 @@ from personalize_monitor.model.entry import Entry, entries_in
 from personalize_monitor.model.resource import Kind
 
 
+ALARM_EVENT = "CloudWatch Alarm State Change"
+"""CloudWatch's own event; the template's rule lets those about the stack's alarms through."""
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Where the deployment is: partition, such as ``aws``, and region."""
@@ -115,6 +119,21 @@ def _noticed(entry: Entry, home: Home) -> Letter:
     return letter(_summary(entry), _summary(entry), _why(entry), _place(entry), _more(home))
 
 
+def _recovered(entry: Entry, home: Home) -> Letter:
+    state, configuration = entry.detail.get("state"), entry.detail.get("configuration")
+    reason = state.get("reason") if isinstance(state, Mapping) else None
+    means = configuration.get("description") if isinstance(configuration, Mapping) else None
+    name = one_line(entry.detail.get("alarmName") or "?")
+    return letter(
+        story(name, "OK again"),
+        f"The alarm {name} is OK again.",
+        f"What it watches: {one_line(means)}" if means else "",
+        f"Why: {one_line(reason)}" if reason else "",
+        _place(entry),
+        _more(home),
+    )
+
+
 def _on_request(entry: Entry, done: str) -> str:
     return f"idle {done}" if entry.by_monitor else f"{done} on request"
 
@@ -169,6 +188,7 @@ _WRITERS: dict[str, Callable[[Entry, Home], Letter]] = {
     RECOMMENDER_STOPPED_EVENT: _stopped,
     RESTORED_EVENT: _restored,
     NOTICE_EVENT: _noticed,
+    ALARM_EVENT: _recovered,
 }
 TOLD = tuple(_WRITERS)
 """The detail-types that people are told about; the template's rule names the same."""
