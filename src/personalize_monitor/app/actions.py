@@ -32,6 +32,7 @@ from personalize_monitor.contract import (
     HOLD_UNTIL_TAG,
     IDLE_ALARM,
     LOW_UTILIZATION_ALARM,
+    MONTHLY_SAVING_KEY,
     PREWARM_KEY,
     RECOMMENDER_STOPPED_EVENT,
     SERVER_ERROR_ALARM,
@@ -227,6 +228,8 @@ def _announcement(order: Order, name: str, current: Resource, **more: Any) -> Ev
         detail["CampaignARN"] = str(order.arn)
     if order.by:
         detail["By"] = order.by
+    if order.measured and MONTHLY_SAVING_KEY in order.detail:
+        detail[MONTHLY_SAVING_KEY] = order.detail[MONTHLY_SAVING_KEY]
     verb = "Deletion" if name == CAMPAIGN_DELETED_EVENT else "Stop"
     detail |= {
         "Reason": order.reason,

@@ -104,7 +104,7 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     """Hand what was decided to the executors, and notices to people; answers how many went out."""
     if not at.speaks:
         return 0
-    events = [request_of(one, now=at.now) for one in acting(decided.considered)]
+    events = _requests(at, acting(decided.considered))
     asked_back = {event.resource for event in backs}
     events = [event for event in events if event.resource not in asked_back]
     events += [*backs, *decided.notices]
@@ -116,6 +116,21 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
         _give_back(at, event)
         at.summary.trouble(f"The event {event.detail_type} for {event.resource} is lost: {why}")
     return len(events) - len(lost)
+
+
+def _requests(at: Tending, changing: Sequence[Considered]) -> list[Event]:
+    if not changing:
+        return []
+    # Only here, because a cycle that changes nothing need not wait for prices.
+    from personalize_monitor.app.worth import monthly_savings  # noqa: PLC0415
+    from personalize_monitor.model.price_file import shipped_prices  # noqa: PLC0415
+
+    place = (at.site.account, at.site.region)
+    savings = monthly_savings(changing, at.memory, place, shipped_prices())
+    return [
+        request_of(one, now=at.now, saving=savings.get(str(one.decision.resource.arn)))
+        for one in changing
+    ]
 
 
 def _give_back(at: Tending, event: Event) -> None:

@@ -59,14 +59,11 @@ def _changed(entry: Entry, home: Home) -> Letter:
             f"\nor send {UPDATE_FLOOR_EVENT[kind]} with ARN {_arn(entry)} "
             f"and NewMinTPS {entry.previous_floor}."
         )
-    saving = _saving(entry)
     return letter(
-        story(_name(entry), told + (f", saves {saving} a month" if saving else "")),
+        story(_name(entry), told + _saves(entry)),
         _summary(entry),
         _why(entry),
-        f"Estimated saving: {saving} a month, at list prices and with the demand so far."
-        if saving
-        else "",
+        _estimate(entry),
         _place(entry)
         + " The old capacity serves until the update is done; there is no interruption.",
         f"To undo: personalize-monitor restore {_arn(entry)}{again}",
@@ -76,9 +73,10 @@ def _changed(entry: Entry, home: Home) -> Letter:
 
 def _deleted(entry: Entry, home: Home) -> Letter:
     return letter(
-        story(_name(entry), _on_request(entry, "campaign deleted")),
+        story(_name(entry), _on_request(entry, "campaign deleted") + _saves(entry)),
         _summary(entry),
         _why(entry),
+        _estimate(entry),
         f"Floor until now: {_number(entry.previous_floor)}",
         _place(entry),
         f"To undo: personalize-monitor restore {_arn(entry)}\n"
@@ -90,9 +88,10 @@ def _deleted(entry: Entry, home: Home) -> Letter:
 
 def _stopped(entry: Entry, home: Home) -> Letter:
     return letter(
-        story(_name(entry), _on_request(entry, "recommender stopped")),
+        story(_name(entry), _on_request(entry, "recommender stopped") + _saves(entry)),
         _summary(entry),
         _why(entry),
+        _estimate(entry),
         f"Floor until now: {_number(entry.previous_floor)}",
         _place(entry),
         f"To undo: personalize-monitor restore {_arn(entry)}\n"
@@ -178,8 +177,19 @@ def _number(value: int | None) -> str:
 def _saving(entry: Entry) -> str:
     """US dollars a month, rounded to whole ones; empty for less than one, or when unknown."""
     value = entry.detail.get(MONTHLY_SAVING_KEY)
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"${value:,.0f}" if known and 1 <= value < 10**9 else ""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value < 10**9:
+        return ""
+    return f"${value:,.0f} a month"
+
+
+def _saves(entry: Entry) -> str:
+    return f", saves {saving}" if (saving := _saving(entry)) else ""
+
+
+def _estimate(entry: Entry) -> str:
+    saving = _saving(entry)
+    how = "an estimate at list prices, for a demand like that of the last days"
+    return f"It saves {saving}: {how}." if saving else ""
 
 
 _WRITERS: dict[str, Callable[[Entry, Home], Letter]] = {
