@@ -16,6 +16,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
+from personalize_monitor.app.notices import Home, compose
 from personalize_monitor.cli.main import VERBS, app
 from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.schemas import event_schema
@@ -24,7 +25,7 @@ from personalize_monitor.settings import PARAMETERS
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 _PART = re.compile(
-    r"(<!-- begin: (?P<name>parameters|events-consumed|events-published|commands) -->\n)"
+    r"(<!-- begin: (?P<name>parameters|events-consumed|events-published|notices|commands) -->\n)"
     r".*?(<!-- end -->)",
     re.DOTALL,
 )
@@ -110,6 +111,22 @@ def _type(one: Mapping[str, Any]) -> str:
     return str(told)
 
 
+def notices() -> str:
+    """The mail about the example of each event that people are told about."""
+    return "\n".join(_mail(name) for name in PUBLISHED)
+
+
+def example_of(name: str) -> Mapping[str, Any]:
+    """The event that a mail is shown for: the schema's first example, at a fixed time."""
+    return {**event_schema(name)["examples"][0], "time": "2026-03-02T10:05:00Z"}
+
+
+def _mail(name: str) -> str:
+    told = compose(example_of(name), Home("aws", "us-east-1"))
+    assert told is not None, name
+    return f"### {name}\n\n```text\nSubject: {told.subject}\n\n{told.text}```\n"
+
+
 def commands() -> str:
     """Every verb of the command with its options."""
     root: Any = get_command(app)
@@ -167,6 +184,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "parameters": parameters,
     "events-consumed": consumed,
     "events-published": published,
+    "notices": notices,
     "commands": commands,
 }
 

@@ -115,7 +115,8 @@ def _restored(entry: Entry, home: Home) -> Letter:
 
 
 def _noticed(entry: Entry, home: Home) -> Letter:
-    return letter(_summary(entry), _summary(entry), _why(entry), _place(entry), _more(home))
+    told = _summary(entry)
+    return letter(told.rstrip("."), told, _why(entry), _place(entry), _more(home))
 
 
 def _recovered(entry: Entry, home: Home) -> Letter:
@@ -146,7 +147,8 @@ def _arn(entry: Entry) -> str:
 
 
 def _summary(entry: Entry) -> str:
-    return one_line(entry.detail.get("Summary") or entry.name)
+    told = one_line(entry.detail.get("Summary") or entry.name)
+    return told[:1].upper() + told[1:]
 
 
 def _why(entry: Entry) -> str:
