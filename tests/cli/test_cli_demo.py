@@ -115,13 +115,14 @@ def test_firings_begin_and_end() -> None:
 @pytest.mark.parametrize(
     ("message", "subject", "text"),
     [
-        ('"Floor 3."\n""\n"Why: \\"so\\"."', "Floor 3.", 'Floor 3.\n\nWhy: "so".'),
+        ('Floor 3.\n\nWhy: "so".', "Floor 3.", 'Floor 3.\n\nWhy: "so".'),
+        ('"quoted"', '"quoted"', '"quoted"'),
         (json.dumps({"NewStateReason": "Threshold crossed"}), "s", "Threshold crossed"),
         ("{not json", "s", "{not json"),
     ],
 )
 def test_mails_read_as_people_see_them(message: str, subject: str, text: str) -> None:
-    """Quotes of text templates go, and of an alarm's JSON the reason stays."""
+    """As it arrives (D7); of an alarm's JSON the reason stays."""
     given: Any = "s" if subject == "s" else None
     mail = mail_of(NOON, "us-east-1", given, message)
     assert (mail.subject, mail.text) == (subject, text)
