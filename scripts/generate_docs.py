@@ -16,7 +16,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from personalize_monitor.app.notices import Home, compose
+from personalize_monitor.app.notices import Home, Letter, compose, gather
 from personalize_monitor.cli.main import VERBS, app
 from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.schemas import event_schema
@@ -30,6 +30,7 @@ _PART = re.compile(
     re.DOTALL,
 )
 _STYLE = re.compile(r"\[/?[a-z ]*\]")  # rich's markup
+HOME = Home("aws", "us-east-1")
 CONSUMED = (
     "UpdatePersonalizeCampaignMinProvisionedTPS",
     "UpdatePersonalizeRecommenderMinRecommendationRPS",
@@ -112,8 +113,20 @@ def _type(one: Mapping[str, Any]) -> str:
 
 
 def notices() -> str:
-    """The mail about the example of each event that people are told about."""
-    return "\n".join(_mail(name) for name in PUBLISHED)
+    """The mail about the example of each event that people are told about, and the hour's."""
+    alone = [(name, compose(example_of(name), HOME)) for name in PUBLISHED]
+    hourly = [("Several floors in an hour", told) for told in gather(gathered_examples(), HOME)]
+    return "\n".join(_mail(name, told) for name, told in [*alone, *hourly] if told)
+
+
+def gathered_examples() -> list[Mapping[str, Any]]:
+    """Changes of one hour that the monitor asked for."""
+    found = []
+    for number, name in enumerate(PUBLISHED[:2]):
+        example = example_of(name)
+        detail = {**example["detail"], "RequestedBy": "monitor"}
+        found.append({**example, "detail": detail, "time": f"2026-03-02T10:{5 + 5 * number:02}:00Z"})
+    return found
 
 
 def example_of(name: str) -> Mapping[str, Any]:
@@ -121,9 +134,7 @@ def example_of(name: str) -> Mapping[str, Any]:
     return {**event_schema(name)["examples"][0], "time": "2026-03-02T10:05:00Z"}
 
 
-def _mail(name: str) -> str:
-    told = compose(example_of(name), Home("aws", "us-east-1"))
-    assert told is not None, name
+def _mail(name: str, told: Letter) -> str:
     return f"### {name}\n\n```text\nSubject: {told.subject}\n\n{told.text}```\n"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripts.generate_docs import PUBLISHED, example_of
 
-from personalize_monitor.app.notices import SUBJECT_LENGTH, Home, compose
+from personalize_monitor.app.notices import SUBJECT_LENGTH, Home, compose, gather
 from personalize_monitor.app.notices.compose import TOLD
 
 HOME = Home("aws", "us-east-1")
@@ -130,3 +130,43 @@ def test_a4_sns_takes_every_subject(name: str, detail: dict[str, Any], arn: str)
     assert letter.subject.isprintable()
     assert letter.subject.strip() == letter.subject
     assert len(letter.text.encode("utf-8", "replace")) < 200_000
+
+
+def change(name: str, before: int, after: int, **more: Any) -> dict[str, Any]:
+    """A change of a floor that the monitor asked for."""
+    arn = f"arn:aws:personalize:eu-west-1:210987654321:campaign/{name}"
+    detail = {"Name": name, "PreviousMinTPS": before, "NewMinTPS": after, "ARN": arn}
+    return {**event(**detail, **more), "resources": [arn], "id": name}
+
+
+def test_a4_an_hours_changes_are_one_mail() -> None:
+    """Each is in it with its reason and the way back; one that came twice counts once."""
+    changes = [
+        change("home", 20, 3, EstimatedSavingPerMonthUSD=100.0),
+        change("shoes", 4, 2, EstimatedSavingPerMonthUSD=50.0),
+        change("hats", 1, 5, EstimatedSavingPerMonthUSD=None),
+    ]
+    (told,) = gather([*changes, changes[0]], HOME)
+    assert told.subject == "2 floors lowered, 1 floor raised, saves $150 a month: home, shoes, hats"
+    assert "(2 changes of 3 counted)" in told.text
+    for name in ("home", "shoes", "hats"):
+        assert f"{name} (210987654321, eu-west-1): floor " in told.text
+        assert f"restore arn:aws:personalize:eu-west-1:210987654321:campaign/{name}\n" in told.text
+
+
+def test_a4_one_change_alone_is_told_like_any_other() -> None:
+    """And what is no change of a floor is not mixed with those that are."""
+    assert gather([change("home", 20, 3)], HOME) == [compose(change("home", 20, 3), HOME)]
+    other = {**event(DELETED), "id": "x"}
+    letters = gather([other, change("a", 4, 2), change("b", 4, 2)], HOME)
+    assert letters[0] == compose(other, HOME)
+    assert letters[1].subject.startswith("2 floors lowered")
+    assert gather([], HOME) == gather([{"id": "junk"}], HOME) == []
+
+
+def test_a4_a_thousand_changes_fit_into_mails() -> None:
+    """SNS takes 256 KB and 99 characters."""
+    told = gather([change(f"campaign-{n}", 4, 2) for n in range(950)], HOME)
+    assert len(told) == 10
+    assert all(len(one.text.encode()) < 256_000 and len(one.subject) <= 99 for one in told)
+    assert sum(one.text.count("To undo: ") for one in told) == 950

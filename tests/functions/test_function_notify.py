@@ -65,6 +65,8 @@ def test_a4_the_function_may_publish_to_its_topic_and_no_more(box: Sandbox) -> N
     assert mine == {
         "logs:CreateLogStream",
         "logs:PutLogEvents",
+        "sqs:DeleteMessage",
+        "sqs:ReceiveMessage",
         "sqs:SendMessage",
         "sns:Publish",
     }
@@ -92,3 +94,39 @@ def test_a9_an_all_clear_follows_an_alarm_only(box: Sandbox) -> None:
 
 def _text() -> str:
     return json.dumps(EVENT)
+
+
+def changed(box: Sandbox, name: str, by: str = "monitor") -> None:
+    """A floor was changed, because the monitor or a person wanted it."""
+    example = example_of("PersonalizeCampaignMinProvisionedTPSUpdated")
+    entry = {
+        "Source": example["source"],
+        "DetailType": example["detail-type"],
+        "Resources": example["resources"],
+        "Detail": json.dumps({**example["detail"], "Name": name, "RequestedBy": by}),
+    }
+    box.client("events").put_events(Entries=[entry])
+
+
+def test_a4_the_monitors_changes_of_an_hour_are_one_mail(box: Sandbox) -> None:
+    """Those that a person asked for are told at once."""
+    for number in range(12):
+        changed(box, f"c{number}")
+        box.tick()
+    changed(box, "wished", by="request")
+    box.catch_up()
+    first, last = (str(mail.subject) for mail in box.mailbox.delivered_to(TEAM))
+    assert (first[:18], last[:13]) == ("12 floors lowered,", "wished: floor")
+
+
+def test_a4_what_was_gathered_survives_an_outage_of_sns(box: Sandbox) -> None:
+    """It stays in the queue until a mail is out, and is told once."""
+    outage = box.gate.faults.add(Rule(service="sns", action="Publish", code="InternalError"))
+    changed(box, "a")
+    changed(box, "b")
+    box.run(days=0.06)
+    assert box.mailbox.delivered_to(TEAM) == []
+    box.gate.faults.remove(outage)
+    box.run(days=0.1)
+    told = [str(m.subject) for m in box.mailbox.delivered_to(TEAM) if "floor" in str(m.subject)]
+    assert told == ["2 floors lowered, saves $2,044 a month: a, b"]
