@@ -10,10 +10,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from personalize_monitor.app import shards
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.errors import DeployError
+from personalize_monitor.sandbox.stack.errors import DeployError, ParameterError
 from personalize_monitor.sandbox.traffic.shapes import Steady
+from personalize_monitor.settings import load
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"
@@ -73,7 +76,7 @@ def test_a2_a_stack_of_a_similar_name_is_not_let_in(box: Sandbox) -> None:
     stranger = box.stack.resources["MonitorFunctionRole"].made.attributes["Arn"]
     with pytest.raises(ClientError, match="AccessDenied"):
         box.client_as(stranger, "sts").assume_role(
-            RoleArn=role, RoleSessionName="x", ExternalId="monitor/123456789012/us-east-1"
+            RoleArn=role, RoleSessionName="stranger", ExternalId="monitor/123456789012/us-east-1"
         )
 
 
@@ -123,13 +126,6 @@ def test_a6_the_account_may_have_used_up_its_policies_for_logs(box: Sandbox) -> 
     assert found
 
 
-def test_a6_a_role_takes_so_many_members_and_no_more(box: Sandbox) -> None:
-    """IAM's limit on the policies of a role is met with a sentence, before anything runs."""
-    arns = [f"arn:aws:iam::{100000000000 + n}:role/personalize-monitor-member" for n in range(200)]
-    with pytest.raises(DeployError, match="Maximum policy size of 10240 bytes exceeded"):
-        box.deploy(TEMPLATE, {"MonitoredRoleARNs": ",".join(arns)})
-
-
 def test_a8_tags_need_the_right_on_everything(box: Sandbox) -> None:
     """AWS defines no resource types for the actions on tags, so ARNs in a policy match nothing."""
     arn = "arn:aws:personalize:us-east-1:123456789012:campaign/home"
@@ -140,3 +136,54 @@ def test_a8_tags_need_the_right_on_everything(box: Sandbox) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         box.client_as(narrow.arn, "personalize").list_tags_for_resource(resourceArn=arn)
     assert "tags" in box.client_as(wide.arn, "personalize").list_tags_for_resource(resourceArn=arn)
+
+
+def _arns(count: int, width: int) -> list[str]:
+    names = (f"campaign-{n:02}".ljust(width, "x") for n in range(count))
+    return [f"arn:aws:personalize:us-east-1:123456789012:campaign/{name}" for name in names]
+
+
+@pytest.mark.parametrize(("name", "count", "width"), [("n" * 128, 53, 22), ("monitor", 34, 63)])
+def test_a6_as_many_arns_as_a_parameter_takes_can_be_deployed(
+    box: Sandbox, name: str, count: int, width: int
+) -> None:
+    """CloudFormation takes 4,096 characters; the functions' variables have room for them."""
+    text = ",".join(_arns(count, width))
+    assert 3_900 < len(text) <= 4_096
+    box.deploy(TEMPLATE, {"CampaignARNs": text, "RecommenderARNs": "none"}, name=name)
+    box.tick()
+    problems = box.invocations("MonitorFunction")[-1].result["problems"]
+    assert len(problems) == count  # each is asked for, and none of them exists
+    with pytest.raises(ParameterError, match="4096"):
+        box.deploy(TEMPLATE, {"CampaignARNs": text + "," + text})
+
+
+def test_a6_short_forms_name_the_same_resources(box: Sandbox) -> None:
+    """REGION/NAME is of this account, REGION:ACCOUNT/NAME of another; the command reads both."""
+    member = {
+        "HomeAccountId": "123456789012", "HomeStackName": "monitor", "HomeRegion": "us-east-1",
+    }  # fmt: skip
+    box.deploy(ROOT / "member-account.yaml", member, account=OTHER, name="member")
+    parameters = {
+        "CampaignARNs": f"us-east-1/home, eu-west-1:{OTHER}/away",
+        "MonitoredRoleARNs": box.stack.outputs["RoleArn"],
+    }
+    box.deploy(TEMPLATE, parameters, name="monitor")
+    box.tick()
+    summary = box.invocations("MonitorFunction")[-1].result
+    assert (summary["problems"], summary["resources"]) == ([], 2)
+    stack = Stacks(Access(), box.home).find()
+    assert stack is not None
+    assert {str(arn) for arn in load(stack.values).campaigns.arns} == {
+        "arn:aws:personalize:us-east-1:123456789012:campaign/home",
+        f"arn:aws:personalize:eu-west-1:{OTHER}:campaign/away",
+    }
+
+
+def test_a6_what_is_too_much_is_refused_in_lambdas_words(box: Sandbox) -> None:
+    """Two full lists are more than Lambda takes; nothing stays of the attempt."""
+    before = box.leftovers()
+    text = ",".join(f"us-east-1/campaign-{n:03}" for n in range(150))
+    with pytest.raises(DeployError, match="exceeded the 4KB limit"):
+        box.deploy(TEMPLATE, {"CampaignARNs": text, "RecommenderARNs": text})
+    assert box.leftovers() == before
