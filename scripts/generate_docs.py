@@ -125,7 +125,9 @@ def gathered_examples() -> list[Mapping[str, Any]]:
     for number, name in enumerate(PUBLISHED[:2]):
         example = example_of(name)
         detail = {**example["detail"], "RequestedBy": "monitor"}
-        found.append({**example, "detail": detail, "time": f"2026-03-02T10:{5 + 5 * number:02}:00Z"})
+        found.append(
+            {**example, "detail": detail, "time": f"2026-03-02T10:{5 + 5 * number:02}:00Z"}
+        )
     return found
 
 

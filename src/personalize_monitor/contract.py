@@ -70,6 +70,8 @@ NOTICE_EVENT = "PersonalizeMonitorNotice"
 
 MONTHLY_SAVING_KEY = "EstimatedSavingPerMonthUSD"
 """In a request of the monitor and its announcement: what a lower floor saves in 730 hours."""
+STEP_BACK_KEY = "StepBack"
+"""True in a request of the monitor, and its announcement, that takes a lowering back."""
 PREWARM_KEY = "PrewarmId"
 """In the detail of a request for a floor: the pre-warm that it begins, or ends."""
 END_PREWARM_KEY = "EndPrewarm"

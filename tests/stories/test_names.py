@@ -93,7 +93,9 @@ def test_a3_installing_again_ten_times_finds_nothing_in_its_way(box: Sandbox) ->
 
 def test_a3_functions_write_their_log_and_not_the_journal(box: Sandbox) -> None:
     """The journal is written by those that act; nobody can make or write another group."""
-    stack = box.deploy(TEMPLATE, {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"})
+    stack = box.deploy(
+        TEMPLATE, {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
+    )
     groups = {name: stack.physical_id(name) for name in ("FunctionLogs", "Journal")}
     writers: dict[str, set[str]] = {"FunctionLogs": set(), "Journal": set(), "any": set()}
     groups["any"] = "/aws/lambda/another"

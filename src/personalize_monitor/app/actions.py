@@ -36,6 +36,7 @@ from personalize_monitor.contract import (
     PREWARM_KEY,
     RECOMMENDER_STOPPED_EVENT,
     SERVER_ERROR_ALARM,
+    STEP_BACK_KEY,
 )
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.resource import Kind, Resource, State
@@ -249,6 +250,8 @@ def _floor_updated(order: Order, current: Resource, floor: int) -> Event:
     if current.kind is Kind.CAMPAIGN:
         both["NewMinProvisionedTPS"] = floor
     event = _announcement(order, FLOOR_UPDATED_EVENT[current.kind], current, **both)
+    if order.detail.get(STEP_BACK_KEY) is True:
+        event.detail[STEP_BACK_KEY] = True
     if order.prewarm:
         event.detail[PREWARM_KEY] = order.prewarm
         event.detail[END_PREWARM_KEY] = order.ends_prewarm

@@ -17,7 +17,7 @@ from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics, Query, Series
-from personalize_monitor.contract import FLOOR_UPDATED_EVENT, UPDATE_FLOOR_EVENT
+from personalize_monitor.contract import FLOOR_UPDATED_EVENT, STEP_BACK_KEY, UPDATE_FLOOR_EVENT
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.resource import Resource
@@ -149,7 +149,7 @@ def _request(resource: Resource, change: Entry, why: str, now: datetime) -> Even
         "MinProvisionedTPS": change.previous_floor,
         "NewMinTPS": change.previous_floor,
         "HoldUntil": (now + HOLD).isoformat(),
-        "StepBack": True,
+        STEP_BACK_KEY: True,
         "Reason": (
             f"A step back: after the floor was lowered from {change.previous_floor} to "
             f"{change.floor} at {change.time:%H:%M} UTC, {why}, while more came than {change.floor}"

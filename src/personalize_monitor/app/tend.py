@@ -27,7 +27,7 @@ from personalize_monitor.app.uninstall import regions_of
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.metrics import Metrics
-from personalize_monitor.contract import BUILD_DASHBOARD_EVENT
+from personalize_monitor.contract import BUILD_DASHBOARD_EVENT, STEP_BACK_KEY
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
@@ -136,7 +136,7 @@ def _requests(at: Tending, changing: Sequence[Considered]) -> list[Event]:
 def _give_back(at: Tending, event: Event) -> None:
     """What was not sent is not done: the next cycle decides, steps back or tells again."""
     at.memory.turns.pop(event.resource, None)
-    if event.detail.get("StepBack"):
+    if event.detail.get(STEP_BACK_KEY):
         ask_again(at.memory, event.resource)
     if event.detail.get("Kind") == HELD_KIND:
         at.memory.told_held.pop((at.site.account, at.site.region), None)

@@ -20,7 +20,7 @@ from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.settings import Settings
 
-_YOUTH = timedelta(minutes=30)
+_YOUTH = timedelta(minutes=12)
 
 
 @dataclass(frozen=True, slots=True)

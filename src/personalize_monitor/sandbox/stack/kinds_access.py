@@ -67,7 +67,9 @@ def _create_role(site: Site, order: Order) -> Made:
     name = properties.get("RoleName") or site.generated_name(order.logical_id, order.generation)
     path = properties.get("Path", "/")
     if len(path) > _PATH or not _PATHS.fullmatch(path):
-        raise ResourceError(f"The role's Path {path!r} must be up to {_PATH} characters in slashes.")
+        raise ResourceError(
+            f"The role's Path {path!r} must be up to {_PATH} characters in slashes."
+        )
     arn = f"arn:aws:iam::{site.account}:role{path}{name}"
     _register(site, arn, properties)
     site.client("iam").create_role(
