@@ -16,6 +16,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
+from personalize_monitor.app.notices import Home, Letter, compose, gather
 from personalize_monitor.cli.main import VERBS, app
 from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.schemas import event_schema
@@ -24,11 +25,12 @@ from personalize_monitor.settings import PARAMETERS
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 _PART = re.compile(
-    r"(<!-- begin: (?P<name>parameters|events-consumed|events-published|commands) -->\n)"
+    r"(<!-- begin: (?P<name>parameters|events-consumed|events-published|notices|commands) -->\n)"
     r".*?(<!-- end -->)",
     re.DOTALL,
 )
 _STYLE = re.compile(r"\[/?[a-z ]*\]")  # rich's markup
+HOME = Home("aws", "us-east-1")
 CONSUMED = (
     "UpdatePersonalizeCampaignMinProvisionedTPS",
     "UpdatePersonalizeRecommenderMinRecommendationRPS",
@@ -110,6 +112,34 @@ def _type(one: Mapping[str, Any]) -> str:
     return str(told)
 
 
+def notices() -> str:
+    """The mail about the example of each event that people are told about, and the hour's."""
+    alone = [(name, compose(example_of(name), HOME)) for name in PUBLISHED]
+    hourly = [("Several floors in an hour", told) for told in gather(gathered_examples(), HOME)]
+    return "\n".join(_mail(name, told) for name, told in [*alone, *hourly] if told)
+
+
+def gathered_examples() -> list[Mapping[str, Any]]:
+    """Changes of one hour that the monitor asked for."""
+    found = []
+    for number, name in enumerate(PUBLISHED[:2]):
+        example = example_of(name)
+        detail = {**example["detail"], "RequestedBy": "monitor"}
+        found.append(
+            {**example, "detail": detail, "time": f"2026-03-02T10:{5 + 5 * number:02}:00Z"}
+        )
+    return found
+
+
+def example_of(name: str) -> Mapping[str, Any]:
+    """The event that a mail is shown for: the schema's first example, at a fixed time."""
+    return {**event_schema(name)["examples"][0], "time": "2026-03-02T10:05:00Z"}
+
+
+def _mail(name: str, told: Letter) -> str:
+    return f"### {name}\n\n```text\nSubject: {told.subject}\n\n{told.text}```\n"
+
+
 def commands() -> str:
     """Every verb of the command with its options."""
     root: Any = get_command(app)
@@ -167,6 +197,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "parameters": parameters,
     "events-consumed": consumed,
     "events-published": published,
+    "notices": notices,
     "commands": commands,
 }
 

@@ -17,6 +17,7 @@ from personalize_monitor.model.arn import Arn
 _YES = frozenset({"yes", "true", "on", "1"})
 _NO = frozenset({"no", "false", "off", "0"})
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
+_SHORT = re.compile(r"(?P<region>[a-z]{2}(-[a-z]+)+-\d+)(:(?P<account>\d{12}))?/(?P<name>[\w-]+)")
 _ROLE = re.compile(r"arn:aws(-[a-z]+)*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 
 
@@ -144,6 +145,29 @@ def role_arns(value: object) -> tuple[str, ...]:
     if twice := {account for account in accounts if accounts.count(account) > 1}:
         raise BadValue(f"account {min(twice)} is named twice; give one role for each account.")
     return tuple(items)
+
+
+def in_full(value: object, kind: str, account: str) -> list[str]:
+    """The items of a selection, ``REGION/NAME`` and ``REGION:ACCOUNT/NAME`` written out as ARNs.
+
+    ``account`` is whose a resource is where nothing is said; anything else stays as it is.
+    """
+    found = []
+    for item in _items(value):
+        short = _SHORT.fullmatch(item)
+        owner = (short["account"] or account) if short else ""
+        if short and owner:
+            region = short["region"]
+            place = f"{_partition(region)}:personalize:{region}:{owner}"
+            found.append(f"arn:{place}:{kind}/{short['name']}")
+        else:
+            found.append(item)
+    return found
+
+
+def _partition(region: str) -> str:
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    return next((name for start, name in prefixes.items() if region.startswith(start)), "aws")
 
 
 def _items(value: object) -> list[str]:

@@ -154,6 +154,10 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("MetricDelayMinutes", "5", parse.whole(0, 60, "minutes"), "metric_delay_minutes"),
 )
 
+ACCOUNT = "STACK_ACCOUNT"
+"""Beside the parameters: the account of the deployment, whose resources have short forms."""
+_SELECTED = {"CampaignARNs": Kind.CAMPAIGN, "RecommenderARNs": Kind.RECOMMENDER}
+
 _BY_NAME: dict[str, tuple[Parameter, ...]] = {
     name.casefold(): tuple(p for p in PARAMETERS if name in (p.name, *p.aliases))
     for parameter in PARAMETERS
@@ -178,10 +182,13 @@ def load(values: Mapping[str, str], overrides: Mapping[str, Any] | None = None) 
     given = {p.name: _deployed(p, values, problems) for p in PARAMETERS}
     problems += _apply(overrides or {}, given)
     read: dict[str, Any] = {}
+    account = values.get(ACCOUNT, "")
     for parameter in PARAMETERS:
         value = given[parameter.name]
+        kind = _SELECTED.get(parameter.name)
+        full = value if kind is None else parse.in_full(value, kind, account)
         try:
-            read[parameter.field] = parameter.read(value)
+            read[parameter.field] = parameter.read(full)
         except BadValue as problem:
             problems.append(f"{parameter.name} is {_shown(value)}: {problem}")
     if problems:

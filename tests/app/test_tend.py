@@ -10,15 +10,21 @@ from personalize_monitor.sandbox import fleet
 
 
 def test_alarms_are_looked_at_when_something_moved_and_hourly(local: Local) -> None:
-    """A quiet fleet costs no DescribeAlarms but once an hour; a new campaign is seen at once."""
+    """A quiet fleet costs no DescribeAlarms but once an hour; a new campaign is seen at once.
+
+    New alarms are looked at again in the next cycles, until CloudWatch has judged them.
+    """
     fleet.add_campaign(local.world, "c")
-    local.cycle()
+    for _ in range(4):
+        local.cycle()
     first = len(local.calls("DescribeAlarms"))
     for _ in range(6):
         local.cycle()
     assert len(local.calls("DescribeAlarms")) == first
     fleet.add_campaign(local.world, "new")
     assert local.cycle()["alarms"]["created"] == 2
+    for _ in range(3):
+        local.cycle()
     moved = len(local.calls("DescribeAlarms"))
     for _ in range(13):
         local.cycle()

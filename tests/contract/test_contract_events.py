@@ -275,7 +275,8 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence(sandbox: Sandbox, nth: 
 
 def test_a_bad_event_ends_in_the_dead_letter_queue(sandbox: Sandbox) -> None:
     """A request that can never be carried out is kept for people and not lost."""
-    (queue,) = sandbox.client("sqs").list_queues()["QueueUrls"]
+    name = sandbox.stack.outputs["DeadLettersArn"].rpartition(":")[2]
+    queue = sandbox.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
 
     def waiting() -> int:
         answer = sandbox.client("sqs").get_queue_attributes(

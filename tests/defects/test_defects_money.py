@@ -204,7 +204,9 @@ def test_b10_destructive_functions_exist_only_when_wanted() -> None:
         for name, resource in resources.items()
         if "personalize:StopRecommender" in json.dumps(resource)
     ]
-    assert (may_delete, may_stop) == (["DeleteFunction"], ["StopFunction"])
+    assert (may_delete, may_stop) == (["DeleteFunctionRole"], ["StopFunctionRole"])
+    assert resources["DeleteFunctionRole"]["Condition"] == conditions["DeleteFunction"]
+    assert resources["StopFunctionRole"]["Condition"] == conditions["StopFunction"]
 
 
 @pytest.mark.parametrize(
@@ -267,7 +269,7 @@ def test_b15_notices_do_not_hang_on_alarms() -> None:
     from personalize_monitor.sandbox.stack.template import load
 
     resources = load(TEMPLATE)["Resources"]
-    for name in ("NotificationTopic", "FloorNotice", "DeletionNotice", "StopNotice"):
+    for name in ("NotificationTopic", "NotifyFunction", "NotifyFunctionRole"):
         assert "Condition" not in resources[name]
     assert resources["NotificationSubscription"]["Condition"] == "HasEndpoint"
 

@@ -293,6 +293,8 @@ def test_b34_least_privilege_and_a_watched_watcher() -> None:
         "personalize:ListDatasetGroups",
         "personalize:ListRecommenders",
         "personalize:ListSolutions",
+        "personalize:ListTagsForResource",
+        "personalize:TagResource",
         "cloudwatch:GetMetricData",
         "cloudwatch:PutMetricData",
         "cloudwatch:DescribeAlarms",
@@ -305,8 +307,10 @@ def test_b34_least_privilege_and_a_watched_watcher() -> None:
         if r["Type"] == "AWS::Serverless::Function"
     }
     for name, function in functions.items():
-        for policy in function["Policies"]:
-            for statement in policy["Statement"]:
+        role = resources()[function["Role"]["Fn::GetAtt"][0]]["Properties"]
+        assert "ManagedPolicyArns" not in role, name
+        for policy in role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
                 actions = statement["Action"]
                 actions = [actions] if isinstance(actions, str) else actions
                 assert not [a for a in actions if a.endswith("*")], name

@@ -23,9 +23,11 @@ from personalize_monitor.contract import (
     FLOOR_UPDATED_EVENT,
     IDLE_ALARM,
     LOW_UTILIZATION_ALARM,
+    MONTHLY_SAVING_KEY,
     PREWARM_KEY,
     RECOMMENDER_STOPPED_EVENT,
     SERVER_ERROR_ALARM,
+    STEP_BACK_KEY,
 )
 from personalize_monitor.model.resource import Kind, Resource, State
 
@@ -141,6 +143,8 @@ def _announcement(order: Order, name: str, current: Resource, **more: Any) -> Ev
         detail["CampaignARN"] = str(order.arn)
     if order.by:
         detail["By"] = order.by
+    if order.measured and MONTHLY_SAVING_KEY in order.detail:
+        detail[MONTHLY_SAVING_KEY] = order.detail[MONTHLY_SAVING_KEY]
     verb = "Deletion" if name == CAMPAIGN_DELETED_EVENT else "Stop"
     detail |= {
         "Reason": order.reason,
@@ -160,6 +164,8 @@ def _floor_updated(order: Order, current: Resource, floor: int) -> Event:
     if current.kind is Kind.CAMPAIGN:
         both["NewMinProvisionedTPS"] = floor
     event = _announcement(order, FLOOR_UPDATED_EVENT[current.kind], current, **both)
+    if order.detail.get(STEP_BACK_KEY) is True:
+        event.detail[STEP_BACK_KEY] = True
     if order.prewarm:
         event.detail[PREWARM_KEY] = order.prewarm
         event.detail[END_PREWARM_KEY] = order.ends_prewarm

@@ -40,7 +40,7 @@ class Desk:
     @property
     def settings(self) -> Settings:
         """The deployment's parameters; the defaults where nothing is deployed."""
-        return load(self.stack.parameters if self.stack else {})
+        return load(self.stack.values if self.stack else {})
 
     @property
     def journal_name(self) -> str:

@@ -17,6 +17,7 @@ from personalize_monitor.contract import (
     AGAIN_KEY,
     END_PREWARM_KEY,
     PREWARM_KEY,
+    STEP_BACK_KEY,
     UPDATE_FLOOR_EVENT,
 )
 from personalize_monitor.errors import InvalidArn, InvalidRequest
@@ -31,7 +32,6 @@ _HOLD_MINUTES_KEY = "HoldMinutes"
 _LONGEST_HOLD = 31 * 24 * 60  # minutes
 _HIGHEST_FLOOR = 10**6
 """What a floor may be is the service's to say: its quota of 500 for one campaign is adjustable."""
-_STEP_BACK_KEY = "StepBack"
 _LONGEST_REASON = 2000
 _REQUESTS_KEY = "TotalRequestsDuringIdleThresholdHours"
 _HOURS_KEYS = ("IdleCampaignThresholdHours", "IdleThresholdHours")
@@ -124,7 +124,7 @@ def floor_order(
         by=_by(detail),
         ends_prewarm=ends,
         again=detail.get(AGAIN_KEY) is True,
-        step_back=detail.get(_STEP_BACK_KEY) is True,
+        step_back=detail.get(STEP_BACK_KEY) is True,
     )
 
 

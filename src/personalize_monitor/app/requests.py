@@ -9,6 +9,7 @@ from personalize_monitor.app.considered import Considered
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import (
     DELETE_CAMPAIGN_EVENT,
+    MONTHLY_SAVING_KEY,
     STOP_RECOMMENDER_EVENT,
     UPDATE_FLOOR_EVENT,
 )
@@ -18,9 +19,10 @@ from personalize_monitor.model.demand import Demand
 _HOURS_SHOWN = 24
 
 
-def request_of(considered: Considered, *, now: datetime) -> Event:
+def request_of(considered: Considered, *, now: datetime, saving: float | None = None) -> Event:
     """The event that asks for what was decided, with the measurements that it rests on.
 
+    ``saving`` is in US dollars a month, where it is known.
     The executor looks again before it acts, and does not act when a measurement no longer holds.
     """
     decision = considered.decision
@@ -37,6 +39,8 @@ def request_of(considered: Considered, *, now: datetime) -> Event:
         }
         deletes = decision.action is Action.DELETE
         name = DELETE_CAMPAIGN_EVENT if deletes else STOP_RECOMMENDER_EVENT
+    if saving is not None:
+        detail[MONTHLY_SAVING_KEY] = saving
     detail["Reason"] = decision.reason
     return Event(name, detail, str(decision.resource.arn))
 

@@ -18,7 +18,7 @@ from personalize_monitor.app.measure import apis_of, request_query
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics, Query, Series
-from personalize_monitor.contract import FLOOR_UPDATED_EVENT, UPDATE_FLOOR_EVENT
+from personalize_monitor.contract import FLOOR_UPDATED_EVENT, STEP_BACK_KEY, UPDATE_FLOOR_EVENT
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.entry import Entry, changes_of_ours
 from personalize_monitor.model.resource import Resource
@@ -100,7 +100,7 @@ class StepBack:
             return True
         return any(
             entry.name == name
-            and entry.detail.get("StepBack") is True
+            and entry.detail.get(STEP_BACK_KEY) is True
             and self.now - entry.time < _ASK_AGAIN
             for entry in asked
         )
@@ -167,7 +167,7 @@ def _request(resource: Resource, change: Entry, why: str, now: datetime) -> Even
         "MinProvisionedTPS": change.previous_floor,
         "NewMinTPS": change.previous_floor,
         "HoldUntil": (now + HOLD).isoformat(),
-        "StepBack": True,
+        STEP_BACK_KEY: True,
         "Reason": (
             f"A step back: after the floor was lowered from {change.previous_floor} to "
             f"{change.floor} at {change.time:%H:%M} UTC, {why}, while more came than {change.floor}"

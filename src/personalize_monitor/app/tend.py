@@ -16,6 +16,7 @@ from personalize_monitor.app.alarms.hours import learn_hours
 from personalize_monitor.app.alarms.reconcile import reconcile
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.dashboard.build import build
 from personalize_monitor.app.decide import Decided, Deciding, acting
 from personalize_monitor.app.discover import Found
@@ -144,12 +145,7 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     """Hand what was decided to the executors, and notices to people; answers how many went out."""
     if not at.speaks:
         return 0
-    events, odd = apart(
-        acting(decided.considered),
-        lambda one: request_of(one, now=at.now),
-        doing="Asking for the change of",
-        name=lambda one: str(one.decision.resource.arn),
-    )
+    events, odd = _requests(at, acting(decided.considered))
     at.summary.trouble(*odd)
     asked_back = {event.resource for event in backs}
     events = [event for event in events if event.resource not in asked_back]
@@ -161,6 +157,26 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
         _give_back(at, event)
         at.summary.trouble(f"The event {event.detail_type} for {event.resource} is lost: {why}")
     return len(events) - len(lost)
+
+
+def _requests(at: Tending, changing: Sequence[Considered]) -> tuple[list[Event], list[str]]:
+    """The events that ask for changes, and what could not be asked."""
+    if not changing:
+        return [], []
+    # Only here, because a cycle that changes nothing need not wait for prices.
+    from personalize_monitor.app.worth import monthly_savings  # noqa: PLC0415
+    from personalize_monitor.model.price_file import shipped_prices  # noqa: PLC0415
+
+    place = (at.site.account, at.site.region)
+    savings = monthly_savings(changing, at.memory, place, shipped_prices())
+    return apart(
+        changing,
+        lambda one: request_of(
+            one, now=at.now, saving=savings.get(str(one.decision.resource.arn))
+        ),
+        doing="Asking for the change of",
+        name=lambda one: str(one.decision.resource.arn),
+    )
 
 
 def _give_back(at: Tending, event: Event) -> None:
@@ -199,7 +215,7 @@ def _alarms(at: Tending, found: Found) -> None:
         at.budget.at_most(_ALARM_SECONDS),
         idle_hours=hours,
     )
-    at.memory.alarms[place] = AlarmsDone(mark, at.now, report.done)
+    at.memory.alarms[place] = AlarmsDone(mark, at.now, report.done and not report.young)
     at.summary.keep_alarms(report.counts(), report.muted)
     at.summary.trouble(*report.problems)
     if not report.done:

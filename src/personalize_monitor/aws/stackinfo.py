@@ -10,6 +10,7 @@ from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.paging import read_all
 from personalize_monitor.aws.problems import AWS_ERRORS, code_of, sentence
 from personalize_monitor.errors import InvalidRequest, Unavailable
+from personalize_monitor.settings import ACCOUNT
 
 _MARK = frozenset({"JournalLogGroup", "UpdateFunctionArn", "PrewarmScheduleGroup"})
 """Outputs by which a stack of ours is known, whatever it is called."""
@@ -24,6 +25,12 @@ class StackInfo:
     region: str
     parameters: Mapping[str, str]
     outputs: Mapping[str, str]
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The parameters, and the stack's account, as ``settings.load`` wants them."""
+        account = self.outputs.get("UpdateFunctionArn", "").split(":")[4:5]
+        return {**self.parameters, **({ACCOUNT: account[0]} if account else {})}
 
     @property
     def journal_group(self) -> str:

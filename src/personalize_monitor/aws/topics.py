@@ -11,6 +11,12 @@ from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found
 from personalize_monitor.contract import TOPIC_NAME
 
 
+def publish(access: Access, topic_arn: str, subject: str, text: str) -> None:
+    """Send a message to a topic of any region; raises what AWS answers."""
+    region = topic_arn.split(":")[3]
+    access.client("sns", region).publish(TopicArn=topic_arn, Subject=subject, Message=text)
+
+
 class Topics:
     """The notification topic of one region."""
 

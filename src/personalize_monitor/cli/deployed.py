@@ -33,7 +33,7 @@ class Deployed:
 
     def settings(self) -> Settings:
         """Its parameters. Raises SettingsError when they cannot be meant."""
-        return load(self.stack.parameters)
+        return load(self.stack.values)
 
     def book(self, access: Access) -> Book:
         """Its journal."""

@@ -50,7 +50,7 @@ def test_new_alarms_are_made_with_tags_actions_and_owner(stage: Stage) -> None:
     assert report.created == (IDLE, LOW)
     assert (report.done, report.problems) == (True, ())
     alarm = stage.alarm(IDLE)
-    assert alarm["AlarmActions"] == alarm["OKActions"] == [stage.deployment.topic_arn]
+    assert alarm["AlarmActions"] == [stage.deployment.topic_arn]
     assert alarm["ActionsEnabled"] is True
     assert tags(stage, IDLE)["CreatedBy"] == "PersonalizeMonitor"
     assert stage.deployment.owner in alarm["AlarmDescription"]

@@ -296,7 +296,7 @@ def test_what_cannot_run_is_the_functions_error(
         ({"Timeout": 901}, "Timeout"),
         ({"MemorySize": 64}, "MemorySize"),
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "reserved"),
-        ({"Environment": {"Variables": {"X": "y" * 5000}}}, "4 KB"),
+        ({"Environment": {"Variables": {"X": "y" * 5000}}}, "exceeded the 4KB limit"),
     ],
 )
 def test_lambda_limits_are_kept(

@@ -24,12 +24,14 @@ class Step:
 
 
 def create(spec: Spec, deployment: Deployment) -> Step:
-    """A new alarm; it starts in INSUFFICIENT_DATA, so that its first state is a change."""
+    """A new alarm; it starts in INSUFFICIENT_DATA, so that its first state is a change.
+
+    Its OKActions come when it was judged: what is well from the start is told to nobody.
+    """
     mark = Mark(deployment.owner, Actions.ON if spec.armed else Actions.OFF)
     request = {
         **_request(spec, mark, enabled=spec.armed),
         "AlarmActions": [spec.topic],
-        "OKActions": [spec.topic],
         "Tags": [{"Key": key, "Value": value} for key, value in tags_of(deployment).items()],
     }
     return Step(spec.name, request, creates=True, resets=False)
@@ -45,7 +47,7 @@ def change(spec: Spec, found: Existing, deployment: Deployment) -> Step | None:
     wanted = {
         **_request(spec, mark, enabled=enabled),
         "AlarmActions": found.actions("AlarmActions", spec.topic),
-        "OKActions": found.actions("OKActions", spec.topic),
+        "OKActions": found.all_clear(spec.topic),
     }
     if _same(found, wanted, spec, mark):
         if found.reset_pending and enabled:

@@ -43,6 +43,17 @@ class Existing:
         return left is not Actions.OFF and not self.enabled
 
     @property
+    def judged(self) -> bool:
+        """Whether CloudWatch has judged it, so that another state of it is news."""
+        return self.state != "INSUFFICIENT_DATA"
+
+    @property
+    def written(self) -> datetime | None:
+        """When its configuration was changed last."""
+        moment: datetime | None = self.fields.get("AlarmConfigurationUpdatedTimestamp")
+        return moment
+
+    @property
     def in_alarm(self) -> bool:
         """Whether it fires already, so that enabling its actions alone would tell nobody."""
         return self.state == "ALARM"
@@ -53,8 +64,13 @@ class Existing:
         if not (self.mark and self.mark.actions is Actions.ARMING and self.enabled):
             return False
         since: datetime | None = self.fields.get("StateUpdatedTimestamp")
-        changed: datetime | None = self.fields.get("AlarmConfigurationUpdatedTimestamp")
+        changed = self.written
         return self.in_alarm and since is not None and changed is not None and since < changed
+
+    def all_clear(self, topic: str) -> list[str]:
+        """Where an OK goes. A new alarm has none: its first OK is an all-clear nobody waits for."""
+        given = list(self.fields.get("OKActions") or ())
+        return self.actions("OKActions", topic) if given or self.judged else given
 
     def actions(self, member: str, topic: str) -> list[str]:
         """``topic`` and whatever a person added beside it; CloudWatch allows five."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from personalize_monitor.app.alarms.desired import Spec, desired
 from personalize_monitor.app.alarms.diff import Step, change, create
@@ -21,6 +21,8 @@ from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.settings import Settings
+
+_YOUTH = timedelta(minutes=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class AlarmReport:
     others: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     done: bool = True
+    young: bool = False
+    """Whether alarms wait for their first judgement, after which they tell of an OK, too."""
 
     def counts(self) -> dict[str, int]:
         """How many alarms each thing happened to, for the summary."""
@@ -93,7 +97,7 @@ def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is w
     steps, odd = _steps(found, specs, deployment)
     work.problems.extend(odd)
     work.write(steps)
-    return _report(found, specs, work, site)
+    return replace(_report(found, specs, work, site), young=_young(found, work, now))
 
 
 class _Gone:
@@ -157,6 +161,12 @@ def _steps(
     wanted = sorted(specs.values(), key=lambda spec: spec.order)
     steps, odd = apart(wanted, step, doing="Comparing the alarm", name=lambda spec: spec.name)
     return sorted((s for s in steps if s), key=lambda s: s.creates), odd
+
+
+def _young(found: _Found, work: Work, now: datetime) -> bool:
+    """What has no data for long is looked at once an hour, like all the others."""
+    made = (alarm.written for alarm in found.ours.values() if not alarm.judged)
+    return bool(work.created) or any(at is not None and now - at < _YOUTH for at in made)
 
 
 def _orphans(found: _Found, specs: Mapping[str, Spec], known: Known, work: Work) -> list[str]:

@@ -109,10 +109,7 @@ class Story:
 
 
 def mail_of(time: datetime, region: str, subject: str | None, message: str) -> Mail:
-    """A message as a person reads it.
-
-    EventBridge delivers a text template with quotes around each line; an alarm's message is JSON.
-    """
+    """A message as it arrives, but for an alarm's: that is JSON, and its reason is shown alone."""
     if message.lstrip().startswith("{"):
         try:
             alarm = json.loads(message)
@@ -120,12 +117,7 @@ def mail_of(time: datetime, region: str, subject: str | None, message: str) -> M
         except ValueError:
             text = message
         return Mail(time, region, subject or text.split("\n")[0], text)
-    lines = [_unquoted(line) for line in message.split("\n")]
-    return Mail(time, region, subject or lines[0], "\n".join(lines))
-
-
-def _unquoted(line: str) -> str:
-    return line[1:-1].replace('\\"', '"') if len(line) > 1 and line[0] == line[-1] == '"' else line
+    return Mail(time, region, subject or message.split("\n", maxsplit=1)[0], message)
 
 
 def firings_of(

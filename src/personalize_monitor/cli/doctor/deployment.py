@@ -47,7 +47,7 @@ class Ward:
 def checks(ward: Ward) -> list[Finding]:
     """Everything about a deployment that exists."""
     try:
-        settings = load(ward.stack.parameters)
+        settings = load(ward.stack.values)
     except SettingsError as problem:
         said = " ".join(problem.problems)
         return [wrong("Parameters", said, "Correct them with `sam deploy --guided`.")]

@@ -71,6 +71,8 @@ class Cloud:
         self.mailbox = Mailbox()
         self.metrics = ServiceMetrics()
         self.events_log: list[EventRecord] = []
+        self.log_policies: dict[tuple[str, str, str], str] = {}
+        """Resource policies of single log groups, by account, region and the group's name."""
         self.notice_schedules: Callable[[], None] = lambda: None
         """Called when a rule or schedule was made or changed."""
 

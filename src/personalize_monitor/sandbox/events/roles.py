@@ -49,8 +49,7 @@ class Roles:
         self._roles[arn] = record
 
         def trusted(principal: gates.Principal, said: Mapping[str, str]) -> bool:
-            role = principal.name.split("/")[0]
-            role_arn = f"arn:aws:iam::{principal.account}:role/{role}"
+            role_arn = self._arn_of(principal.name.split("/")[0], principal.account)
             context = {**said, "aws:PrincipalArn": role_arn}
             return iam.trusts(
                 trust, principal_arn=role_arn, account=principal.account, context=context
@@ -61,6 +60,13 @@ class Roles:
             if role_arn == arn:
                 self._gate.register(key, self._principal(record, session))
         return record
+
+    def _arn_of(self, name: str, account: str) -> str:
+        """A role's ARN with its path, which the ARN of its sessions leaves out."""
+        for arn, record in self._roles.items():
+            if (record.name, record.account) == (name, account):
+                return arn
+        return f"arn:aws:iam::{account}:role/{name}"
 
     def remove(self, arn: str) -> None:
         """Take a role away; the keys of its sessions are refused from now on."""

@@ -154,7 +154,7 @@ class Targets:
             "lambda": self._function_allows,
             "sns": _topic_allows,
             "sqs": _queue_allows,
-            "logs": _logs_allow,
+            "logs": self._logs_allow,
         }[address.service](origin, address)
         if not allowed:
             raise DeliveryError(
@@ -169,6 +169,26 @@ class Targets:
             service=origin.service,
             source_arn=origin.arn,
             source_account=origin.account,
+        )
+
+    def _logs_allow(self, origin: Origin, address: _Address) -> bool:
+        """By a policy of the account's, or the group's own."""
+        backend = logs_backends[address.account][address.region]
+        policies = [policy.policy_document for policy in backend.resource_policies.values()]
+        own = self._cloud.log_policies.get((address.account, address.region, address.name))
+        resource = f"{address.arn.removesuffix(':*')}:log-stream:x"
+        return all(
+            any(
+                iam.allows_service(
+                    policy,
+                    service=origin.service,
+                    action=action,
+                    resource=resource,
+                    context=origin.context,
+                )
+                for policy in [*policies, *([own] if own else [])]
+            )
+            for action in ("logs:CreateLogStream", "logs:PutLogEvents")
         )
 
     def _to_function(
@@ -242,24 +262,6 @@ def _policy_allows(policy: str | None, origin: Origin, address: _Address) -> boo
         action=_ACTIONS[address.service],
         resource=address.arn,
         context=origin.context,
-    )
-
-
-def _logs_allow(origin: Origin, address: _Address) -> bool:
-    resource = f"{address.arn.removesuffix(':*')}:log-stream:x"
-    policies = logs_backends[address.account][address.region].resource_policies.values()
-    return all(
-        any(
-            iam.allows_service(
-                policy.policy_document,
-                service=origin.service,
-                action=action,
-                resource=resource,
-                context=origin.context,
-            )
-            for policy in policies
-        )
-        for action in ("logs:CreateLogStream", "logs:PutLogEvents")
     )
 
 

@@ -109,7 +109,8 @@ def _personalize(operation: str, params: Params, place: Place) -> list[IamReques
     if operation.startswith("List") and operation != "ListTagsForResource":
         return [IamRequest(action)]
     if operation in _TAGGING:
-        return [IamRequest(action, (str(params.get("resourceArn", "*")),), tag_context(params))]
+        # The service authorization reference defines no resource types for them.
+        return [IamRequest(action, ("*",), tag_context(params))]
     # Describe-, Update-, Delete-, Start-, Stop- and the runtime name exactly one ARN.
     wanted = ("campaignArn", "recommenderArn", "solutionVersionArn", "solutionArn")
     names = (*wanted, *(key for key in params if key.endswith("Arn")))

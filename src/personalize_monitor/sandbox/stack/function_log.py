@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from moto.logs.models import logs_backends
 
 from personalize_monitor.sandbox import iam
 from personalize_monitor.sandbox.events.cloud import Cloud
 from personalize_monitor.sandbox.stack.function import Function, Invocation
+
+_LATE = timedelta(seconds=20)
 
 
 class FunctionLog:
@@ -25,27 +29,50 @@ class FunctionLog:
 
     def write(self, function: Function, stream: str, invocation: Invocation) -> None:
         """Append the invocation's lines; without permission they are lost, as in AWS."""
+        role = self._cloud.roles.get(function.role)
+        if role is not None:
+            lines = [*invocation.log, *_report(invocation)]
+            self._append(function, stream, lines, invocation.time, role.statements)
+
+    def delete(self, function: Function) -> None:
+        """The function goes; what it still had to say arrives a little later, by its old rights."""
+        stream = self._streams.pop(function.arn, None)
+        role = self._cloud.roles.get(function.role)
+        if stream is None or role is None:
+            return
+        due = self._cloud.clock.now() + _LATE
+        rights = iam.Statements(role.statements)
+        lines = ["The last line of an environment that is shut down."]
+        self._cloud.agenda.at(due, lambda: self._append(function, stream, lines, due, rights))
+
+    def _append(
+        self,
+        function: Function,
+        stream: str,
+        lines: list[str],
+        moment: datetime,
+        rights: iam.Statements,
+    ) -> None:
         backend = logs_backends[function.account][function.region]
         group = function.log_group
         if group not in backend.groups:
-            if not self._may(function, "logs:CreateLogGroup", ""):
+            if not _may(function, "logs:CreateLogGroup", "", rights):
                 return
             backend.create_log_group(group, {})
         if stream not in backend.groups[group].streams:
-            if not self._may(function, "logs:CreateLogStream", ""):
+            if not _may(function, "logs:CreateLogStream", "", rights):
                 return
             backend.create_log_stream(group, stream)
-        if not self._may(function, "logs:PutLogEvents", stream):
+        if not _may(function, "logs:PutLogEvents", stream, rights):
             return
-        now = int(invocation.time.timestamp() * 1000)
-        lines = [*invocation.log, *_report(invocation)]
+        now = int(moment.timestamp() * 1000)
         backend.put_log_events(group, stream, [{"timestamp": now, "message": m} for m in lines])
 
-    def _may(self, function: Function, action: str, stream: str) -> bool:
-        role = self._cloud.roles.get(function.role)
-        place = f"arn:aws:logs:{function.region}:{function.account}"
-        resource = f"{place}:log-group:{function.log_group}:log-stream:{stream}"
-        return role is not None and bool(iam.is_allowed(role.statements, action, (resource,), {}))
+
+def _may(function: Function, action: str, stream: str, rights: iam.Statements) -> bool:
+    place = f"arn:aws:logs:{function.region}:{function.account}"
+    resource = f"{place}:log-group:{function.log_group}:log-stream:{stream}"
+    return bool(iam.is_allowed(rights, action, (resource,), {}))
 
 
 def _report(invocation: Invocation) -> list[str]:

@@ -42,7 +42,9 @@ class FunctionService:
 
     def remove(self, arn: str) -> None:
         """Delete a function; what waits for it is dropped."""
-        self._functions.pop(arn, None)
+        function = self._functions.pop(arn, None)
+        if function is not None:
+            self.runner.end(function)
 
     def all(self) -> list[Function]:
         """Every function, in order of creation."""

@@ -42,11 +42,27 @@ class Site:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
     def generated_name(self, logical_id: str, generation: int = 0, *, limit: int = 64) -> str:
-        """STACK-LOGICALID-SUFFIX; the suffix comes from the stack's id, so it is repeatable."""
+        """STACK-LOGICALID-SUFFIX; the suffix comes from the stack's id, so it is repeatable.
+
+        Like CloudFormation's: what is too long is cut in the longer of the two parts, or in both.
+        """
         seed = f"{self.stack_id}/{logical_id}/{generation}".encode()
         suffix = hashlib.sha256(seed).hexdigest()[:12].upper()
-        stem = f"{self.stack_name}-{logical_id}"[: limit - len(suffix) - 1]
-        return f"{stem}-{suffix}"
+        room = limit - len(suffix) - 3  # two hyphens, and one character that stays free
+        stack, logical = _cut(self.stack_name, logical_id, room)
+        return f"{stack}-{logical}-{suffix}"
+
+
+def _cut(one: str, other: str, room: int) -> tuple[str, str]:
+    """Both texts, cut so that together they have at most ``room`` characters."""
+    half = room // 2
+    if len(one) + len(other) <= room:
+        return one, other
+    if len(one) <= half:
+        return one, other[: room - len(one)]
+    if len(other) <= half:
+        return one[: room - len(other)], other
+    return one[:half], other[:half]
 
 
 @dataclass(frozen=True, slots=True)

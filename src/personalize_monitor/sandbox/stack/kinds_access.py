@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from personalize_monitor.sandbox import iam
@@ -22,6 +24,8 @@ from personalize_monitor.sandbox.stack.kinds import (
 
 MANAGED = {"AWSLambdaBasicExecutionRole"}
 """Sids of statements that come from AWS's managed policies, not from the template."""
+_PATHS = re.compile(r"/|/[!-~]+/")
+_PATH, _POLICY_NAME, _INLINE = 512, 128, 10_240
 BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 _MANAGED: Mapping[str, list[dict[str, Any]]] = {
     BASIC_EXECUTION: [
@@ -62,6 +66,10 @@ def _create_role(site: Site, order: Order) -> Made:
     properties = order.properties
     name = properties.get("RoleName") or site.generated_name(order.logical_id, order.generation)
     path = properties.get("Path", "/")
+    if len(path) > _PATH or not _PATHS.fullmatch(path):
+        raise ResourceError(
+            f"The role's Path {path!r} must be up to {_PATH} characters in slashes."
+        )
     arn = f"arn:aws:iam::{site.account}:role{path}{name}"
     _register(site, arn, properties)
     site.client("iam").create_role(
@@ -73,20 +81,42 @@ def _create_role(site: Site, order: Order) -> Made:
     return Made(name, {"Arn": arn, "RoleId": f"AROA{name[:12].upper()}"})
 
 
-def _register(site: Site, arn: str, properties: Properties) -> None:
+def _register(
+    site: Site, arn: str, properties: Properties, attached: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    for policy in properties.get("Policies") or []:
+        _check_name(str(policy["PolicyName"]))
     try:
+        statements = [*statements_of(properties), *attached]
+        _check_size(arn, statements)
         site.cloud.roles.put(
-            arn,
-            trust=properties["AssumeRolePolicyDocument"],
-            statements=statements_of(properties),
+            arn, trust=properties["AssumeRolePolicyDocument"], statements=statements
         )
     except iam.PolicyError as problem:
         raise ResourceError(f"Policy of {arn.rsplit('/', 1)[-1]}: {problem}") from problem
 
 
+def _check_name(name: str) -> None:
+    """IAM takes policy names of up to 128 characters, which a stack's name alone may have."""
+    if len(name) > _POLICY_NAME:
+        raise ResourceError(f"PolicyName {name!r} has more than {_POLICY_NAME} characters.")
+
+
+def _check_size(arn: str, statements: Sequence[Mapping[str, Any]]) -> None:
+    """A role's inline policies together may have 10,240 characters, blanks not counted."""
+    own = [s for s in statements if s.get("Sid") not in MANAGED]
+    if len(json.dumps(own, separators=(",", ":"))) > _INLINE:
+        role = arn.rsplit("/", 1)[-1]
+        raise ResourceError(f"Maximum policy size of {_INLINE} bytes exceeded for role {role}")
+
+
 @in_place("RoleName", "Path")
-def _update_role(site: Site, order: Order, made: Made, _: Properties) -> Made:
-    _register(site, made.attributes["Arn"], order.properties)
+def _update_role(site: Site, order: Order, made: Made, old: Properties) -> Made:
+    arn = made.attributes["Arn"]
+    role = site.cloud.roles.get(arn)
+    # What other resources attached to the role stays.
+    attached = list(role.statements)[len(statements_of(old)) :] if role else []
+    _register(site, arn, order.properties, attached)
     return made
 
 
@@ -97,6 +127,7 @@ def _delete_role(site: Site, order: Order, made: Made) -> None:
 
 
 def _create_policy(site: Site, order: Order) -> Made:
+    _check_name(str(order.properties["PolicyName"]))
     _attach(site, order.properties, add=True)
     return Made(site.generated_name(order.logical_id, order.generation))
 
@@ -120,9 +151,12 @@ def _attach(site: Site, properties: Properties, *, add: bool) -> None:
     for name in properties.get("Roles") or []:
         for role in site.cloud.roles.all():
             if role.name == name and role.account == site.account:
-                rest = [s for s in role.statements if add or s not in wanted]
-                both = [*rest, *wanted] if add else rest
-                site.cloud.roles.put(role.arn, trust=role.trust, statements=both)
+                statements = [*role.statements, *wanted] if add else list(role.statements)
+                for statement in () if add else wanted:
+                    # Only once: a policy that takes this one's place says the same.
+                    statements.remove(statement)
+                _check_size(role.arn, statements)
+                site.cloud.roles.put(role.arn, trust=role.trust, statements=statements)
 
 
 KINDS = {
@@ -141,6 +175,6 @@ KINDS = {
         _delete_policy,
         _update_policy,
         names("PolicyName PolicyDocument Roles"),
-        names("PolicyDocument"),
+        names("PolicyName PolicyDocument"),
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from dataclasses import replace
@@ -22,6 +23,7 @@ from personalize_monitor.sandbox.stack.kinds import (
     replace_always,
 )
 
+_ENVIRONMENT = 4096
 _HANDLER = re.compile(r"[\w./-]+\.\w+")
 
 
@@ -79,8 +81,13 @@ def _check_variables(variables: Properties) -> None:
             raise ResourceError(f"Environment variable {name} is reserved by Lambda.")
         if isinstance(value, (list, dict)):
             raise ResourceError(f"Environment variable {name} must be text, not {value!r}.")
-    if sum(len(name) + len(str(value)) for name, value in variables.items()) > 4096:
-        raise ResourceError("Environment variables exceed Lambda's limit of 4 KB.")
+    measured = json.dumps({name: str(v) for name, v in variables.items()}, separators=(",", ":"))
+    if len(measured.encode()) > _ENVIRONMENT:
+        raise ResourceError(
+            "Lambda was unable to configure your environment variables because the environment "
+            "variables you have provided exceeded the 4KB limit. String measured: "
+            f"{measured[:200]}..."
+        )
 
 
 def _create_function(site: Site, order: Order) -> Made:

@@ -32,7 +32,9 @@ _QUEUE_ATTRIBUTES = (
 
 def _create_topic(site: Site, order: Order) -> Made:
     properties = order.properties
-    name = properties.get("TopicName") or site.generated_name(order.logical_id, order.generation)
+    name = properties.get("TopicName") or site.generated_name(
+        order.logical_id, order.generation, limit=256
+    )
     sns = site.client("sns")
     attributes = {k: str(properties[k]) for k in _TOPIC_ATTRIBUTES if k in properties}
     arn = sns.create_topic(Name=name, Attributes=attributes, Tags=tags_of(properties))["TopicArn"]
@@ -94,7 +96,9 @@ def _queue_attributes(properties: Properties) -> dict[str, str]:
 
 def _create_queue(site: Site, order: Order) -> Made:
     properties = order.properties
-    name = properties.get("QueueName") or site.generated_name(order.logical_id, order.generation)
+    name = properties.get("QueueName") or site.generated_name(
+        order.logical_id, order.generation, limit=80
+    )
     arguments: dict[str, Any] = {"QueueName": name, "Attributes": _queue_attributes(properties)}
     tags = {tag["Key"]: tag["Value"] for tag in tags_of(properties)}
     url = site.client("sqs").create_queue(**arguments, tags=tags)["QueueUrl"]

@@ -96,6 +96,7 @@ def _create_log_group(site: Site, order: Order) -> Made:
     logs = site.client("logs")
     logs.create_log_group(logGroupName=name, **({"tags": tags} if tags else {}))
     _set_retention(logs, name, properties)
+    _set_policy(site, name, properties)
     return Made(name, {"Arn": site.arn("logs", f"log-group:{name}:*")})
 
 
@@ -110,11 +111,20 @@ def _set_retention(logs: Any, name: str, properties: Properties) -> None:
 @in_place("LogGroupName")
 def _update_log_group(site: Site, order: Order, made: Made, _: Properties) -> Made:
     _set_retention(site.client("logs"), made.ref, order.properties)
+    _set_policy(site, made.ref, order.properties)
     return made
+
+
+def _set_policy(site: Site, name: str, properties: Properties) -> None:
+    key = (site.account, site.region, name)
+    site.cloud.log_policies.pop(key, None)
+    if properties.get("ResourcePolicyDocument"):
+        site.cloud.log_policies[key] = document(properties["ResourcePolicyDocument"])
 
 
 def _delete_log_group(site: Site, order: Order, made: Made) -> None:
     del order
+    site.cloud.log_policies.pop((site.account, site.region, made.ref), None)
     try:
         site.client("logs").delete_log_group(logGroupName=made.ref)
     except ClientError as problem:
@@ -156,7 +166,10 @@ KINDS = {
         _create_log_group,
         _delete_log_group,
         _update_log_group,
-        names("LogGroupName RetentionInDays Tags KmsKeyId LogGroupClass DataProtectionPolicy"),
+        names(
+            "LogGroupName RetentionInDays Tags KmsKeyId LogGroupClass DataProtectionPolicy "
+            "ResourcePolicyDocument"
+        ),
     ),
     "AWS::Logs::ResourcePolicy": Kind(
         _create_logs_policy,

@@ -8,6 +8,7 @@ from typing import Any
 
 from personalize_monitor.sandbox.stack.errors import ParameterError, TemplateError
 
+_LONGEST = 4096  # CloudFormation's quota for a parameter's value
 _TYPES = {"String", "Number", "List<Number>", "CommaDelimitedList"}
 
 
@@ -53,6 +54,8 @@ def _text(value: Any) -> str:
 
 def _refusals(name: str, declaration: Mapping[str, Any], value: str) -> list[str]:
     """One sentence for each rule of the declaration that the value breaks."""
+    if len(value.encode()) > _LONGEST:
+        return [f"Parameter {name} must have at most {_LONGEST} bytes."]
     if declaration["Type"] in {"Number", "List<Number>"}:
         problems = _number_refusals(name, declaration, value)
     else:

@@ -53,6 +53,11 @@ class Runner:
         """The next invocation of this function is a cold start."""
         self._warm.pop(function.arn, None)
 
+    def end(self, function: Function) -> None:
+        """The function is deleted, with its environments."""
+        self.forget(function)
+        self._log.delete(function)
+
     def before_call(self, access_key: str) -> None:
         """Called before each AWS call of anyone; ends the invocation that is due to end.
 

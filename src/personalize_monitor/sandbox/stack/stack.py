@@ -186,11 +186,18 @@ class Stack:
 
     def _adjust(self, order: Order) -> Order:
         """Take the grants away that the test wants to be without."""
-        mine = [grant for grant in self._without if grant.role == order.logical_id]
-        if order.type != "AWS::IAM::Role" or not mine:
+        if order.type == "AWS::IAM::Policy":
+            mine = [grant for grant in self._without if self._bound(grant, order)]
+        else:
+            mine = [grant for grant in self._without if grant.role == order.logical_id]
+        if order.type not in {"AWS::IAM::Role", "AWS::IAM::Policy"} or not mine:
             return order
         properties = dict(order.properties)
-        policies = [dict(policy) for policy in properties.get("Policies") or []]
+        if order.type == "AWS::IAM::Policy":
+            policies = [properties]
+        else:
+            policies = [dict(policy) for policy in properties.get("Policies") or []]
+            properties["Policies"] = policies
         index = 0
         for policy in policies:
             statements = []
@@ -206,9 +213,12 @@ class Stack:
                     nothing = {**statement, "Action": "sandbox:Removed"}
                     statements.append(nothing)
             policy["PolicyDocument"] = {**policy["PolicyDocument"], "Statement": statements}
-        return Order(
-            order.logical_id, order.type, {**properties, "Policies": policies}, order.generation
-        )
+        return Order(order.logical_id, order.type, properties, order.generation)
+
+    def _bound(self, grant: Grant, order: Order) -> bool:
+        """Whether a policy that stands by itself is attached to the role of a grant."""
+        role = self._state.resources.get(grant.role)
+        return role is not None and role.made.ref in (order.properties.get("Roles") or [])
 
     def _resolver(self, template: Template, values: Mapping[str, str], state: State) -> Resolver:
         def existing(logical_id: str) -> Existing:

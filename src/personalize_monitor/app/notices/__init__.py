@@ -1,0 +1,8 @@
+"""What people are told by mail: a subject that tells the story, and a text that is read once."""
+
+from personalize_monitor.app.notices.compose import compose
+from personalize_monitor.app.notices.facts import Home
+from personalize_monitor.app.notices.gather import gather
+from personalize_monitor.app.notices.letter import SUBJECT_LENGTH, Letter
+
+__all__ = ["SUBJECT_LENGTH", "Home", "Letter", "compose", "gather"]

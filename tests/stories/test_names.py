@@ -1,0 +1,191 @@
+"""Names as CloudFormation makes them: long ones are cut, and nothing hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from personalize_monitor.app import shards
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.stackinfo import Stacks
+from personalize_monitor.sandbox import fleet
+from personalize_monitor.sandbox.sandbox import Sandbox
+from personalize_monitor.sandbox.stack.errors import DeployError, ParameterError
+from personalize_monitor.sandbox.traffic.shapes import Steady
+from personalize_monitor.settings import load
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "template.yaml"
+OTHER = "210987654321"
+TEAM = "team@example.com"
+NAMES = ["personalize-monitor", "serverlessrepo-personalize-monitor", "n" * 128]
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """Home, and a member account with a campaign whose floor is too high."""
+    with Sandbox(datetime(2026, 3, 2, 6, tzinfo=UTC), seed=4) as box:
+        fleet.add_campaign(box.world, "home", floor=9, shape=Steady(2.0))
+        fleet.add_campaign(
+            box.world, "away", floor=9, shape=Steady(2.0), account=OTHER, region="eu-west-1"
+        )
+        yield box
+
+
+def deploy(box: Sandbox, name: str) -> None:
+    """The stack under this name, and the member's role for it."""
+    member = {"HomeAccountId": "123456789012", "HomeStackName": name, "HomeRegion": "us-east-1"}
+    box.deploy(ROOT / "member-account.yaml", member, account=OTHER, name="member")
+    role = box.stack.outputs["RoleArn"]
+    parameters = {"Regions": "us-east-1,eu-west-1", "MonitoredRoleARNs": role}
+    box.deploy(TEMPLATE, {**parameters, "NotificationEndpoint": TEAM}, name=name)
+    box.confirm(TEAM)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a2_a_stack_of_any_name_works_with_members_and_shards(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Floors change in both accounts, and a fleet is shared between invocations."""
+    monkeypatch.setattr(shards, "RESOURCES_AT_ONCE", 1)
+    deploy(box, name)
+    box.run(days=0.06)
+    denied = {(c.principal_name, c.action) for c in box.gate.calls if "Denied" in str(c.error)}
+    assert denied == set()
+    subjects = {str(m.subject).split(",")[0] for m in box.mailbox.delivered_to(TEAM)}
+    assert {"home: floor 9 -> 2", "away: floor 9 -> 2"} <= subjects
+    assert [i for i in box.invocations("MonitorFunction") if "Shard" in i.event]
+    for kind, limit in (("role", 64), ("function", 64), ("queue", 80), ("rule", 64)):
+        for thing in box.leftovers():
+            assert thing.kind != kind or len(thing.name) <= limit, thing
+    for stack in reversed(box.stacks):
+        stack.delete()
+    box.tick()
+    assert box.leftovers() == []
+
+
+def test_a2_a_stack_of_a_similar_name_is_not_let_in(box: Sandbox) -> None:
+    """The member's role trusts the roles of one stack, not of all that begin alike."""
+    deploy(box, "monitor")
+    role = box.stack.parameters["MonitoredRoleARNs"]
+    box.deploy(TEMPLATE, {}, name="monitor-two", region="eu-central-1")
+    stranger = box.stack.resources["MonitorFunctionRole"].made.attributes["Arn"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        box.client_as(stranger, "sts").assume_role(
+            RoleArn=role, RoleSessionName="stranger", ExternalId="monitor/123456789012/us-east-1"
+        )
+
+
+def test_a3_installing_again_ten_times_finds_nothing_in_its_way(box: Sandbox) -> None:
+    """Late lines of functions that are gone make no log group, and each life begins anew."""
+    for _ in range(10):
+        box.deploy(TEMPLATE, {"NotificationEndpoint": TEAM})
+        box.tick()
+        assert box.invocations("MonitorFunction")[-1].ok
+        box.delete()
+        box.tick()
+        assert box.leftovers() == []
+
+
+def test_a3_functions_write_their_log_and_not_the_journal(box: Sandbox) -> None:
+    """The journal is written by those that act; nobody can make or write another group."""
+    stack = box.deploy(
+        TEMPLATE, {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
+    )
+    groups = {name: stack.physical_id(name) for name in ("FunctionLogs", "Journal")}
+    writers: dict[str, set[str]] = {"FunctionLogs": set(), "Journal": set(), "any": set()}
+    groups["any"] = "/aws/lambda/another"
+    for role in [name for name in stack.resources if name.endswith("FunctionRole")]:
+        arn = stack.resources[role].made.attributes["Arn"]
+        logs = box.client_as(arn, "logs")
+        for which, group in groups.items():
+            try:
+                logs.create_log_stream(logGroupName=group, logStreamName=role)
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "AccessDeniedException":
+                    continue
+            writers[which].add(role)
+    acting = {"UpdateFunctionRole", "DeleteFunctionRole", "StopFunctionRole"}
+    assert writers["Journal"] == acting
+    assert writers["any"] == set()
+    assert len(writers["FunctionLogs"]) == 7
+
+
+def test_a6_the_account_may_have_used_up_its_policies_for_logs(box: Sandbox) -> None:
+    """Ten policies are all that Logs takes in a region; the journal brings its own."""
+    logs = box.client("logs")
+    for number in range(10):
+        logs.put_resource_policy(policyName=f"p{number}", policyDocument="{}")
+    with pytest.raises(ClientError, match="LimitExceeded"):
+        logs.put_resource_policy(policyName="p10", policyDocument="{}")
+    stack = box.deploy(TEMPLATE, {})
+    box.tick()
+    found = logs.filter_log_events(logGroupName=stack.physical_id("Journal"))["events"]
+    assert found
+
+
+def test_a8_tags_need_the_right_on_everything(box: Sandbox) -> None:
+    """AWS defines no resource types for the actions on tags, so ARNs in a policy match nothing."""
+    arn = "arn:aws:personalize:us-east-1:123456789012:campaign/home"
+    statement = {"Effect": "Allow", "Action": "personalize:ListTagsForResource", "Resource": arn}
+    trust = {"Version": "2012-10-17", "Statement": []}
+    narrow = box.create_role("narrow", trust=trust, statements=[statement])
+    wide = box.create_role("wide", trust=trust, statements=[{**statement, "Resource": "*"}])
+    with pytest.raises(ClientError, match="AccessDenied"):
+        box.client_as(narrow.arn, "personalize").list_tags_for_resource(resourceArn=arn)
+    assert "tags" in box.client_as(wide.arn, "personalize").list_tags_for_resource(resourceArn=arn)
+
+
+def _arns(count: int, width: int) -> list[str]:
+    names = (f"campaign-{n:02}".ljust(width, "x") for n in range(count))
+    return [f"arn:aws:personalize:us-east-1:123456789012:campaign/{name}" for name in names]
+
+
+@pytest.mark.parametrize(("name", "count", "width"), [("n" * 128, 53, 22), ("monitor", 34, 63)])
+def test_a6_as_many_arns_as_a_parameter_takes_can_be_deployed(
+    box: Sandbox, name: str, count: int, width: int
+) -> None:
+    """CloudFormation takes 4,096 characters; the functions' variables have room for them."""
+    text = ",".join(_arns(count, width))
+    assert 3_900 < len(text) <= 4_096
+    box.deploy(TEMPLATE, {"CampaignARNs": text, "RecommenderARNs": "none"}, name=name)
+    box.tick()
+    problems = box.invocations("MonitorFunction")[-1].result["problems"]
+    assert len(problems) == count  # each is asked for, and none of them exists
+    with pytest.raises(ParameterError, match="4096"):
+        box.deploy(TEMPLATE, {"CampaignARNs": text + "," + text})
+
+
+def test_a6_short_forms_name_the_same_resources(box: Sandbox) -> None:
+    """REGION/NAME is of this account, REGION:ACCOUNT/NAME of another; the command reads both."""
+    member = {
+        "HomeAccountId": "123456789012", "HomeStackName": "monitor", "HomeRegion": "us-east-1",
+    }  # fmt: skip
+    box.deploy(ROOT / "member-account.yaml", member, account=OTHER, name="member")
+    parameters = {
+        "CampaignARNs": f"us-east-1/home, eu-west-1:{OTHER}/away",
+        "MonitoredRoleARNs": box.stack.outputs["RoleArn"],
+    }
+    box.deploy(TEMPLATE, parameters, name="monitor")
+    box.tick()
+    summary = box.invocations("MonitorFunction")[-1].result
+    assert (summary["problems"], summary["resources"]) == ([], 2)
+    stack = Stacks(Access(), box.home).find()
+    assert stack is not None
+    assert {str(arn) for arn in load(stack.values).campaigns.arns} == {
+        "arn:aws:personalize:us-east-1:123456789012:campaign/home",
+        f"arn:aws:personalize:eu-west-1:{OTHER}:campaign/away",
+    }
+
+
+def test_a6_what_is_too_much_is_refused_in_lambdas_words(box: Sandbox) -> None:
+    """Two full lists are more than Lambda takes; nothing stays of the attempt."""
+    before = box.leftovers()
+    text = ",".join(f"us-east-1/campaign-{n:03}" for n in range(150))
+    with pytest.raises(DeployError, match="exceeded the 4KB limit"):
+        box.deploy(TEMPLATE, {"CampaignARNs": text, "RecommenderARNs": text})
+    assert box.leftovers() == before
