@@ -9,7 +9,8 @@
     ├── UnknownMembers       a configuration that this boto3 cannot write back whole
     ├── ResourceBusy         a change is running; the same request may succeed later
     ├── Unavailable          AWS did not give an answer that could be trusted
-    │   └── JournalUnavailable   what happened before cannot be read or written
+    │   ├── JournalUnavailable   what happened before cannot be read or written
+    │   └── Unannounced      a change was made, and could not be announced
     └── Deadline             no time is left in this invocation
 
 Each message is one sentence for people: what is wrong, where, and what to do.
@@ -62,6 +63,14 @@ class Unavailable(PersonalizeMonitorError):
 
 class JournalUnavailable(Unavailable):
     """The journal could not be read or written."""
+
+
+class Unannounced(Unavailable):
+    """A change was made, and its announcement could not be sent, because of ``why``."""
+
+    def __init__(self, message: str, why: str) -> None:
+        self.why = why
+        super().__init__(message)
 
 
 class Deadline(PersonalizeMonitorError):

@@ -10,16 +10,16 @@ this one announces; otherwise it stays silent.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.orders import Order
-from personalize_monitor.app.records import Records, Sender
+from personalize_monitor.app.records import Records, Sender, as_record
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import EVENT_SOURCE
-from personalize_monitor.errors import JournalUnavailable, Unavailable
+from personalize_monitor.errors import JournalUnavailable, Unannounced
 from personalize_monitor.model.entry import ANNOUNCED, INTENT
 
 _RETRIES_LAST = timedelta(hours=25)  # EventBridge gives up on a target after 24 hours
@@ -28,10 +28,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Announcer:
-    """Speaks for one deployment. ``journal`` is None where no log group is deployed."""
+    """Speaks for one deployment. ``journal`` is None where no log group is deployed.
+
+    ``desk_time``: a person acts, at that time, and nobody tries again. Then nothing is done that is
+    not recorded before, and what cannot be sent is at least written into the journal.
+    """
 
     events: Sender
     journal: Records | None
+    desk_time: datetime | None = None
 
     def intend(self, order: Order, event: Event, *, must: bool, **recipe: Any) -> None:
         """Record what is about to be done and how to undo it.
@@ -50,7 +55,7 @@ class Announcer:
         try:
             self._note(order, INTENT, detail)
         except JournalUnavailable as problem:
-            if must:
+            if must or self.desk_time is not None:
                 raise
             _log.warning("the intent is not recorded", extra={"problem": str(problem)})
 
@@ -77,14 +82,28 @@ class Announcer:
             _log.warning("the announcement is not noted", extra={"problem": str(problem)})
 
     def say(self, *events: Event) -> None:
-        """Send announcements; raises Unavailable so that the invocation is tried again."""
+        """Send announcements; raises Unannounced so that the invocation is tried again."""
         lost = self.events.put(events)
-        if lost:
-            event, why = lost[0]
-            raise Unavailable(
-                f"The change of {event.resource} is made but {event.detail_type} could not be "
-                f"sent: {why} The next attempt announces it."
-            )
+        if not lost:
+            return
+        event, why = lost[0]
+        if self.desk_time is not None:
+            self._keep((event for event, _ in lost), self.desk_time)
+        raise Unannounced(
+            f"The change of {event.resource} is made but {event.detail_type} could not be "
+            f"sent: {why} The next attempt announces it.",
+            why,
+        )
+
+    def _keep(self, events: Iterable[Event], now: datetime) -> None:
+        """Into the journal, where ``restore`` looks for them."""
+        for event in events:
+            if self.journal is None:
+                return
+            try:
+                self.journal.write(as_record(event, now), stream="desk", now=now)
+            except JournalUnavailable as problem:
+                _log.warning("the announcement is not kept", extra={"problem": str(problem)})
 
     def owed(self, order: Order) -> Event | None:
         """The announcement that an earlier attempt of this request could not make, or None."""

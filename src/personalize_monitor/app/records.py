@@ -38,11 +38,35 @@ class Sender(Protocol):
         """Take all events; those that could not be taken come back with the reason."""
 
 
+def as_record(event: Event, now: datetime) -> dict[str, Any]:
+    """An event in the form in which EventBridge copies it into the log group."""
+    return {
+        "time": (event.time or now).isoformat(),
+        "source": EVENT_SOURCE,
+        "detail-type": event.detail_type,
+        "resources": [event.resource] if event.resource else [],
+        "detail": event.detail,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class FileJournal:
     """A journal in one file of JSON lines."""
 
     path: Path
+
+    def check(self) -> None:
+        """Raise JournalUnavailable where no record could be kept; writes nothing."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab"):
+                pass
+        except OSError as error:
+            raise JournalUnavailable(
+                f"The journal {self.path} cannot be written ({error.strerror}), so nothing could "
+                "be undone and nothing was changed; make it writable, or name another folder in "
+                "XDG_STATE_HOME."
+            ) from error
 
     def write(self, record: dict[str, Any], *, stream: str, now: datetime) -> None:  # noqa: ARG002
         """Append one record; see Records."""
@@ -98,15 +122,8 @@ class FileEvents:
         """See Sender."""
         lost = []
         for event in events:
-            record = {
-                "time": (event.time or self.now).isoformat(),
-                "source": EVENT_SOURCE,
-                "detail-type": event.detail_type,
-                "resources": [event.resource] if event.resource else [],
-                "detail": event.detail,
-            }
             try:
-                self.journal.write(record, stream="", now=self.now)
+                self.journal.write(as_record(event, self.now), stream="", now=self.now)
             except JournalUnavailable as problem:
                 lost.append((event, str(problem)))
         return lost
