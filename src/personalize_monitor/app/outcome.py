@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from personalize_monitor.app.orders import Order
+from personalize_monitor.errors import Unannounced
 
 
 class Result(enum.StrEnum):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.text import Text
 
+from personalize_monitor.app.plans import finding_settings
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.cli import at_desk, options, screen, session
 from personalize_monitor.cli.console import REGIONS, Wanted, environment, own_sandbox
@@ -141,7 +142,7 @@ def _here(asked: Options) -> Here:
     return Here(
         access=access,
         regions=chosen,
-        settings=session.finding_settings(),
+        settings=finding_settings(),
         prices=session.price_table(asked.prices),
         now=present,
         desk=lambda: at_desk.desk_of(Where(access, chosen, present(), past=False), asked.stack),
