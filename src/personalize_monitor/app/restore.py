@@ -123,7 +123,8 @@ class Restorer:
         self._announcer.events.put(
             [Event(BUILD_DASHBOARD_EVENT, {"Reason": f"{wanted.arn} is back."})]
         )
-        return f"{wanted.arn} is ACTIVE again; its alarms return with the monitor's next cycle.{untold}"
+        told = f"{wanted.arn} is ACTIVE again; its alarms return with the monitor's next cycle."
+        return f"{told}{untold}"
 
     def _say(self, announcement: Event) -> str:
         """Announce what is under way already; why it could not be, as a sentence to add."""

@@ -137,10 +137,9 @@ def _elsewhere(seen: Look, arns: Iterable[str]) -> list[str]:
     places = sorted({f"{arn.region} (account {arn.account})" for arn in others})
     if not places:
         return []
-    return [
-        f"The journal tells of {counted(len(others), 'changed resource')} in "
-        f"{', '.join(places)}, where nobody looked; what they saved is not counted."
-    ]
+    told = counted(len(others), "changed resource")
+    where = ", ".join(places)
+    return [f"The journal tells of {told} in {where}, not looked at here and not counted."]
 
 
 def _entries(book: Book, *, now: datetime, hours: float) -> dict[str, list[Entry]]:

@@ -9,7 +9,6 @@ from personalize_monitor.app.look.advice import Advice
 from personalize_monitor.cli import column
 from personalize_monitor.cli.table import Column, Table
 
-
 INCLUDE = "--include-deletions"
 """The switch of ``apply`` without which nothing is deleted or stopped."""
 

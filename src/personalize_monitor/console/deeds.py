@@ -1,8 +1,9 @@
 """What a person may do to one resource: each reads a form, names what it rests on, and acts.
 
 A form is read first, then what it showed is held against the world (``shown``), then it is carried
-out and told in one sentence. All of it is a person's decision, carried out with the caller's own credentials by the same executor
-as the application's, so that it is announced, journalled and can be undone.
+out and told in one sentence. All of it is a person's decision, carried out with the caller's own
+credentials by the same executor as the application's, so that it is announced, journalled and can
+be undone.
 """
 
 from __future__ import annotations

@@ -225,8 +225,9 @@ class Look:
 
         Only the whole list of its kind, in its own region and account, tells what is not there.
         """
-        if any(one.resource.arn == arn for one in self.seen):
-            return False
+        there = next((one.resource for one in self.seen if one.resource.arn == arn), None)
+        if there is not None:
+            return None if there.stale else False
         place = self.place(arn.region)
         if place is None or arn.account != self.account or not place.answered:
             return None
