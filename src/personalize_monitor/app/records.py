@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Protocol
 
 from personalize_monitor.aws.events import Event
@@ -59,7 +60,9 @@ class FileJournal:
         """Raise JournalUnavailable where no record could be kept; writes nothing."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab"):
+            with (
+                self.path.open("ab") if self.path.exists() else TemporaryFile(dir=self.path.parent)
+            ):
                 pass
         except OSError as error:
             raise JournalUnavailable(

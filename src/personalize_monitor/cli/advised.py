@@ -21,7 +21,9 @@ def advice_table(
         _name(),
         Column("arn", "ARN", lambda a: str(a.seen.resource.arn), machine_only=True),
         Column("region", "Region", lambda a: a.seen.resource.region, importance=60),
-        Column("change", "Change", _change, importance=95, style=_colour),
+        Column(
+            "change", "Change", _change, raw=lambda a: a.what, importance=95, style=_colour
+        ),
         Column("fingerprint", "Fingerprint", lambda a: a.item.fingerprint, machine_only=True),
         Column(
             "monthly_saving",
@@ -54,7 +56,8 @@ def held_table(held: Sequence[Advice]) -> Table[Advice]:
 
 
 def _change(one: Advice) -> str:
-    return f"{one.what} (not included)" if one.removes else one.what
+    # In brackets: `apply` does not include it by itself.
+    return f"({one.what})" if one.removes else one.what
 
 
 def _colour(one: Advice) -> str:

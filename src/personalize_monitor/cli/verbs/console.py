@@ -130,7 +130,7 @@ class Door:
 
 
 def door_of(listening: socket.socket, host: str, local: Sequence[str]) -> Door:
-    """The door of a console that listens there; the address it is bound to decides, not its name."""
+    """The door of a console that listens there; the address that it is bound to decides."""
     bound, port = listening.getsockname()[:2]
     number = ipaddress.ip_address(bound.partition("%")[0])
     number = getattr(number, "ipv4_mapped", None) or number

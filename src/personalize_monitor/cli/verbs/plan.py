@@ -86,7 +86,7 @@ def _note(seen: Look, removals: list[Advice]) -> str:
     said = f"A month of 730 hours like these two weeks; {seen.saving.basis}. Nothing was changed."
     if not removals:
         return said
-    return f"{said} `apply` leaves out {_named(removals)} unless it is given {INCLUDE}."
+    return f"{said} Not included in `apply` without {INCLUDE}: {_named(removals)}."
 
 
 def _named(removals: list[Advice]) -> str:

@@ -145,7 +145,8 @@ def _gone(request: Request, watch: Watch) -> Response:
     return render.page(
         request,
         "resource_gone.html",
-        status=404 if gone else 503,
+        # What does not answer may be there; what nobody looks at, or looked for in vain, is not.
+        status=503 if not gone and _place(watch, arn.region) else 404,
         arn=arn,
         at=request.url.path,
         gone=gone,

@@ -103,7 +103,11 @@
     if (!place) return;
     place.replaceChildren(); // nothing of an earlier opening may be sent
     const first = one('input[name="first"]', dialog)?.checked ? "?first=1" : "";
-    htmx.ajax("GET", place.dataset.shown + first, { target: place, swap: "innerHTML" });
+    const done = one("button.primary", dialog);
+    if (done) done.disabled = true; // what was not shown yet cannot be meant
+    htmx.ajax("GET", place.dataset.shown + first, { target: place, swap: "innerHTML" }).then(() => {
+      if (done) done.disabled = !one('input[name="shown"]', place);
+    });
   };
   document.addEventListener("change", (event) => {
     if (event.target.matches('dialog input[name="first"]')) foresee(event.target.closest("dialog"));
