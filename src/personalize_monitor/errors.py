@@ -11,7 +11,8 @@
     ├── ResourceBusy         a change is running; the same request may succeed later
     ├── Unavailable          AWS did not give an answer that could be trusted
     │   ├── JournalUnavailable   what happened before cannot be read or written
-    │   └── Blind                a whole cycle could publish nothing
+    │   ├── Blind                a whole cycle could publish nothing
+    │   └── Unannounced          a change was made, and could not be announced
     └── Deadline             no time is left in this invocation
 
 Each message is one sentence for people: what is wrong, where, and what to do.
@@ -72,6 +73,14 @@ class JournalUnavailable(Unavailable):
 
 class Blind(Unavailable):
     """A cycle in which nothing at all could be published, so that nothing else can tell of it."""
+
+
+class Unannounced(Unavailable):
+    """A change was made, and its announcement could not be sent, because of ``why``."""
+
+    def __init__(self, message: str, why: str) -> None:
+        self.why = why
+        super().__init__(message)
 
 
 class Deadline(PersonalizeMonitorError):

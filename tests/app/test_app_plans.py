@@ -59,7 +59,7 @@ class Hands(Desk):
         """What became of each item, by name; ``fresh`` says the same unless it is given."""
         again = of if fresh is None else fresh
         done = apply(self.place, of, chosen(of, only), again, now=NOW)
-        return {one.item.arn.rpartition("/")[2]: one for one in done}
+        return {one.arn.rpartition("/")[2]: one for one in done}
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.app.datapoints import Diary, Numbers
 from tests.aws.script import refused
-from tests.support import BEGIN, HOME, a_resource
+from tests.cli.cast import seen
+from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
+from personalize_monitor.app.look import Look, Place
 from personalize_monitor.app.savings import Savings, realised
 from personalize_monitor.contract import (
     CAMPAIGN_DELETED_EVENT,
@@ -24,8 +26,10 @@ from personalize_monitor.contract import (
     RECOMMENDER_STOPPED_EVENT,
 )
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.model.window import Window
 
 HOUR = timedelta(hours=1)
 FIVE = timedelta(minutes=5)
@@ -40,6 +44,17 @@ PRICES = load_prices(
 )
 """One dollar a request, so that a floor of 1 costs 3,600 dollars an hour."""
 SHOES = a_resource(floor=4)
+
+
+def looked_at(
+    *fleet: Resource, regions: Sequence[str] = (HOME, "eu-west-1"), account: str = ACCOUNT
+) -> Look:
+    """A look at these regions, that found these resources and no more."""
+    places = tuple(
+        Place(region, tuple(seen(r, Demand(0, ())) for r in fleet if r.region == region))
+        for region in regions
+    )
+    return Look(account, NOW, Window(NOW), timedelta(1), places, PRICES.as_of)
 
 
 class Account:
@@ -67,7 +82,7 @@ class Account:
     def saved(self, *fleet: Resource, **more: Any) -> Savings:
         """The ledger of the day."""
         access, book = self.numbers.access, self.diary.book
-        return realised(access, book, fleet, PRICES, now=NOW, days=1, **more)
+        return realised(access, book, looked_at(*fleet), PRICES, now=NOW, days=1, **more)
 
 
 def dollars(found: Savings) -> Fraction:
@@ -268,6 +283,6 @@ def test_the_ledger_ends_on_the_hour() -> None:
     numbers = Numbers()
     book = Diary(Path("/nowhere")).book
     odd = datetime(2026, 3, 2, 10, 47, tzinfo=NOW.tzinfo)
-    found = realised(numbers.access, book, [], PRICES, now=odd, days=2)
+    found = realised(numbers.access, book, looked_at(), PRICES, now=odd, days=2)
     assert (found.until, found.since) == (NOW, NOW - 48 * HOUR)
     assert found.ledger.rows == ()

@@ -77,7 +77,7 @@ def test_dollars_are_whole_and_signed_once(amount: object) -> None:
     [
         ({}, "active"),
         ({"update_pending": True}, "updating"),
-        ({"stale": True, "update_pending": True}, "stale"),
+        ({"stale": True, "update_pending": True}, "unknown"),
         ({"status": "CREATE PENDING"}, "create"),
         ({"status": "STOP IN_PROGRESS"}, "stop"),
         ({"status": "INACTIVE"}, "stopped"),
@@ -212,7 +212,9 @@ def test_the_whole_account_adds_up() -> None:
     assert [one.resource.name for one in look.serving] == ["large", "small"]
     assert look.problems == ("One.", "Two.")
     parts = [one.figures for one in look.seen]
-    assert look.cost == Money.total(part.cost for part in parts)
+    # What eu-west-1 would add nobody knows, so that every sum is a part.
+    assert not look.whole
+    assert look.cost == Money.total(part.cost for part in parts).partly(1)
     assert look.waste.exact <= look.cost.exact
     assert look.saving == Money.total(part.saving for part in parts if part.saving)
     assert look.seen[1].utilization is None

@@ -260,7 +260,7 @@ def test_words_for_resources() -> None:
     """States and recipes in a word."""
     assert words.state_word(resource("a", update_pending=True)) == "updating"
     assert words.state_word(resource("a", status="CREATE IN_PROGRESS")) == "create"
-    assert words.state_word(resource("a", stale=True)) == "stale"
+    assert words.state_word(resource("a", stale=True)) == "unknown"
     assert words.recipe_name(resource("a", recipe=None)) == "unknown"
     assert words.recipe_name(resource("a", recipe="aws-sims")) == "sims"
     assert resource("a").age_hours(NOW) > 24

@@ -90,15 +90,10 @@ def test_cloudformation_denied(inside: Inside, capsys: pytest.CaptureFixture[str
     inside.local.fail(service="cloudformation", code="AccessDenied")
     with pytest.raises(Unavailable, match="Looking for the stack"):
         deployed.found(place(inside))
-    assert deployed.found_or_told(place(inside)) is None
+    assert at_desk.looking_desk(place(inside), "").stack is None
     assert "Defaults are used" in capsys.readouterr().err
     answer = inside("journal")
     assert answer.code == Exit.REFUSED
-
-
-def test_no_deployment_has_no_settings() -> None:
-    """Then the command's own defaults count."""
-    assert deployed.settings_of(None) is None
 
 
 def test_the_desk_is_the_stacks_where_there_is_one(

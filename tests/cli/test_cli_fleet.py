@@ -67,7 +67,7 @@ def shoes(past: Demand | None = None, **more: Any) -> Seen:
         ({"status": "INACTIVE"}, "stopped"),
         ({"status": "CREATE FAILED"}, "failed"),
         ({"status": "DELETE IN_PROGRESS"}, "going"),
-        ({"stale": True}, "stale"),
+        ({"stale": True}, "unknown"),
     ],
 )
 def test_each_state_has_its_word_in_every_form(more: dict[str, Any], word: str) -> None:
@@ -309,7 +309,9 @@ def test_nothing_held_is_no_table() -> None:
     """An empty list of what is left alone would only ask why."""
     result = plan.result(look_of(shoes(demand(14, 2.0))), [])
     assert len(result.tables) == 1
-    assert "Nothing: no floor is too high and nothing is idle." in "\n".join(on_screen(result))
+    assert "Nothing: no floor can come down now, and nothing is idle." in "\n".join(
+        on_screen(result)
+    )
 
 
 def test_the_reports_rows_have_the_advice() -> None:

@@ -38,7 +38,12 @@ def test_the_ledger_shows_what_is_gone() -> None:
         cumulative=lambda: [("2026-03", Money.usd(50))],
     )
     ledger: Any = SimpleNamespace(
-        since=NOW - timedelta(days=30), until=NOW, ledger=book, problems=("A gap.",)
+        since=NOW - timedelta(days=30),
+        until=NOW,
+        ledger=book,
+        saved=book.saved,
+        problems=("A gap.",),
+        unsure=(),
     )
     result = savings.result(look_of(shoes(demand(14, 2.0))), ledger, 30)
     validated("savings", result.document)

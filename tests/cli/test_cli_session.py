@@ -13,9 +13,10 @@ from typing import Any
 
 import boto3
 import pytest
-from tests.cli.cast import NOW, the_look
+from tests.cli.cast import NOW, fleet, the_look
 
 from personalize_monitor.app.look import Place
+from personalize_monitor.app.plans import finding_settings
 from personalize_monitor.aws.access import Access
 from personalize_monitor.cli import session
 from personalize_monitor.cli.exits import Exit, Refused, Usage
@@ -200,7 +201,7 @@ def test_a_price_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_look_treats_idle_resources_as_findings() -> None:
     """Looking changes nothing, so what is idle is shown even where nobody asked to delete it."""
-    settings = session.finding_settings()
+    settings = finding_settings()
     assert settings.delete_idle_campaigns
     assert settings.stop_idle_recommenders
 
@@ -230,7 +231,14 @@ def test_no_region_at_all_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_findings_count_only_when_asked(findings: int, check: bool, code: Exit) -> None:
     """--check is for scripts; without it a finding is no failure."""
-    assert session.ended(the_look(), findings=findings, check=check) is code
+    known = tuple(one for one in fleet() if not one.unknown and one.alarms is not None)
+    seen = the_look(everything=known)
+    assert session.ended(seen, findings=findings, check=check) is code
+
+
+def test_d1_what_is_not_known_is_partly() -> None:
+    """A resource whose demand nobody knows ends with 4, whatever else there is."""
+    assert session.ended(the_look(), findings=0, check=False) is Exit.PARTLY
 
 
 def test_problems_are_told_whole(capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,14 +100,14 @@ def test_a_saved_plan(over: Ask, tmp_path: Path) -> None:
 def test_the_documents() -> None:
     """Results of apply and restore are as their schemas promise."""
     plan = Plan.of(ARN.account, datetime(2026, 11, 27, tzinfo=UTC), [ITEM])
-    validated("apply", apply.result(plan, [Applied(ITEM, Fate.DRIFTED, "It moved.")]).document)
+    validated("apply", apply.result(plan, [Applied.of(ITEM, Fate.DRIFTED, "It moved.")]).document)
     wanted = Restoration(ARN, Deed.FLOOR, "Back.", "It was lowered.", floor=20, from_floor=3)
     validated("restore", restore.result(wanted, "Done.").document)
 
 
 def test_exit_codes_of_apply() -> None:
     """All, some, none."""
-    done, moved = Applied(ITEM, Fate.DONE, ""), Applied(ITEM, Fate.DRIFTED, "")
+    done, moved = Applied.of(ITEM, Fate.DONE, ""), Applied.of(ITEM, Fate.DRIFTED, "")
     assert apply.ended([done, done]) == Exit.FINE
     assert apply.ended([done, moved]) == Exit.PARTLY
     assert apply.ended([moved]) == Exit.REFUSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import socket
 import threading
@@ -93,9 +94,18 @@ class Seat:
             self.watch.day.poke()
             assert self.watch.day.after(before, 20).version > before
 
+    def shown(self, path: str, **form: str) -> str:
+        """What the dialog of a deed shows when it is opened now, as it sends it back."""
+        at, _, deed = path.rpartition("/")
+        page = self.client.get(f"{at}/shown/{deed}", params={"first": form.get("first", "")})
+        found = re.search(r'name="shown" value="([^"]*)"', page.text)
+        return html.unescape(found[1]) if found else ""
+
     def post(self, path: str, **form: str) -> tuple[int, str]:
         """What a form of our own pages would send, and the answer without markup."""
         form.setdefault("csrf", self.app.state.csrf)
+        if path.count("/") == 5 and "shown" not in form:
+            form["shown"] = self.shown(path, **form)
         answer = self.client.post(
             path, data=form, headers={"HX-Request": "true", "Origin": self.url}
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -59,13 +60,15 @@ def test_deleted_and_restored(seat: Seat) -> None:
     """A campaign deleted here is made again from the journal, under the same ARN."""
     before = _campaign(seat)
     assert seat.post(f"{CAMPAIGN}/delete", name="search-ranking", reason="by mistake")[0] == 200
-    assert "is still being deleted" in seat.client.get(f"{CAMPAIGN}/restoration").text
+    assert "is still being deleted" in seat.client.get(f"{CAMPAIGN}/shown/restore").text
     seat.world.clock.advance(timedelta(minutes=10))
     seat.look()
     page = seat.client.get(CAMPAIGN)
     assert page.status_code == 404
     assert "not there now" in page.text
-    assert "Create campaign search-ranking again" in seat.client.get(f"{CAMPAIGN}/restoration").text
+    assert (
+        "Create campaign search-ranking again" in seat.client.get(f"{CAMPAIGN}/shown/restore").text
+    )
     assert seat.post(f"{CAMPAIGN}/restore")[0] == 200
     _until(lambda: "CreateCampaign" in changes(seat))
     seat.world.clock.advance(timedelta(minutes=30))
@@ -90,8 +93,8 @@ def test_the_plan_is_carried_out_item_by_item(seat: Seat) -> None:
     page = seat.client.get("/plan").text
     assert ARN in page
     assert seat.post("/plan")[0] == 422
-    assert seat.post("/plan", arn="arn:aws:personalize:us-east-1:1:campaign/x")[0] == 422
-    assert seat.post("/plan", arn=ARN)[0] == 200
+    assert seat.post("/plan", item="arn:aws:personalize:us-east-1:1:campaign/x|0")[0] == 422
+    assert seat.post("/plan", item=ticked(page))[0] == 200
     _until(lambda: len(seat.watch.applied) == 1)
     assert changes(seat) == ["UpdateCampaign"]
     update = _campaign(seat)["latestCampaignUpdate"]
@@ -101,10 +104,10 @@ def test_the_plan_is_carried_out_item_by_item(seat: Seat) -> None:
 
 def test_a_plan_whose_world_has_moved(seat: Seat) -> None:
     """A floor that somebody changed since the plan was drawn is left as it is."""
-    seat.client.get("/plan")
+    item = ticked(seat.client.get("/plan").text)
     client = seat.watch.here.access.client("personalize", "us-east-1")
     client.update_campaign(campaignArn=ARN, minProvisionedTPS=12)
-    assert seat.post("/plan", arn=ARN)[0] == 200
+    assert seat.post("/plan", item=item)[0] == 200
     _until(lambda: len(seat.watch.applied) == 1)
     assert str(seat.watch.applied[0].fate) == "drifted"
     assert changes(seat) == ["UpdateCampaign"]  # the other person's
@@ -118,10 +121,18 @@ def test_an_empty_account(tmp_path: Path) -> None:
 
 def test_without_scripts(seat: Seat) -> None:
     """A form that is sent without htmx leads back to its page."""
-    form = {"csrf": seat.app.state.csrf, "hours": "24"}
+    shown = seat.shown(f"{CAMPAIGN}/hold")
+    form = {"csrf": seat.app.state.csrf, "hours": "24", "shown": shown}
     answer = seat.client.post(f"{CAMPAIGN}/hold", data=form, headers={"Origin": seat.url})
     assert answer.status_code == 303
     assert answer.headers["Location"] == CAMPAIGN
+
+
+def ticked(page: str, arn: str = ARN) -> str:
+    """The checkbox of a resource on the plan page."""
+    found = re.search(rf'value="({re.escape(arn)}\|\w+)"', page)
+    assert found, page
+    return found[1]
 
 
 def _until(true: object) -> None:

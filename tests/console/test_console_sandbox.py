@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -72,6 +73,11 @@ def stage(
 
 def _post(client: httpx.Client, path: str, **form: str) -> httpx.Response:
     form["csrf"] = client.headers["X-Token"]
+    at, _, deed = path.rpartition("/")
+    if at.startswith("/r/"):
+        page = client.get(at if deed == "cancel" else f"{at}/shown/{deed}").text
+        found = re.findall(r'name="shown" value="([^"]*)"', page)
+        form["shown"] = html.unescape(found[-1]) if found else ""
     headers = {"HX-Request": "true", "Origin": str(client.base_url).rstrip("/")}
     return client.post(path, data=form, headers=headers)
 

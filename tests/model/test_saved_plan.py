@@ -121,15 +121,19 @@ def test_what_it_would_do(action: Action, what: str, acts: bool) -> None:
     assert (item(action=action).what, item(action=action).acts) == (what, acts)
 
 
-def test_a_fingerprint_is_about_the_resource_alone() -> None:
-    """It stays while the resource is as it was seen, whatever is decided; else it is another."""
+def test_c1_a_fingerprint_names_all_that_is_approved() -> None:
+    """The resource as it was seen and what would be done; reasons and figures may move."""
     one = item()
     assert len(one.fingerprint) == 16
     assert one.fingerprint == item(reason="Another.", evidence={}).fingerprint
-    assert one.fingerprint == item(action=Action.DELETE).fingerprint
     others = {
         one.fingerprint,
         item("boots").fingerprint,
+        item(action=Action.DELETE).fingerprint,
+        item(action=Action.DELETE, evidence={"hours": 24}).fingerprint,
+        item(action=Action.DELETE, evidence={"hours": 168}).fingerprint,
+        replace(one, to_floor=4).fingerprint,
+        replace(one, held_by="young").fingerprint,
         *(
             replace(one, seen=replace(one.seen, **change)).fingerprint
             for change in (
@@ -140,12 +144,12 @@ def test_a_fingerprint_is_about_the_resource_alone() -> None:
             )
         ),
     }
-    assert len(others) == 6
+    assert len(others) == 11
 
 
 def test_fingerprints_stay_the_same_between_releases() -> None:
     """A plan that an older release saved is still compared with the world rightly."""
-    assert PlanItem.of(LOWER).fingerprint == "811c3ecac49dad46"
+    assert PlanItem.of(LOWER).fingerprint == "e809c66b1f523e1c"
 
 
 def test_an_item_for_json() -> None:
@@ -205,7 +209,7 @@ def test_a_plan_for_json() -> None:
     """The file's keys; the problems of making it are told, and not part of what is hashed."""
     plan = a_plan(item(), problems=("eu-west-1 did not answer.",))
     assert plan.as_dict() == {
-        "format": "personalize-monitor/saved-plan/1",
+        "format": "personalize-monitor/saved-plan/2",
         "account": ACCOUNT,
         "made": "2026-03-02T10:02:00+00:00",
         "items": [item().as_dict()],
@@ -236,7 +240,7 @@ def test_everything_else_is_hashed() -> None:
 def test_hashes_stay_the_same_between_releases() -> None:
     """A plan that an older release saved is not called edited."""
     assert a_plan(PlanItem.of(LOWER, Money.usd(4))).hash == (
-        "47e4655559dba85f465b5486cb9c8845fdd6f5555665fae987ac80df7b864ca5"
+        "380bf2832b7ff081adc6e98da24195cf4a51dd1e73bb19c33fdbad490937325c"
     )
 
 
@@ -303,12 +307,12 @@ def test_a_plan_that_was_edited_is_refused(edit: Edit) -> None:
 
 def test_a_plan_of_another_format() -> None:
     """A file of another version says which it is and which is read."""
-    text = a_plan().to_json().replace(FORMAT, "personalize-monitor/saved-plan/2")
+    text = a_plan().to_json().replace(FORMAT, "personalize-monitor/saved-plan/1")
     with pytest.raises(InvalidRequest) as caught:
         Plan.from_json(text)
     assert str(caught.value) == (
-        "The file has format 'personalize-monitor/saved-plan/2'; this version reads "
-        "personalize-monitor/saved-plan/1."
+        "The file has format 'personalize-monitor/saved-plan/1'; this version reads "
+        "personalize-monitor/saved-plan/2."
     )
 
 

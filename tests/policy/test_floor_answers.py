@@ -145,7 +145,8 @@ def test_leaving_alone_leaves_its_numbers_too() -> None:
     resource = a_resource(floor=10)
     assert decide_floor(resource, past(*[9.99] * 40), with_parameters(), BEGIN) == leave(
         resource,
-        "The quietest of 40 known hours used 9.99 TPS, and the floor is 10: nothing is wasted.",
+        "The quietest of 40 known hours used 9.99 TPS, and the floor is 10: "
+        "as low as its quietest hour allows.",
         evidence={"rule": "watermark", "watermark": 9.99, "peak": 9.99, "known_hours": 40},
     )
 

@@ -214,7 +214,11 @@ def test_five_percent_are_worth_it(floor: int, target: int, rule: str) -> None:
         assert got.to_floor == target
         assert got.reason == f"{told}: lower it to {target} in one step."
     else:
-        end = "nothing is wasted" if rule == "watermark" else "too little to gain for an update"
+        end = (
+            "as low as its quietest hour allows"
+            if rule == "watermark"
+            else "too little to gain for an update"
+        )
         assert got == Proposal(
             floor, None, rule, f"{told}: {end}.", "", float(target), float(target), 30
         )

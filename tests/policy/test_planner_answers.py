@@ -77,7 +77,7 @@ def test_few_days(floor: int) -> None:
     assert (found.rule, found.floor, found.held_by) == ("few-days", floor, "")
     expected = (Step(demand.end + 300, 2),) if floor > 2 else ()
     assert found.steps == expected
-    told = f"lower it to {2} in one step." if expected else "nothing is wasted."
+    told = f"lower it to {2} in one step." if expected else "as low as its quietest hour allows."
     assert found.reason.endswith(told)
 
 

@@ -254,7 +254,7 @@ def test_nothing_to_do_is_said_in_words() -> None:
     """No empty table."""
     account = look_of(seen(resource("fine", floor=1), demand(14, 1.0)))
     for page in (as_html(account), as_markdown(account)):
-        assert "Nothing: no floor is too high and nothing is idle." in page
+        assert "Nothing: no floor can come down now, and nothing is idle." in page
         assert "Left alone for now" not in page
 
 

@@ -28,7 +28,7 @@ ODD = "Tag PersonalizeMonitor:Exempt is 'perhaps'; give yes, no, or until:2027-0
 def planned(story: Story) -> dict[str, tuple[str, str]]:
     """(Guard, sentence) of everything that a plan drawn now holds back, by name."""
     at = Desk.open(story.access, story.stack, now=story.now, path=Path("/nowhere"))
-    plan = draw(at, at.settings, regions=["us-east-1"], now=story.now, prices=load_prices())
+    plan = draw(at, regions=["us-east-1"], now=story.now, prices=load_prices()).plan
     return {item.arn.rpartition("/")[2]: (item.held_by, item.reason) for item in plan.held}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from personalize_monitor.model.decision import Action
 from personalize_monitor.model.plan import Plan
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
-from personalize_monitor.settings import load
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story
@@ -31,8 +31,9 @@ def desk(story: Story, path: Path, *, deployed: bool) -> Desk:
 
 def drawn(story: Story, at: Desk, **parameters: str) -> Plan:
     """A plan made now."""
-    settings = load({**ALL, **(dict(at.stack.parameters) if at.stack else {}), **parameters})
-    return draw(at, settings, regions=["us-east-1"], now=story.now, prices=load_prices())
+    if at.stack is not None:
+        at = replace(at, stack=replace(at.stack, parameters={**at.stack.parameters, **parameters}))
+    return draw(at, regions=["us-east-1"], now=story.now, prices=load_prices()).plan
 
 
 def applied(story: Story, at: Desk, plan: Plan, *only: str) -> dict[str, Applied]:
@@ -41,7 +42,7 @@ def applied(story: Story, at: Desk, plan: Plan, *only: str) -> dict[str, Applied
     assert saved == plan
     fresh = drawn(story, at)
     done = apply(at, saved, chosen(saved, only), fresh, now=story.now)
-    return {one.item.arn.rpartition("/")[2]: one for one in done}
+    return {one.arn.rpartition("/")[2]: one for one in done}
 
 
 def test_a_dry_run_shows_exactly_what_apply_does(story: Story, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.app.test_app_savings import looked_at
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.savings import realised
@@ -91,7 +92,9 @@ def story(days: float, **parameters: str) -> None:
         found = realised(
             access,
             Book(journal),
-            [_with_recipe(resource, recipes) for resource in resources],
+            looked_at(
+                *(_with_recipe(resource, recipes) for resource in resources), account=access.account
+            ),
             prices(),
             now=box.now,
             days=max(1, round(days)),

@@ -13,17 +13,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.orders import Order
-from personalize_monitor.app.records import Records, Sender
+from personalize_monitor.app.records import Records, Sender, as_record
 from personalize_monitor.aws.events import Event
 from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import EVENT_SOURCE
-from personalize_monitor.errors import JournalUnavailable, Unavailable
+from personalize_monitor.errors import JournalUnavailable, Unannounced
 from personalize_monitor.model.entry import ANNOUNCED, GAVE_UP, HELD, INTENT, Entry, entries_in
 
 DEAD_AFTER = timedelta(seconds=60)
@@ -62,10 +62,15 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Announcer:
-    """Speaks for one deployment. ``journal`` is None where no log group is deployed."""
+    """Speaks for one deployment. ``journal`` is None where no log group is deployed.
+
+    ``desk_time``: a person acts, at that time, and nobody tries again. Then nothing is done that is
+    not recorded before, and what cannot be sent is at least written into the journal.
+    """
 
     events: Sender
     journal: Records | None
+    desk_time: datetime | None = None
 
     def before(self, order: Order, now: RealTime) -> Before:
         """What earlier deliveries of ``order`` did. Raises JournalUnavailable."""
@@ -131,14 +136,28 @@ class Announcer:
         self._try_to_note(order, ANNOUNCED, {"Announcement": event.detail_type}, now)
 
     def say(self, *events: Event) -> None:
-        """Send announcements; raises Unavailable so that the invocation is tried again."""
+        """Send announcements; raises Unannounced so that the invocation is tried again."""
         lost = self.events.put(events)
-        if lost:
-            event, why = lost[0]
-            raise Unavailable(
-                f"The change of {event.resource} is made but {event.detail_type} could not be "
-                f"sent: {why} The next attempt announces it."
-            )
+        if not lost:
+            return
+        event, why = lost[0]
+        if self.desk_time is not None:
+            self._keep((event for event, _ in lost), self.desk_time)
+        raise Unannounced(
+            f"The change of {event.resource} is made but {event.detail_type} could not be "
+            f"sent: {why} The next attempt announces it.",
+            why,
+        )
+
+    def _keep(self, events: Iterable[Event], now: datetime) -> None:
+        """Into the journal, where ``restore`` looks for them."""
+        for event in events:
+            if self.journal is None:
+                return
+            try:
+                self.journal.write(as_record(event, now), stream="desk", now=now)
+            except JournalUnavailable as problem:
+                _log.warning("the announcement is not kept", extra={"problem": str(problem)})
 
     def _try_to_note(
         self, order: Order, name: str, detail: Mapping[str, Any], now: RealTime

@@ -31,11 +31,16 @@ class Desk:
         """With the journal and bus of ``stack``; without one, with the file at ``path``."""
         if stack is None:
             file = FileJournal(path)
-            announcer = Announcer(FileEvents(file, now), file)
+            announcer = Announcer(FileEvents(file, now), file, now)
             return cls(access, None, Book(file), announcer, path)
         journal: Records = Journal(access, stack.region, group=stack.journal_group)
-        announcer = Announcer(Events(access, stack.region), journal)
+        announcer = Announcer(Events(access, stack.region), journal, now)
         return cls(access, stack, Book(journal), announcer, None)
+
+    def check(self) -> None:
+        """Raise JournalUnavailable, before anything is changed, where nothing could be undone."""
+        if self.path is not None:
+            FileJournal(self.path).check()
 
     @property
     def settings(self) -> Settings:

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from personalize_monitor.app.orders import Order
+from personalize_monitor.errors import Unannounced
 
 
 class Result(enum.StrEnum):
@@ -51,3 +52,8 @@ def busy(order: Order) -> Outcome:
         Result.BUSY,
         f"{order.arn} is changing at the moment; ask again when it is ACTIVE.",
     )
+
+
+def done_untold(order: Order, problem: Unannounced) -> str:
+    """What a person is told whose change was made, and could not be announced."""
+    return f"The change of {order.arn} is made. It could not be announced: {problem.why}"

@@ -1,7 +1,9 @@
-"""Draw a plan with the cycle's own decision code, and apply one that a person approved.
+"""The one way to a plan for whoever sits at a desk, and from an approved one to what was done.
 
-Nothing drifts unseen: each item is applied only if its resource is as the plan saw it, and if the
-same code, asked again, would still do at least as much. The executor then looks once more.
+The command, the console, the report and the savings all draw their plan here, with the cycle's own
+decision code, so that they show the same. Nothing drifts unseen: what was approved is named by
+fingerprint, and each item is applied only if its resource is as it was shown and if the same code,
+asked again, would still do at least as much. The executor then looks once more.
 """
 
 from __future__ import annotations
@@ -15,17 +17,19 @@ from personalize_monitor.app.actions import Executor
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Question, look
 from personalize_monitor.app.orders import Order
-from personalize_monitor.app.outcome import Outcome, Result
+from personalize_monitor.app.outcome import Outcome, Result, done_untold
 from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
 from personalize_monitor.clock import EventTime, RealTime
-from personalize_monitor.errors import InvalidRequest, Unavailable
+from personalize_monitor.errors import InvalidRequest, Unannounced, Unavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action
 from personalize_monitor.model.plan import Plan, PlanItem, Sighting
 from personalize_monitor.model.prices import PriceTable
-from personalize_monitor.settings import Settings
+from personalize_monitor.settings import Settings, load
+
+_FINDINGS = {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
 
 
 class Fate(enum.StrEnum):
@@ -37,38 +41,75 @@ class Fate(enum.StrEnum):
     REFUSED = "refused"
     """The executor found that it may or need not be done."""
     FAILED = "failed"
+    """It could not be done, or it is not known whether it was."""
+    NOT_INCLUDED = "not-included"
+    """A deletion or stop, which nobody asked for by its own switch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One item and what became of it, with the sentence that explains it."""
+    """One resource, what was to be done about it, what became of that, and why in a sentence."""
 
-    item: PlanItem
+    arn: str
+    what: str
     fate: Fate
     message: str
+
+    @classmethod
+    def of(cls, item: PlanItem, fate: Fate, message: str) -> Applied:
+        """What became of an item."""
+        return cls(item.arn, item.what, fate, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What a person approved: a resource, by the fingerprint of the item that they were shown."""
+
+    arn: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A plan, and the look at the account that it was drawn from."""
+
+    look: Look
+    plan: Plan
+
+
+def finding_settings() -> Settings:
+    """The defaults, with idle resources treated as findings: a look changes nothing anyway."""
+    return load(_FINDINGS)
 
 
 def draw(
     desk: Desk,
-    settings: Settings,
     *,
     regions: Iterable[str],
     now: datetime,
     prices: PriceTable,
+    past: bool = False,
     progress: Callable[[str], None] = lambda _: None,
-) -> Plan:
-    """What the deployed cycle would do about everything now, were everything's turn now."""
+) -> Drawn:
+    """What the deployed cycle would do about everything now, were everything's turn now.
+
+    The deployment's parameters and journal count; where nothing is deployed, ``finding_settings``
+    and the desk's file. ``past`` says that ``now`` is not the present.
+    """
+    deployed = desk.stack is not None
     question = Question(
         regions=tuple(regions),
         now=now,
-        settings=settings,
+        settings=desk.settings if deployed else finding_settings(),
         prices=prices,
         depth="fortnight",
+        past=past,
         book=desk.book,
-        deployed=desk.stack is not None,
+        deployed=deployed,
         progress=progress,
     )
-    return plan_of(look(desk.access, question))
+    seen = look(desk.access, question)
+    return Drawn(seen, plan_of(seen))
 
 
 def plan_of(seen: Look) -> Plan:
@@ -97,6 +138,31 @@ def chosen(plan: Plan, only: Collection[str]) -> tuple[PlanItem, ...]:
     return tuple(known[arn] for arn in dict.fromkeys(only))
 
 
+def approved(
+    plan: Plan, approvals: Iterable[Approval]
+) -> tuple[tuple[PlanItem, ...], tuple[Applied, ...]]:
+    """The items of ``plan`` that are what was approved, and the approvals that match none."""
+    known = {(item.arn, item.fingerprint): item for item in plan.acting}
+    present = {item.arn: item for item in plan.items}
+    items, moved = [], []
+    for one in dict.fromkeys(approvals):
+        item = known.get((one.arn, one.fingerprint))
+        if item is not None:
+            items.append(item)
+        else:
+            moved.append(_not_as_shown(one, present.get(one.arn)))
+    return tuple(items), tuple(moved)
+
+
+def _not_as_shown(approval: Approval, now: PlanItem | None) -> Applied:
+    if now is None:
+        by_now = "it is not in the plan any more."
+    else:
+        by_now = f"by now the plan says: {now.what}. {now.reason}"
+    message = f"{approval.arn} is not as it was shown: {by_now} Nothing was done; look again."
+    return Applied(approval.arn, "", Fate.DRIFTED, message)
+
+
 def apply(
     desk: Desk,
     plan: Plan,
@@ -108,20 +174,22 @@ def apply(
 ) -> list[Applied]:
     """Carry out ``items`` of ``plan`` with the desk's credentials, one after the other.
 
-    ``fresh`` is a plan drawn just now, which tells whether the reasons still hold. Raises
-    InvalidRequest when the plan is of another account.
+    ``fresh`` is a plan drawn just now, which tells whether the reasons still hold. Raises, before
+    anything is changed, InvalidRequest when the plan is of another account, and JournalUnavailable
+    where nothing could be undone.
     """
     if plan.account != desk.access.account:
         raise InvalidRequest(
             f"The plan is of account {plan.account}, and these credentials are of "
             f"{desk.access.account}; use those of the plan's account."
         )
+    desk.check()
     executor = Executor(
         desk.access, desk.announcer, desk.book, actions=desk.settings.actions, now=RealTime(now)
     )
     who = caller(desk.access)
     present = {item.arn: item for item in fresh.items}
-    removals = sum(item.action is not Action.SET_FLOOR for item in items)
+    removals = sum(item.removes for item in items)
     applied: list[Applied] = []
     for number, item in enumerate(items):
         progress(Arn(item.arn).name)
@@ -141,11 +209,15 @@ def _one(
     try:
         moved = _moved(desk, item, fresh)
         if moved:
-            return Applied(item, Fate.DRIFTED, f"{item.arn} has moved since the plan: {moved}.")
+            message = f"{item.arn} has moved since the plan: {moved}."
+            return Applied.of(item, Fate.DRIFTED, message)
         done = _carry_out(executor, item, order)
+    except Unannounced as problem:
+        return Applied.of(item, Fate.DONE, done_untold(order, problem))
     except (Unavailable, InvalidRequest, *AWS_ERRORS) as problem:
-        return Applied(item, Fate.FAILED, str(problem))
-    return Applied(item, Fate.DONE if done.result is Result.DONE else Fate.REFUSED, done.message)
+        return Applied.of(item, Fate.FAILED, str(problem))
+    fate = Fate.DONE if done.result is Result.DONE else Fate.REFUSED
+    return Applied.of(item, fate, done.message)
 
 
 def _moved(desk: Desk, item: PlanItem, fresh: PlanItem | None) -> str:
@@ -159,22 +231,22 @@ def _moved(desk: Desk, item: PlanItem, fresh: PlanItem | None) -> str:
         raise Unavailable(sentence(f"Reading {arn}", error)) from error
     if differs := item.seen.differs(Sighting.of(current)):
         return differs
-    if fresh is None:
-        return "it could not be looked at again"
+    return "it could not be looked at again" if fresh is None else _decided_otherwise(item, fresh)
+
+
+def _decided_otherwise(item: PlanItem, fresh: PlanItem) -> str:
+    why = fresh.reason.rstrip(".")
     if fresh.action is not item.action:
-        return f"the decision now is: {fresh.what}. {fresh.reason.rstrip('.')}"
+        return f"the decision now is: {fresh.what}. {why}"
     if item.to_floor is not None and (fresh.to_floor or 0) > item.to_floor:
-        return (
-            f"its floor would now become {fresh.to_floor}, not {item.to_floor}. "
-            f"{fresh.reason.rstrip('.')}"
-        )
+        return f"its floor would now become {fresh.to_floor}, not {item.to_floor}. {why}"
+    if fresh.idle_hours != item.idle_hours:
+        return f"idle means {fresh.idle_hours} hours now, not {item.idle_hours}. {why}"
     return ""
 
 
 def _order(item: PlanItem, now: datetime, removals: int) -> Order:
     """With the plan's measurements, so that the executor checks them once more."""
-    hours = item.evidence.get("hours")
-    removes = item.action is not Action.SET_FLOOR
     return Order(
         id="",
         arn=Arn(item.arn),
@@ -182,8 +254,8 @@ def _order(item: PlanItem, now: datetime, removals: int) -> Order:
         reason=item.reason,
         by_event=False,
         floor=item.to_floor,
-        measured_floor=None if removes else item.floor,
-        measured_idle_hours=int(hours) if removes and isinstance(hours, int) else None,
+        measured_floor=None if item.removes else item.floor,
+        measured_idle_hours=item.idle_hours,
         requester="apply",
         detail={"AllowedPerHour": removals},
     )

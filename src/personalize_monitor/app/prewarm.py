@@ -66,8 +66,7 @@ class Prewarms:
         lead: timedelta = LEAD,
     ) -> Prewarm:
         """Set a pre-warm for one event. Raises InvalidRequest for one that cannot be meant."""
-        _check_floor(floor)
-        _check_times(begin, until, lead, now)
+        check_once(floor, begin=begin, until=until, lead=lead, now=now)
         self._check(arn)
         wanted = Prewarm(
             id="",
@@ -190,6 +189,14 @@ class Prewarms:
             raise Unavailable(sentence(f"Reading {arn}", error)) from error
         if found.state not in (State.ACTIVE, State.CHANGING):
             raise InvalidRequest(f"{arn} is {found.status}; a pre-warm needs one that serves.")
+
+
+def check_once(
+    floor: int, *, begin: datetime, until: datetime, lead: timedelta, now: datetime
+) -> None:
+    """Raise InvalidRequest for a pre-warm that cannot be meant, before anything is asked of AWS."""
+    _check_floor(floor)
+    _check_times(begin, until, lead, now)
 
 
 def _check_floor(floor: int) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Protocol
 
 from personalize_monitor.aws.events import Event
@@ -45,11 +46,37 @@ class Sender(Protocol):
         """Take all events; those that could not be taken come back with the reason."""
 
 
+def as_record(event: Event, now: datetime) -> dict[str, Any]:
+    """An event in the form in which EventBridge copies it into the log group."""
+    return {
+        "time": (event.time or now).isoformat(),
+        "source": EVENT_SOURCE,
+        "detail-type": event.detail_type,
+        "resources": [event.resource] if event.resource else [],
+        "detail": event.detail,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class FileJournal:
     """A journal in one file of JSON lines."""
 
     path: Path
+
+    def check(self) -> None:
+        """Raise JournalUnavailable where no record could be kept; writes nothing."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with (
+                self.path.open("ab") if self.path.exists() else TemporaryFile(dir=self.path.parent)
+            ):
+                pass
+        except OSError as error:
+            raise JournalUnavailable(
+                f"The journal {self.path} cannot be written ({error.strerror}), so nothing could "
+                "be undone and nothing was changed; make it writable, or name another folder in "
+                "XDG_STATE_HOME."
+            ) from error
 
     def write(self, record: dict[str, Any], *, stream: str, now: datetime) -> None:  # noqa: ARG002
         """Append one record; see Records."""
@@ -128,15 +155,8 @@ class FileEvents:
         """See Sender."""
         lost = []
         for event in events:
-            record = {
-                "time": (event.time or self.now).isoformat(),
-                "source": EVENT_SOURCE,
-                "detail-type": event.detail_type,
-                "resources": [event.resource] if event.resource else [],
-                "detail": event.detail,
-            }
             try:
-                self.journal.write(record, stream="", now=self.now)
+                self.journal.write(as_record(event, self.now), stream="", now=self.now)
             except JournalUnavailable as problem:
                 lost.append((event, str(problem)))
         return lost

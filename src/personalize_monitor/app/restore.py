@@ -17,7 +17,7 @@ from personalize_monitor.app.actions import Executor
 from personalize_monitor.app.announce import Announcer
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.orders import Order
-from personalize_monitor.app.outcome import Result
+from personalize_monitor.app.outcome import Result, done_untold
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.events import Event
@@ -25,7 +25,7 @@ from personalize_monitor.aws.personalize import LATEST, Personalize, Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, code_of, is_not_found, sentence
 from personalize_monitor.clock import EventTime, RealTime
 from personalize_monitor.contract import BUILD_DASHBOARD_EVENT, RESTORED_EVENT
-from personalize_monitor.errors import InvalidRequest, Unavailable
+from personalize_monitor.errors import InvalidRequest, Unannounced, Unavailable
 from personalize_monitor.model.arn import Arn, solution_of
 from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.resource import Kind, Resource, State
@@ -119,12 +119,21 @@ class Restorer:
                 hands.start(wanted.arn)
         except AWS_ERRORS as error:
             raise _refused(wanted, error) from error
-        self._announcer.say(self._announcement(wanted, now))
+        untold = self._say(self._announcement(wanted, now))
         self._wait(wanted.arn, sleep, progress)
         self._announcer.events.put(
             [Event(BUILD_DASHBOARD_EVENT, {"Reason": f"{wanted.arn} is back."})]
         )
-        return f"{wanted.arn} is ACTIVE again; its alarms return with the monitor's next cycle."
+        told = f"{wanted.arn} is ACTIVE again; its alarms return with the monitor's next cycle."
+        return f"{told}{untold}"
+
+    def _say(self, announcement: Event) -> str:
+        """Announce what is under way already; why it could not be, as a sentence to add."""
+        try:
+            self._announcer.say(announcement)
+        except Unannounced as problem:
+            return f" It could not be announced: {problem.why}"
+        return ""
 
     def _current(self, arn: Arn) -> Resource | None:
         try:
@@ -189,10 +198,13 @@ class Restorer:
             requester="restore",
         )
         executor = Executor(self._access, self._announcer, self._book, now=RealTime(now))
-        done = executor.set_floor(order)
+        until = f"{now + HOLD:%Y-%m-%d %H:%M} UTC"
+        try:
+            done = executor.set_floor(order)
+        except Unannounced as problem:
+            return f"{done_untold(order, problem)} Right-sizing leaves it alone until {until}."
         if done.result not in (Result.DONE, Result.NO_CHANGE):
             raise InvalidRequest(done.message)
-        until = f"{now + HOLD:%Y-%m-%d %H:%M} UTC"
         return f"{done.message} Right-sizing leaves it alone until {until}."
 
     def _announcement(self, wanted: Restoration, now: datetime) -> Event:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from personalize_monitor.app.book import Book
-from personalize_monitor.app.look import month
+from personalize_monitor.app.look import Look, month
 from personalize_monitor.app.measure import request_query
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics, Query, Series
@@ -28,11 +28,13 @@ from personalize_monitor.contract import (
 )
 from personalize_monitor.errors import InvalidArn
 from personalize_monitor.model.arn import Arn, solution_of
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.floor_changes import ChangeKind, FloorChange
 from personalize_monitor.model.ledger import Ledger, ledger
 from personalize_monitor.model.metered import Metered
+from personalize_monitor.model.money import Money
 from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.recipe import ALL_APIS
 from personalize_monitor.model.resource import Kind, Resource
@@ -48,38 +50,61 @@ _LONGEST_UPDATE = 7200
 
 @dataclass(frozen=True, slots=True)
 class Savings:
-    """The ledger of a span of time, and what could not be read for it."""
+    """The ledger of a span of time, and what could not be read for it.
+
+    ``unsure`` are resources that were changed, and of which nobody knows what they are now, because
+    their region did not answer; the ledger is without them.
+    """
 
     since: datetime
     until: datetime
     ledger: Ledger
     problems: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+    @property
+    def saved(self) -> Money:
+        """All of it, short of what is not known."""
+        return self.ledger.saved.partly(len(self.unsure))
 
 
 def realised(
     access: Access,
     book: Book,
-    fleet: Iterable[Resource],
+    seen: Look,
     prices: PriceTable,
     *,
     now: datetime,
     days: int = 30,
 ) -> Savings:
-    """What the changes of the last ``days`` have saved until ``now``.
+    """What the changes of the last ``days`` have saved until ``now``, in the places of ``seen``.
 
-    ``fleet`` are all resources that there are, changed or not, because they share price tiers;
-    those that we deleted meanwhile are found in the journal. Raises JournalUnavailable.
+    All resources that there are count, changed or not, because they share price tiers; those that
+    we deleted meanwhile are found in the journal. What is neither there nor known to be gone is
+    named, and not counted. Raises JournalUnavailable.
     """
     until = floor_to(now, 3600)
     since = until - timedelta(days=days)
     entries = _entries(book, now=now, hours=days * 24.0)
-    known = {str(resource.arn): resource for resource in fleet}
+    known = {str(one.resource.arn): one.resource for one in seen.seen}
     problems: list[str] = []
+    unsure: list[str] = []
     for arn in sorted(set(entries) - set(known)):
+        if seen.is_gone(Arn(arn)) is None:
+            unsure.append(arn)
+            continue
         try:
             known[arn] = _gone(access, entries[arn])
         except AWS_ERRORS as error:
             problems.append(sentence(f"Reading what {arn} was", error))
+    elsewhere = _elsewhere(seen, unsure)
+    problems += elsewhere
+    unsure = [arn for arn in unsure if _looked_at(seen, arn)]
+    problems += [
+        f"Whether {arn} is still there is not known, as its region does not answer; what it saved "
+        "is not counted."
+        for arn in unsure
+    ]
     by_region: dict[str, list[Resource]] = defaultdict(list)
     for resource in known.values():
         by_region[resource.region].append(resource)
@@ -99,7 +124,22 @@ def realised(
         since=int(since.timestamp()),
         until=int(until.timestamp()),
     )
-    return Savings(since, until, book_of, tuple(problems))
+    return Savings(since, until, book_of, tuple(problems), tuple(unsure))
+
+
+def _looked_at(seen: Look, arn: str) -> bool:
+    return Arn(arn).account == seen.account and seen.place(Arn(arn).region) is not None
+
+
+def _elsewhere(seen: Look, arns: Iterable[str]) -> list[str]:
+    """Where else the journal knows of changes: they are not in these figures."""
+    others = [Arn(arn) for arn in arns if not _looked_at(seen, arn)]
+    places = sorted({f"{arn.region} (account {arn.account})" for arn in others})
+    if not places:
+        return []
+    told = counted(len(others), "changed resource")
+    where = ", ".join(places)
+    return [f"The journal tells of {told} in {where}, not looked at here and not counted."]
 
 
 def _entries(book: Book, *, now: datetime, hours: float) -> dict[str, list[Entry]]:

@@ -9,14 +9,20 @@ from personalize_monitor.app.look.advice import Advice
 from personalize_monitor.cli import column
 from personalize_monitor.cli.table import Column, Table
 
+INCLUDE = "--include-deletions"
+"""The switch of ``apply`` without which nothing is deleted or stopped."""
 
-def advice_table(todo: Sequence[Advice], *, title: str = "What to do first") -> Table[Advice]:
-    """What to do, the largest saving first."""
+
+def advice_table(
+    todo: Sequence[Advice], *, title: str = "What to do first", whole: bool = True
+) -> Table[Advice]:
+    """What to do, the largest saving first; ``whole`` says that nothing is unknown."""
     columns: list[Column[Advice]] = [
         _name(),
         Column("arn", "ARN", lambda a: str(a.seen.resource.arn), machine_only=True),
         Column("region", "Region", lambda a: a.seen.resource.region, importance=60),
-        Column("change", "Change", lambda a: a.what, importance=95, style=lambda _: "green"),
+        Column("change", "Change", _change, raw=lambda a: a.what, importance=95, style=_colour),
+        Column("fingerprint", "Fingerprint", lambda a: a.item.fingerprint, machine_only=True),
         Column(
             "monthly_saving",
             "Saves/month",
@@ -31,7 +37,7 @@ def advice_table(todo: Sequence[Advice], *, title: str = "What to do first") -> 
         title=title,
         columns=columns,
         rows=todo,
-        empty="Nothing: no floor is too high and nothing is idle.",
+        empty=words.nothing_to_do(whole=whole),
     )
 
 
@@ -45,6 +51,15 @@ def held_table(held: Sequence[Advice]) -> Table[Advice]:
         _why(),
     ]
     return Table(title="Left alone for now", columns=columns, rows=held)
+
+
+def _change(one: Advice) -> str:
+    # In brackets: `apply` does not include it by itself.
+    return f"({one.what})" if one.removes else one.what
+
+
+def _colour(one: Advice) -> str:
+    return "red" if one.removes else "green"
 
 
 def _name() -> Column[Advice]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from personalize_monitor.app.desk import Desk
+from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.cli import deployed, screen, session
 from personalize_monitor.cli.exits import Usage
 from personalize_monitor.cli.session import Where
-from personalize_monitor.errors import InvalidArn
+from personalize_monitor.errors import InvalidArn, SettingsError, Unavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind
 
@@ -24,14 +26,31 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 def desk_of(place: Where, stack: str) -> Desk:
     """The deployment's journal, or a file of this account where nothing is deployed."""
     found = deployed.found(place, stack)
+    return _opened(place, found.stack if found else None)
+
+
+def looking_desk(place: Where, stack: str) -> Desk:
+    """The same for a verb that only looks: it goes on without an answer, and says what it lacks."""
+    try:
+        desk = desk_of(place, stack)
+    except Unavailable as problem:
+        screen.hint(f"{problem} Defaults are used instead of the deployment's parameters.")
+        return _opened(place, None)
+    if desk.stack is None:
+        return desk
+    try:
+        desk.settings  # noqa: B018  broken parameters are told here, once
+    except SettingsError as problem:
+        screen.hint(f"The deployment's parameters cannot be meant: {problem} Defaults are used.")
+        return replace(desk, stack=replace(desk.stack, parameters={}))
+    return desk
+
+
+def _opened(place: Where, stack: StackInfo | None) -> Desk:
     state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
     folder = Path(state).expanduser() / "personalize-monitor"
-    return Desk.open(
-        place.access,
-        found.stack if found else None,
-        now=place.now,
-        path=folder / f"journal-{place.access.account}.jsonl",
-    )
+    path = folder / f"journal-{place.access.account}.jsonl"
+    return Desk.open(place.access, stack, now=place.now, path=path)
 
 
 def resource_arn(text: str) -> Arn:

@@ -91,6 +91,7 @@ def advised(one: Advice) -> dict[str, Any]:
         "floor": one.seen.resource.floor,
         "toFloor": one.to_floor,
         "monthlySaving": None if one.held_by else one.saving.as_json(),
+        "fingerprint": one.item.fingerprint,
         "reason": one.decision.reason,
         "heldBy": one.held_by or None,
         "evidence": dict(one.decision.evidence),

@@ -11,23 +11,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Question, look
-from personalize_monitor.app.look.values import NO_PAST, Depth
+from personalize_monitor.app.look.values import Depth
 from personalize_monitor.app.moment import in_utc
+from personalize_monitor.app.plans import Drawn, draw, finding_settings
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.cli import screen
 from personalize_monitor.cli.exits import Exit, Refused, Usage
 from personalize_monitor.contract import PERSONALIZE_REGIONS
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.prices import PriceTable
-from personalize_monitor.settings import Settings, load
 
 RETENTION = timedelta(days=63)
 """How long CloudWatch keeps five-minute sums."""
 _DESCRIBES_A_SECOND = 100.0
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
-_FINDINGS = {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +104,7 @@ def sandbox_time() -> datetime | None:
         return None
 
 
-def see(
-    place: Where,
-    *,
-    depth: Depth,
-    prices: str | None,
-    settings: Settings | None = None,
-    book: Book = NO_PAST,
-    deployed: bool = False,
-) -> Look:
+def see(place: Where, *, depth: Depth, prices: str | None) -> Look:
     """Look, with a spinner on stderr. Raises Refused when not one region answered."""
     table = price_table(prices)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
@@ -122,15 +113,33 @@ def see(
             Question(
                 regions=place.regions,
                 now=place.now,
-                settings=settings or finding_settings(),
+                settings=finding_settings(),
                 prices=table,
                 depth=depth,
                 past=place.past,
-                book=book,
-                deployed=deployed,
                 progress=progress,
             ),
         )
+    return _answered(seen)
+
+
+def drawn(place: Where, desk: Desk, *, prices: str | None) -> Drawn:
+    """Draw the plan, as every face of the desk does. Raises Refused when no region answered."""
+    table = price_table(prices)
+    with screen.working("Looking at " + ", ".join(place.regions)) as progress:
+        found = draw(
+            desk,
+            regions=place.regions,
+            now=place.now,
+            prices=table,
+            past=place.past,
+            progress=progress,
+        )
+    _answered(found.look)
+    return found
+
+
+def _answered(seen: Look) -> Look:
     if not any(one.answered for one in seen.places):
         raise Refused(seen.problems[0] if seen.problems else "No region gave an answer.")
     return seen
@@ -141,15 +150,10 @@ def price_table(prices: str | None) -> PriceTable:
     return load_prices(Path(prices) if prices else None)
 
 
-def finding_settings() -> Settings:
-    """The defaults, with idle resources treated as findings: a look changes nothing anyway."""
-    return load(_FINDINGS)
-
-
 def ended(seen: Look, *, findings: int, check: bool) -> Exit:
     """The exit code after a look, with its problems told on stderr."""
     for problem in seen.problems:
         screen.hint(problem)
-    if not all(one.answered for one in seen.places):
+    if seen.partial:
         return Exit.PARTLY
     return Exit.FINDINGS if check and findings else Exit.FINE

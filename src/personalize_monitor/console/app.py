@@ -34,8 +34,13 @@ from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(here: Here, *, hosts: Iterable[str] = LOCAL) -> Starlette:
-    """The console over ``here``; it answers to ``hosts`` only."""
+def create_app(
+    here: Here, *, hosts: Iterable[str] = LOCAL, secret: str = "", everywhere: bool = False
+) -> Starlette:
+    """The console over ``here``; it answers to ``hosts`` only, and asks for ``secret`` if any.
+
+    ``everywhere`` says that it listens on all addresses of the machine, and answers to each.
+    """
     watch = Watch(here)
 
     @contextlib.asynccontextmanager
@@ -59,7 +64,7 @@ def create_app(here: Here, *, hosts: Iterable[str] = LOCAL) -> Starlette:
             *scrape.ROUTES,
             Mount("/static", Assets(), name="static"),
         ],
-        middleware=[Middleware(Guard, hosts=tuple(hosts))],
+        middleware=[Middleware(Guard, hosts=tuple(hosts), secret=secret, everywhere=everywhere)],
         exception_handlers={
             404: _not_found,
             InvalidRequest: _refused,

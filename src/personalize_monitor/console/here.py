@@ -19,7 +19,8 @@ class Here:
 
     ``now`` answers the account's present: real UTC, or the sandbox's. ``desk`` opens the
     deployment's journal, or the file that stands in for it. ``sandbox`` is the way to the
-    sandbox's clock, None against AWS. Without ``allow_actions`` nothing is ever changed.
+    sandbox's clock, None against AWS. Without ``allow_actions`` nothing is ever changed; only an
+    ``own_sandbox``, started with the console for whoever sits at it, may be played with.
     """
 
     access: Access
@@ -30,3 +31,9 @@ class Here:
     desk: Callable[[], Desk]
     allow_actions: bool = False
     sandbox: Remote | None = None
+    own_sandbox: bool = False
+
+    @property
+    def may_play(self) -> bool:
+        """Whether the sandbox's clock and weather may be turned from the pages."""
+        return self.sandbox is not None and (self.allow_actions or self.own_sandbox)

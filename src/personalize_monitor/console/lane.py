@@ -73,6 +73,11 @@ class Lane(Generic[T]):
         self._wake.set()
         return self._shot
 
+    @property
+    def last(self) -> T | None:
+        """The last value, without counting as a visit."""
+        return self._shot.value
+
     def poke(self) -> None:
         """Look again as soon as possible, because something was changed."""
         self._poked = True

@@ -24,7 +24,11 @@ def _dollars(money: Money) -> float | None:
 
 
 def _serving(value: _Value) -> _Value:
-    return lambda one: value(one) if one.resource.state is State.ACTIVE else None
+    return lambda one: value(one) if _serves(one) else None
+
+
+def _serves(one: Seen) -> bool:
+    return one.resource.state is State.ACTIVE and not one.resource.stale
 
 
 def _ratio(one: Seen) -> float | None:
@@ -84,7 +88,8 @@ def _families(look: Look) -> Iterator[GaugeMetricFamily]:
     )
     for one in look.seen:
         what = one.resource
-        info.add_metric((*_named(one), str(what.state), words.recipe_name(what)), 1)
+        state = "unknown" if what.stale else str(what.state)
+        info.add_metric((*_named(one), state, words.recipe_name(what)), 1)
     yield info
     for name, text, value in _BY_RESOURCE:
         family = GaugeMetricFamily(f"{prefix}_resource_{name}", text, labels=_LABELS)

@@ -41,7 +41,8 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         .get_template(template)
         .render(
             here=state.here,
-            csrf=state.csrf,
+            # What may do nothing needs no token, and a page that carries none gives none away.
+            csrf=state.csrf if state.here.allow_actions or state.here.may_play else "",
             path=request.url.path,
             htmx=request.headers.get("HX-Request") == "true",
             **values,

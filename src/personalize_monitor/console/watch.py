@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Question, Seen, look
-from personalize_monitor.app.look.values import Depth
-from personalize_monitor.app.plans import Applied
+from personalize_monitor.app.plans import Applied, draw
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.savings import Savings, realised
 from personalize_monitor.console.fleet_curve import Curve, fleet_curve
@@ -21,6 +20,7 @@ from personalize_monitor.console.lane import Lane
 from personalize_monitor.console.rows import VIEWS, Row, rows_of
 from personalize_monitor.console.tags import Tags
 from personalize_monitor.console.tale import Tale, shown
+from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.window import Window
@@ -70,9 +70,7 @@ class Watch:
         self.here = here
         hurried = here.sandbox is not None
         self.day = Lane("day", self._day, self._day_due, pause=1.0 if hurried else 3.0)
-        self.deep: Lane[Look] = Lane(
-            "fortnight", lambda: self._look("fortnight"), self._deep_due, pause=3.0
-        )
+        self.deep: Lane[Look] = Lane("fortnight", self._deep, self._deep_due, pause=3.0)
         self.journal: Lane[tuple[Tale, ...]] = Lane(
             "journal", self._journal, lambda _: True, pause=2.0 if hurried else 30.0
         )
@@ -144,11 +142,11 @@ class Watch:
         return tuple(Prewarms(self.here.access, stack).all()) if stack else ()
 
     def _savings(self) -> Savings:
-        here = self.here
-        view = self.day.shot().value
-        fleet = [one.resource for one in view.look.seen] if view else []
+        here, view = self.here, self.day.shot().value
+        if view is None:
+            raise Unavailable("The account was not looked at yet.")
         return realised(
-            here.access, self.desk().book, fleet, here.prices, now=here.now(), days=SAVED_DAYS
+            here.access, self.desk().book, view.look, here.prices, now=here.now(), days=SAVED_DAYS
         )
 
     def _saved_due(self, last: Savings | None) -> bool:
@@ -171,19 +169,20 @@ class Watch:
         return self.here.now() - last.now >= wait
 
     def _day(self) -> View:
-        return View.of(self._look("day"))
-
-    def _look(self, depth: Depth) -> Look:
-        here = self.here
+        here, last = self.here, self.day.last
         question = Question(
-            regions=here.regions, now=here.now(), settings=here.settings, prices=here.prices
+            regions=here.regions,
+            now=here.now(),
+            settings=here.settings,
+            prices=here.prices,
+            before={place.region: place for place in last.look.places} if last else {},
         )
-        if depth == "fortnight":
-            desk = self.desk()
-            settings = desk.settings if desk.stack else here.settings
-            question = replace(question, depth=depth, book=desk.book, settings=settings)
-        return look(here.access, question)
+        return View.of(look(here.access, question))
+
+    def _deep(self) -> Look:
+        here = self.here
+        return draw(self.desk(), regions=here.regions, now=here.now(), prices=here.prices).look
 
     def decide(self) -> Look:
         """Two weeks and their decisions, read just now."""
-        return self._look("fortnight")
+        return self._deep()

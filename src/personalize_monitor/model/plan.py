@@ -1,7 +1,8 @@
 """A plan: what would be changed, why, what it saves, and the world that it was drawn from.
 
 The cycle logs it, the command shows it, saves it and applies it. Each item carries what was seen of
-its resource, so that whoever applies it later can tell whether the world has moved since.
+its resource, so that whoever applies it later can tell whether the world has moved since. Its
+fingerprint names all of that: who approves an item approves this, and nothing else.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from personalize_monitor.model.decision import Action, Decision, Evidence
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, Resource
 
-FORMAT = "personalize-monitor/saved-plan/1"
+FORMAT = "personalize-monitor/saved-plan/2"
+_REMOVALS = (Action.DELETE, Action.STOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,25 @@ class PlanItem:
         return self.action is not Action.LEAVE
 
     @property
+    def removes(self) -> bool:
+        """Whether it would take the resource out of service: a deletion or a stop."""
+        return self.action in _REMOVALS
+
+    @property
+    def idle_hours(self) -> int | None:
+        """The hours without a request that a removal rests on; None for anything else."""
+        hours = self.evidence.get("hours")
+        return int(hours) if self.removes and isinstance(hours, int) else None
+
+    @property
     def region(self) -> str:
         """Where its resource is."""
         return Arn(self.arn).region
+
+    @property
+    def name(self) -> str:
+        """The name of its resource."""
+        return Arn(self.arn).name
 
     @property
     def what(self) -> str:
@@ -99,9 +117,16 @@ class PlanItem:
 
     @property
     def fingerprint(self) -> str:
-        """The same as long as the resource is as it was seen."""
+        """Of what a person approves: the resource as it was seen, and what would be done to it.
+
+        Reasons and savings move with every window and are left out; what they lead to is in.
+        """
         seen = self.seen
-        text = f"{self.arn}|{seen.status}|{seen.floor}|{seen.updated}|{seen.update_pending}"
+        parts = (
+            *(self.arn, self.action, self.floor, self.to_floor, self.held_by, self.idle_hours),
+            *(seen.status, seen.floor, seen.updated, seen.update_pending),
+        )
+        text = json.dumps([None if part is None else str(part) for part in parts])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def as_dict(self) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def _decide(facts: _Facts, bounds: Bounds, idle_hours: float) -> Proposal:
         why += f", over twice the highest rate ever seen, {facts.peak:.2f} TPS"
     to_floor = bounds.clamp(ceil(facts.watermark - 1e-9))
     if to_floor >= facts.floor:
-        return facts.keep(rule, f"{why}: nothing is wasted.")
+        return facts.keep(rule, f"{why}: as low as its quietest hour allows.")
     if to_floor > facts.floor * (1 - SMALLEST_STEP):
         return facts.keep("small-step", f"{why}: too little to gain for an update.")
     return facts.lower(to_floor, rule, f"{why}: lower it to {to_floor} in one step.")

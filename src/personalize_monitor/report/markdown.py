@@ -22,7 +22,7 @@ def as_markdown(seen: Look) -> str:
                 f"- Cost: {seen.cost} a month",
                 f"- Waste: {seen.waste} a month",
                 f"- Possible saving: {seen.saving} a month by {counted(len(todo), 'change')}",
-                f"- Resources that serve: {len(seen.serving)} of {len(seen.seen)}",
+                f"- Resources that serve: {text.serving(seen)}",
             )
         ),
         text.money_note(seen),
@@ -40,7 +40,7 @@ def as_markdown(seen: Look) -> str:
                 for one in todo
             ),
         )
-        or "Nothing: no floor is too high and nothing is idle.",
+        or words.nothing_to_do(whole=not seen.partial),
     ]
     if held:
         parts += [

@@ -27,7 +27,7 @@ def as_html(seen: Look) -> str:
         f'<p class="quiet">{escape(text.subtitle(seen))}</p>',
         _tiles(seen, todo),
         f'<p class="quiet">{escape(text.money_note(seen))}</p>',
-        _todo(todo),
+        _todo(todo, whole=not seen.partial),
         _held(held),
         _fleet(seen),
         _resources(seen, proposed),
@@ -53,7 +53,7 @@ def _tiles(seen: Look, todo: Sequence[Advice]) -> str:
         (words.dollars(seen.cost), "a month, estimated", ""),
         (words.dollars(seen.waste), "of it for nobody", "warn" if seen.waste.exact else ""),
         (words.dollars(seen.saving), f"can be saved by {counted(len(todo), 'change')}", "good"),
-        (f"{len(seen.serving)} of {len(seen.seen)}", "resources serve", ""),
+        (text.serving(seen), "resources serve", ""),
         (str(firing), "alarms fire", "bad" if firing else ""),
     )
     cells = "".join(
@@ -64,9 +64,10 @@ def _tiles(seen: Look, todo: Sequence[Advice]) -> str:
     return f'<div class="tiles">{cells}</div>'
 
 
-def _todo(todo: Sequence[Advice]) -> str:
+def _todo(todo: Sequence[Advice], *, whole: bool) -> str:
     if not todo:
-        return "<h2>What to do first</h2><p>Nothing: no floor is too high and nothing is idle.</p>"
+        said = escape(words.nothing_to_do(whole=whole))
+        return f"<h2>What to do first</h2><p>{said}</p>"
     rows = [_advice_row(one, ("k", one.what), ("n", words.dollars(one.saving))) for one in todo]
     head = (("", "Resource"), ("", "Region"), ("", "Change"), ("n", "Saves a month"), ("", "Why"))
     return "<h2>What to do first</h2>" + _table(head, rows)

@@ -17,6 +17,11 @@ def subtitle(seen: Look) -> str:
     )
 
 
+def serving(seen: Look) -> str:
+    """``3 of 5``, or ``3 of at least 5`` where a region did not tell all."""
+    return f"{len(seen.serving)} of {words.known_of(len(seen.seen), whole=seen.whole)}"
+
+
 def money_note(seen: Look) -> str:
     """What the money means."""
     return (

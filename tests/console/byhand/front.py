@@ -91,6 +91,7 @@ class Front:
     regions: tuple[str, ...] = (HOME, "eu-west-1")
     now: Callable[[], datetime] = lambda: NOW
     sandbox: Remote | None = None
+    own_sandbox: bool = False
     desk: Callable[[], Desk] | None = None
 
     def __post_init__(self) -> None:
@@ -104,6 +105,7 @@ class Front:
                 desk=self.desk or self._file,
                 allow_actions=self.allow_actions,
                 sandbox=self.sandbox,
+                own_sandbox=self.own_sandbox,
             )
         )
 
@@ -135,9 +137,21 @@ class Front:
         """A page, or a part of one."""
         return self.ask("GET", path, headers=headers)
 
+    def shown(self, path: str, **form: str) -> str:
+        """What a form shows when it is opened now, as it sends it back."""
+        at, _, deed = path.rpartition("/")
+        if deed == "cancel":
+            page = self.get(at).text
+        else:
+            page = self.get(f"{at}/shown/{deed}?first={form.get('first', '')}").text
+        found = Outline(page).all("input", name="shown")
+        return found[-1]["value"] if found else ""
+
     def post(self, path: str, **form: str) -> httpx.Response:
         """A form of one of our own pages, sent by htmx."""
         form.setdefault("csrf", self.app.state.csrf)
+        if path.count("/") == 5 and "shown" not in form and not isinstance(self.access, Silent):
+            form["shown"] = self.shown(path, **form)
         return self.ask("POST", path, headers={"HX-Request": "true", "Origin": OUR_PAGE}, data=form)
 
     def ask(

@@ -15,6 +15,7 @@ from tests.support import ACCOUNT, HOME, Local, every_window
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.aws.access import Access
+from personalize_monitor.console.shown import of_prewarm, sent
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.faults import Rule
@@ -201,7 +202,7 @@ def test_a_floor_is_put_back(local: Local, stage: Front) -> None:
     """The dialog says what undoing means; it is done, held for a week, and journalled as such."""
     said(stage, f"{SHOES}/floor", floor="4")
     local.world.clock.advance(timedelta(hours=1))
-    assert "from 4 back to 10, and hold it for 7 days" in stage.words(f"{SHOES}/restoration")
+    assert "from 4 back to 10, and hold it for 7 days" in stage.words(f"{SHOES}/shown/restore")
     told = said(stage, f"{SHOES}/restore")
     assert "from 4 to 10" in told
     assert "until 2026-03-09 11:02 UTC" in told
@@ -214,8 +215,8 @@ def test_undoing_the_first_change_goes_further_back(local: Local, stage: Front) 
     for floor in ("7", "4"):
         said(stage, f"{SHOES}/floor", floor=floor)
         local.world.clock.advance(timedelta(hours=1))
-    assert "from 4 back to 7" in stage.words(f"{SHOES}/restoration")
-    assert "from 4 back to 10" in stage.words(f"{SHOES}/restoration?first=1")
+    assert "from 4 back to 7" in stage.words(f"{SHOES}/shown/restore")
+    assert "from 4 back to 10" in stage.words(f"{SHOES}/shown/restore?first=1")
     assert "from 4 to 10" in said(stage, f"{SHOES}/restore", first="1")
 
 
@@ -223,7 +224,7 @@ def test_what_was_deleted_is_made_again_once(local: Local, stage: Front) -> None
     """It takes a while in the background; a second wish for the same is refused meanwhile."""
     assert "shoes" in said(stage, f"{SHOES}/delete", name=" shoes ", reason="by mistake")
     local.world.clock.advance(timedelta(minutes=30))
-    assert "Create campaign shoes again" in stage.words(f"{SHOES}/restoration")
+    assert "Create campaign shoes again" in stage.words(f"{SHOES}/shown/restore")
     stage.watch.jobs._running[f"Restoring shoes in {HOME}"] = "CREATE PENDING"
     assert "is being restored already" in refusal(stage, f"{SHOES}/restore")
     assert not local.calls("CreateCampaign")
@@ -270,9 +271,11 @@ def test_a_prewarm_becomes_schedules_and_can_be_cancelled(local: Local, stage: F
     (made,) = stage.watch._prewarms()
     assert (made.floor, made.lead_minutes, made.state(local.now)) == (30, 30, "waiting")
     assert "was set before" in refusal(stage, f"{SHOES}/prewarm", **PREWARM)
-    assert f"Pre-warm {made.id} is cancelled." in said(stage, f"{SHOES}/cancel", id=made.id)
+    shown = sent(of_prewarm(made, local.now))
+    told = said(stage, f"{SHOES}/cancel", id=made.id, shown=shown)
+    assert f"Pre-warm {made.id} is cancelled." in told
     assert stage.watch._prewarms() == ()
-    assert "There is no pre-warm" in refusal(stage, f"{SHOES}/cancel", id=made.id)
+    assert "There is no pre-warm" in refusal(stage, f"{SHOES}/cancel", id=made.id, shown=shown)
 
 
 def test_a_local_time_with_its_offset_is_understood(local: Local, stage: Front) -> None:
@@ -294,5 +297,5 @@ def test_a_reader_sees_what_restoring_would_mean(local: Local, stage: Front) -> 
         now=local.world.clock.now,
         desk=stage.desk,
     )
-    assert "from 4 back to 10" in reader.words(f"{SHOES}/restoration")
+    assert "from 4 back to 10" in reader.words(f"{SHOES}/shown/restore")
     assert reader.post(f"{SHOES}/restore").status_code == 403

@@ -79,7 +79,7 @@ def world(front: Front, evil: str) -> Seen:
         ),
     )
     item = PlanItem.of(decide(one.resource))
-    front.watch.applied = (Applied(item, Fate.REFUSED, evil),)
+    front.watch.applied = (Applied.of(item, Fate.REFUSED, evil),)
     for what in (arn, held.resource.arn):
         front.watch.tags._known[what] = (time.monotonic(), {evil: evil})
     front.watch.jobs._running[evil] = evil

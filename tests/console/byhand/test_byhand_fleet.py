@@ -83,7 +83,7 @@ def test_a_lower_bound_says_that_it_is_one(front: Front) -> None:
     [
         ("ACTIVE", {}, "active", "a"),
         ("ACTIVE", {"update_pending": True, "pending_floor": 3}, "updating", "b"),
-        ("ACTIVE", {"stale": True}, "stale", "s"),
+        ("ACTIVE", {"stale": True}, "unknown", "s"),
         ("CREATE IN_PROGRESS", {}, "create", "b"),
         ("STOP PENDING", {}, "stop", "b"),
         ("INACTIVE", {}, "stopped", "o"),

@@ -12,7 +12,7 @@ from tests.console.byhand.values import NOW, PAGES, PARTS, SHOES, entry, look, s
 from personalize_monitor.console.assets import LibrariesMissing, libraries
 from personalize_monitor.contract import NOTICE_EVENT
 
-_WAYS = ("href", "src", "action", "hx-get", "hx-post", "data-series", "data-restoration")
+_WAYS = ("href", "src", "action", "hx-get", "hx-post", "data-series", "data-shown")
 
 
 def ways(markup: str) -> set[tuple[str, str]]:
@@ -65,7 +65,7 @@ def test_every_address_of_the_console_is_known_to_these_tests(front: Front) -> N
             f"{at}/live",
             f"{at}/series",
             f"{at}/backtest",
-            f"{at}/restoration",
+            f"{at}/shown/{{deed}}",
             f"{at}/{{deed}}",
         ),
         *("/sandbox", "/sandbox/live", "/sandbox/clock", "/sandbox/autopilot", "/sandbox/rain"),

@@ -6,10 +6,12 @@ import json
 import time
 from typing import Any
 
+import httpx
 import pytest
 from tests.console.byhand.front import Front, Outline, deploy, put, words
 from tests.console.byhand.values import ARN, held, lower, right, seen, usd
 
+from personalize_monitor.app.look import Seen
 from personalize_monitor.app.plans import Applied, Fate
 from personalize_monitor.console.pages import plan as plan_page
 from personalize_monitor.contract import (
@@ -42,8 +44,12 @@ def test_the_largest_saving_comes_first_and_the_sum_agrees(front: Front) -> None
     assert said.index("large") < said.index("small") < said.index("unpriced")
     assert "large us-east-1 large is quiet. Floor 10 → 3 $30 a month" in said
     assert "unpriced is quiet. Floor 10 → 3 ? a month" in said
-    boxes = Outline(front.get("/plan").text).all("input", type="checkbox", name="arn")
-    assert [box["value"].rpartition("/")[2] for box in boxes] == ["large", "small", "unpriced"]
+    boxes = Outline(front.get("/plan").text).all("input", type="checkbox", name="item")
+    assert [box["value"].rpartition("|")[0].rpartition("/")[2] for box in boxes] == [
+        "large",
+        "small",
+        "unpriced",
+    ]
 
 
 def test_one_change_is_one(front: Front) -> None:
@@ -64,7 +70,7 @@ def test_removals_are_named(front: Front, action: Action, kind: Kind, what: str)
     page = Outline(front.get("/plan").text)
     assert page.all("input", **{"aria-label": f"Approve: {what.lower()} of shoes"})
     assert page.all("span", **{"class": f"what {action}"})
-    assert f"Idle. {what} $5" in words(front.get("/plan").text)
+    assert f"Idle. Type shoes to say that you mean it {what} $5" in words(front.get("/plan").text)
 
 
 def test_what_is_held_back_says_by_which_guard(front: Front) -> None:
@@ -99,7 +105,7 @@ def test_what_became_of_the_last_approval(front: Front) -> None:
     front.show(one)
     assert one.decision is not None
     item = PlanItem.of(one.decision)
-    front.watch.applied = tuple(Applied(item, fate, f"It is {fate}.") for fate in Fate)
+    front.watch.applied = tuple(Applied.of(item, fate, f"It is {fate}.") for fate in Fate)
     front.watch.jobs._running["Applying the plan"] = "shoes"
     said = front.words("/plan")
     for fate in Fate:
@@ -136,38 +142,89 @@ def test_the_saved_plan_is_what_the_page_shows(front: Front) -> None:
     assert len(json.loads(plan.to_json())["items"]) == 3
 
 
+def tick(one: Seen) -> str:
+    """The checkbox of an item, as the page shows it."""
+    assert one.decision is not None
+    return f"{one.resource.arn}|{PlanItem.of(one.decision, one.figures.saving).fingerprint}"
+
+
+GOOD, HELD = tick(lower("shoes", usd(9))), tick(held("hats"))
+NOT_SHOWN = "is not as it was shown:"
 APPROVALS: list[tuple[str, list[str], str]] = [
     ("nothing ticked", [], "Tick what is to be carried out."),
-    ("unknown", [f"{ARN}-x"], "The plan has changed since the page was drawn; look at it again."),
-    ("one unknown", [ARN, f"{ARN}-x"], "The plan has changed since the page was drawn"),
-    ("what is held", [f"{ARN.rpartition('/')[0]}/hats"], "The plan has changed"),
-    ("nonsense", ["'; drop"], "The plan has changed"),
+    ("unknown", [f"{ARN}-x|0"], f"{NOT_SHOWN} it is not in the plan any more."),
+    ("what is held", [HELD], f"{NOT_SHOWN} by now the plan says: leave. hats waits."),
+    ("without a fingerprint", [ARN], NOT_SHOWN),
+    ("of another time", [f"{ARN}|{HELD[-16:]}"], f"{NOT_SHOWN} by now the plan says: floor 10"),
+    ("nonsense", ["'; drop"], NOT_SHOWN),
 ]
 
 
 @pytest.mark.parametrize(
-    ("arns", "sentence"), [a[1:] for a in APPROVALS], ids=[a[0] for a in APPROVALS]
+    ("items", "sentence"), [a[1:] for a in APPROVALS], ids=[a[0] for a in APPROVALS]
 )
-def test_only_what_was_shown_can_be_approved(front: Front, arns: list[str], sentence: str) -> None:
-    """Anything else is refused as a whole, and nothing is begun."""
+def test_c1_only_what_was_shown_can_be_approved(
+    front: Front, items: list[str], sentence: str
+) -> None:
+    """Anything else is refused with a sentence, and nothing is begun."""
     front.show(lower("shoes", usd(9)), held("hats"))
-    answer = front.ask(
-        "POST",
-        "/plan",
-        headers={"HX-Request": "true"},
-        data={"csrf": front.app.state.csrf, "arn": arns},
-    )
+    answer = approve(front, *items)
     assert answer.status_code == 422
     assert sentence in words(answer.text)
     assert not front.watch.jobs.running
     assert not front.watch.jobs.last
 
 
+def approve(front: Front, *items: str, **more: str) -> httpx.Response:
+    """Send the form of the plan page."""
+    form = {"csrf": front.app.state.csrf, "item": list(items), **more}
+    return front.ask("POST", "/plan", headers={"HX-Request": "true"}, data=form)
+
+
+def test_c1_the_same_tick_never_means_something_else(front: Front) -> None:
+    """The page showed a lower floor; by now it is idle and would be deleted. Nothing is done."""
+    front.show(lower("shoes", usd(9)))
+    (box,) = Outline(front.get("/plan").text).all("input", type="checkbox", name="item")
+    front.show(seen("shoes", decide=lambda r: Decision(r, Action.DELETE, "Idle."), saving=usd(9)))
+    answer = approve(front, box["value"])
+    assert answer.status_code == 422
+    assert f"{ARN} {NOT_SHOWN} by now the plan says: delete. Idle." in words(answer.text)
+    assert not front.watch.jobs.running
+
+
+def test_c1_what_has_moved_costs_the_others_nothing(front: Front) -> None:
+    """One item is refused with its sentence, the rest is begun."""
+    front.show(lower("shoes", usd(9)))
+    front.watch.decide = front.watch.deep.shot  # type: ignore[method-assign, assignment]
+    answer = approve(front, GOOD, f"{ARN}-x|0")
+    assert "Carrying out 1 change… 1 other had moved." in words(answer.text)
+
+
+@pytest.mark.parametrize("typed", ["", "Shoes", "hats"])
+def test_c6_a_deletion_among_ticked_items_needs_its_name(front: Front, typed: str) -> None:
+    """As on the resource's own page; the server looks, and nothing of the plan is begun."""
+    gone = seen("shoes", decide=lambda r: Decision(r, Action.DELETE, "Idle."), saving=usd(9))
+    other = lower("hats", usd(1))
+    front.show(gone, other)
+    mark = tick(gone).rpartition("|")[2]
+    answer = approve(front, tick(gone), tick(other), **{f"name-{mark}": typed})
+    assert answer.status_code == 422
+    assert "Type shoes to say that you mean it." in words(answer.text)
+    assert not front.watch.jobs.running
+    page = Outline(front.get("/plan").text)
+    assert page.all("input", name=f"name-{mark}")
+    boxes = page.all("input", type="checkbox")
+    assert ["data-removes" in box for box in boxes] == [True, False]
+    assert "Carrying out 2" in words(
+        approve(front, tick(gone), tick(other), **{f"name-{mark}": " shoes "}).text
+    )
+
+
 def test_one_approval_at_a_time(front: Front) -> None:
     """While a plan is being applied another approval waits for its end."""
     front.show(lower("shoes", usd(9)))
     front.watch.jobs._running["Applying the plan"] = "hats"
-    answer = front.post("/plan", arn=ARN)
+    answer = approve(front, GOOD)
     assert answer.status_code == 422
     assert "being applied already" in words(answer.text)
 
@@ -180,7 +237,7 @@ def test_an_account_that_falls_silent_is_told_in_the_end(front: Front) -> None:
         raise Unavailable("AWS does not answer.")
 
     front.watch.decide = silent  # type: ignore[method-assign]
-    answer = front.post("/plan", arn=ARN)
+    answer = approve(front, GOOD)
     assert "Carrying out 1 change…" in words(answer.text)
     assert answer.headers["HX-Trigger"] == "close-dialog, fresh"
     end = time.monotonic() + 10
@@ -194,7 +251,7 @@ def test_without_scripts_an_approval_leads_back_to_the_plan(front: Front) -> Non
     """A browser without htmx sees the plan again, where the fate of each item is told."""
     front.show(lower("shoes", usd(9)))
     front.watch.decide = front.show  # type: ignore[method-assign]
-    answer = front.ask("POST", "/plan", data={"csrf": front.app.state.csrf, "arn": ARN})
+    answer = front.ask("POST", "/plan", data={"csrf": front.app.state.csrf, "item": GOOD})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/plan")
 
 
@@ -212,5 +269,5 @@ def test_the_end_of_an_approval_in_one_sentence(fates: list[Fate], said: str) ->
     decision = lower("shoes").decision
     assert decision is not None
     item = PlanItem.of(decision)
-    done = [Applied(item, fate, f"It is {fate}.") for fate in fates]
+    done = [Applied.of(item, fate, f"It is {fate}.") for fate in fates]
     assert plan_page._summary(done).startswith(said)

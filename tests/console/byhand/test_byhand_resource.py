@@ -108,7 +108,7 @@ def test_a_decision_with_its_evidence_and_its_guard(front: Front) -> None:
         )
     )
     said = front.words(SHOES)
-    assert "Leave it alone saves $12 a month held: young" in said
+    assert "Leave it alone saves $12 a month like the last two weeks held: young" in said
     assert "Evidence low watermark 0.4 peak –" in said
 
 
@@ -361,7 +361,7 @@ def test_a_backtest_of_too_little_says_so(front: Front) -> None:
 def test_what_restoring_would_mean_needs_the_account(front: Front) -> None:
     """When AWS does not answer, the dialog says so instead of promising anything."""
     front.show(seen())
-    said = front.words(f"{SHOES}/restoration")
+    said = front.words(f"{SHOES}/shown/restore")
     assert f"Reading {ARN} failed (EndpointConnectionError)" in said
 
 

@@ -296,11 +296,23 @@ def test_a_clock_is_not_turned_by_nonsense(
     assert not served.asked
 
 
-def test_a_console_that_reads_may_turn_the_sandbox(served: Served, tmp_path: Path) -> None:
-    """Time and weather change nothing of anybody's; they need no --allow-actions."""
-    stage = Front(tmp_path, sandbox=Remote(URL), allow_actions=False)
+def test_c5_a_console_that_reads_may_turn_its_own_sandbox(served: Served, tmp_path: Path) -> None:
+    """Started with the console and for whoever sits at it: time and weather are theirs."""
+    stage = Front(tmp_path, sandbox=Remote(URL), allow_actions=False, own_sandbox=True)
     assert stage.post("/sandbox/clock", speed="0").status_code == 200
     assert stage.post("/sandbox/rain", kind="clear").status_code == 200
+
+
+def test_c5_a_console_that_reads_leaves_others_sandboxes_alone(
+    served: Served, tmp_path: Path
+) -> None:
+    """Somebody else may be using it: clock, weather and autopilot stay, and the page says so."""
+    stage = Front(tmp_path, sandbox=Remote(URL), allow_actions=False)
+    for path, form in (("clock", {"speed": "0"}), ("rain", {"kind": "clear"}), ("autopilot", {})):
+        answer = stage.post(f"/sandbox/{path}", **form)
+        assert answer.status_code == 403
+        assert "only reads; start it with --allow-actions" in words(answer.text)
+    assert not served.asked
 
 
 @pytest.mark.parametrize("path", ["clock", "rain", "autopilot"])

@@ -186,7 +186,7 @@ def test_a_view_counts_and_finds(front: Front) -> None:
 
 def test_a_region_that_is_down_is_a_problem_and_no_failure(front: Front) -> None:
     """The look itself never fails because no region answers: it tells each of them."""
-    found = front.watch._look("day")
+    found = front.watch._day().look
     assert found.seen == ()
     assert [place.answered for place in found.places] == [False, False]
     assert len(found.problems) >= 2

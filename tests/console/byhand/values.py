@@ -115,7 +115,7 @@ def look(
                 region,
                 found := tuple(one for one in all_seen if one.resource.region == region),
                 tuple((problems or {}).get(region, ())),
-                answered=bool(found) or region not in (problems or {}),
+                answered=bool(found) or not (problems or {}).get(region),
             )
             for region in regions
         ),

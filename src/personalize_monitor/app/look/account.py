@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 
 from personalize_monitor.app.alarms.existing import Existing
 from personalize_monitor.app.alarms.names import read_name
@@ -63,12 +64,23 @@ def look(access: Access, question: Question) -> Look:
 
 def _place(site: Site, question: Question, pool: Executor) -> Place:
     memory = Memory()
+    before = question.before.get(site.region)
+    if before is not None:
+        memory.fleets[site.account, site.region] = tuple(one.resource for one in before.seen)
     found = Discovery(site, question.settings, memory, question.window, pool).run()
+    missing = frozenset(Kind) - found.complete
     question.progress(f"{site.region}: {counted(len(found.resources), 'resource')} found")
-    if not found.resources and len(found.complete) < len(Kind):
-        return Place(site.region, problems=tuple(found.problems), answered=False)
     # A look at the past does not show what was created since.
     there = tuple(r for r in found.resources if not question.past or r.created <= question.now)
+    place = Place(
+        site.region,
+        problems=tuple(found.problems),
+        answered=not missing or any(not r.stale for r in there),
+        missing=missing,
+        since=_since(before, missing, there, question),
+    )
+    if not there and missing == frozenset(Kind):
+        return place
     # Three questions that do not depend on each other: alarms, demand, dataset groups.
     alarms = pool.submit(_alarms, site)
     measured = pool.submit(_measured, site, question, found, memory)
@@ -83,11 +95,20 @@ def _place(site: Site, question: Question, pool: Executor) -> Place:
         if not reading.sample.known and resource.created < question.window.start
     ]
     seen = _seen(question, there, readings, decisions, book)
-    return Place(
-        site.region,
-        tuple(replace(one, dataset_group=known_group(one.resource, memory)) for one in seen),
-        tuple(problems),
+    return replace(
+        place,
+        seen=tuple(replace(one, dataset_group=known_group(one.resource, memory)) for one in seen),
+        problems=tuple(problems),
     )
+
+
+def _since(
+    before: Place | None, missing: Collection[Kind], there: Iterable[Resource], question: Question
+) -> datetime | None:
+    """Since when a part of the region does not answer; None while all of it does."""
+    if not missing and not any(resource.stale for resource in there):
+        return None
+    return question.now if before is None or before.since is None else before.since
 
 
 def _measured(

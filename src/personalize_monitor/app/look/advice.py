@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from personalize_monitor.app.look.values import Seen
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.money import Money
+from personalize_monitor.model.plan import PlanItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,11 @@ class Advice:
     seen: Seen
     decision: Decision
     held_by: str = ""
+
+    @property
+    def item(self) -> PlanItem:
+        """The same as a plan keeps it, with the fingerprint that an approval names."""
+        return PlanItem.of(self.decision, self.seen.figures.saving)
 
     @property
     def saving(self) -> Money:
@@ -38,6 +44,11 @@ class Advice:
         if self.held_by:
             return Action(str(self.decision.evidence.get("would", Action.LEAVE)))
         return self.decision.action
+
+    @property
+    def removes(self) -> bool:
+        """Whether it would take the resource out of service: a deletion or a stop."""
+        return self.action in {Action.DELETE, Action.STOP}
 
     @property
     def to_floor(self) -> int | None:

@@ -81,12 +81,15 @@ def _costs(items: Sequence[Metered], prices: PriceTable) -> dict[str, tuple[Mone
     for key, members in _pools(items).items():
         pool = Pool.of(key, prices)
         months = {item.arn: _month(item, pool.included_per_hour) for item in members}
+        blind = {arn for arn, (_, gaps) in months.items() if gaps >= MONTH_HOURS * HOUR}
         billed = {arn: amount.billed for arn, (amount, _) in months.items()}
         used = {arn: amount.used for arn, (amount, _) in months.items()}
         cost = pool.shares(billed, dict.fromkeys(billed, float(MONTH_HOURS)))
         waste = pool.differences(billed, used, dict.fromkeys(billed, 0.0))
         for arn, (_, gaps) in months.items():
-            found[arn] = (with_gaps(cost[arn], gaps), with_gaps(waste[arn], gaps))
+            # Whose demand nobody knows costs its floor at least; whether that is waste, who knows.
+            lost = Money.not_known() if arn in blind else with_gaps(waste[arn], gaps)
+            found[arn] = (with_gaps(cost[arn], gaps), lost)
     return found
 
 

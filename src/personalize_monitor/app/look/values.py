@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.history import SPAN
+from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Decision
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.floors import Floors
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.prices import PriceTable
-from personalize_monitor.model.resource import Resource, State
+from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
 from personalize_monitor.settings import Settings
@@ -33,8 +34,9 @@ class Question:
     ``depth`` ``day`` reads 24 hours; ``fortnight`` reads two weeks and draws the decisions that
     the deployed application would draw under ``settings``, with the past in ``book``,
     and with our own datapoints to be expected where it is ``deployed``. ``past``
-    says that ``now`` is not the present, so that floors come from the metrics. ``progress`` hears
-    what was just done.
+    says that ``now`` is not the present, so that floors come from the metrics. ``before`` are the
+    places of an earlier look, by region: what does not answer now is kept from there, as stale.
+    ``progress`` hears what was just done.
     """
 
     regions: tuple[str, ...]
@@ -45,6 +47,7 @@ class Question:
     past: bool = False
     book: Book = NO_PAST
     deployed: bool = False
+    before: Mapping[str, Place] = field(default_factory=dict)
     progress: Callable[[str], None] = lambda _: None
 
     @property
@@ -135,6 +138,18 @@ class Seen:
         return self.sample.utilization(self.resource.floor)
 
     @property
+    def unknown(self) -> bool:
+        """Whether AWS did not answer about it, wholly or in part."""
+        if self.resource.stale:
+            return True
+        if self.decision is not None and self.decision.held_by == "unknown data":
+            return True
+        if self.resource.state is not State.ACTIVE or not self.demand.sums:
+            return False
+        gaps = self.demand.known < len(self.demand)
+        return gaps or not self.sample.known or self.errors.total is None
+
+    @property
     def firing(self) -> int:
         """How many of its alarms are in ALARM and tell people so."""
         return sum(1 for alarm in self.alarms or () if alarm.state == "ALARM" and alarm.speaks)
@@ -142,12 +157,28 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One region of the account: what was seen there, and what could not be."""
+    """One region of the account: what was seen there, and what could not be.
+
+    ``missing`` are the kinds of which there may be more than ``seen`` holds, because a list was
+    refused or broke off; ``since`` is when that began. ``answered`` is False when nothing answered.
+    """
 
     region: str
     seen: tuple[Seen, ...] = ()
     problems: tuple[str, ...] = ()
     answered: bool = True
+    missing: frozenset[Kind] = frozenset()
+    since: datetime | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all resources of the region are known as they are now."""
+        return self.answered and not self.missing and not any(s.resource.stale for s in self.seen)
+
+    @property
+    def partial(self) -> bool:
+        """Whether anything that was asked here was not answered."""
+        return not self.whole or any(one.alarms is None or one.unknown for one in self.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +199,39 @@ class Look:
 
     @property
     def serving(self) -> tuple[Seen, ...]:
-        """Those that serve and are billed."""
-        return tuple(one for one in self.seen if one.resource.state is State.ACTIVE)
+        """Those that serve and are billed; of what is stale nobody knows."""
+        return tuple(
+            one
+            for one in self.seen
+            if one.resource.state is State.ACTIVE and not one.resource.stale
+        )
+
+    @property
+    def whole(self) -> bool:
+        """Whether all resources of all regions are known as they are now."""
+        return all(place.whole for place in self.places)
+
+    @property
+    def partial(self) -> bool:
+        """Whether anything that was asked was not answered."""
+        return any(place.partial for place in self.places)
+
+    def place(self, region: str) -> Place | None:
+        """What was seen of a region, or None when it was not looked at."""
+        return next((place for place in self.places if place.region == region), None)
+
+    def is_gone(self, arn: Arn) -> bool | None:
+        """Whether a resource does not exist any more; None when nobody can say.
+
+        Only the whole list of its kind, in its own region and account, tells what is not there.
+        """
+        there = next((one.resource for one in self.seen if one.resource.arn == arn), None)
+        if there is not None:
+            return None if there.stale else False
+        place = self.place(arn.region)
+        if place is None or arn.account != self.account or not place.answered:
+            return None
+        return None if Kind(arn.kind) in place.missing else True
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -179,14 +241,19 @@ class Look:
     @property
     def cost(self) -> Money:
         """A month of all resources at the present floors."""
-        return Money.total(one.figures.cost for one in self.seen)
+        return self._sum(one.figures.cost for one in self.seen)
 
     @property
     def waste(self) -> Money:
         """The part of the cost for floors above the demand."""
-        return Money.total(one.figures.waste for one in self.seen)
+        return self._sum(one.figures.waste for one in self.seen)
 
     @property
     def saving(self) -> Money:
         """What all decisions together would save in a month."""
-        return Money.total(one.figures.saving for one in self.seen if one.figures.saving)
+        return self._sum(one.figures.saving for one in self.seen if one.figures.saving)
+
+    def _sum(self, amounts: Iterable[Money]) -> Money:
+        """A sum over the account, short of what regions did not tell."""
+        missing = sum(not place.answered or bool(place.missing) for place in self.places)
+        return Money.total(amounts).partly(missing)

@@ -59,14 +59,26 @@ def recipe_name(resource: Resource) -> str:
 
 
 def state_word(resource: Resource) -> str:
-    """What it does, in a word; an update that runs is said, and knowledge that is old."""
+    """What it does, in a word; an update that runs is said, and that nobody knows."""
     if resource.stale:
-        return "stale"
+        return "unknown"
     if resource.state is State.ACTIVE and resource.update_pending:
         return "updating"
     if resource.state is State.CHANGING:
         return resource.status.split()[0].lower()
     return str(resource.state)
+
+
+def known_of(shown: int, *, whole: bool) -> str:
+    """How many there are: ``3``, or ``at least 3`` where a region did not tell all."""
+    return str(shown) if whole else f"at least {shown}"
+
+
+def nothing_to_do(*, whole: bool) -> str:
+    """What is said where nothing is advised; less, where not all is known."""
+    if whole:
+        return "Nothing: no floor can come down now, and nothing is idle."
+    return "Nothing that is known. Not everything was answered, so there may be more to do."
 
 
 def short_kind(kind: Kind) -> str:

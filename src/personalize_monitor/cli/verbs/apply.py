@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from personalize_monitor.app.plans import Applied, Fate, apply, chosen, plan_of
+from personalize_monitor.app.plans import Applied, Fate, apply, chosen
 from personalize_monitor.cli import at_desk, documents, options, screen, session
+from personalize_monitor.cli.advised import INCLUDE
 from personalize_monitor.cli.at_desk import Yes
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
@@ -32,6 +34,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         list[str] | None,
         typer.Option("--only", help="Only this resource; repeat for several.", metavar="ARN"),
     ] = None,
+    include_deletions: Annotated[
+        bool, typer.Option(INCLUDE, help="Carry out deletions and stops as well.")
+    ] = False,
     yes: Yes = False,
     stack: StackName = "",
     profile: options.Profile = None,
@@ -42,9 +47,10 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
 ) -> None:
     """Carry out the changes of a plan, with your own credentials.
 
-    Each resource is looked at again. What is not as the plan saw it, or would be decided otherwise
-    by now, is refused item by item; then the exit code is 4. A deletion keeps its recipe in the
-    journal, and `restore` brings the campaign back.
+    Deletions and stops are left out unless --include-deletions asks for them; the question names
+    each. Every resource is looked at again. What is not as it was shown, or would be decided
+    otherwise by now, is refused item by item; then the exit code is 4. A deletion keeps its recipe
+    in the journal, and `restore` brings the campaign back.
     """
     if bool(file) == now:
         raise Usage("Give either a FILE that `plan --out` made, or --now.")
@@ -53,30 +59,52 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         region = sorted({item.region for item in saved.items}) or None
     place = session.where(profile, region, None)
     desk = at_desk.desk_of(place, stack)
-    settings = desk.settings if desk.stack else session.finding_settings()
-    look = session.see(
-        place,
-        depth="fortnight",
-        prices=prices,
-        settings=settings,
-        book=desk.book,
-        deployed=desk.stack is not None,
-    )
-    fresh = plan_of(look)
-    plan = saved or fresh
-    items = chosen(plan, only or ())
+    fresh = session.drawn(place, desk, prices=prices)
+    plan = saved or fresh.plan
+    items, left = included(chosen(plan, only or ()), only or (), removals=include_deletions)
     if not items:
-        emit(result(plan, []), output)
-        raise typer.Exit(Exit.FINE)
+        emit(result(plan, left), output)
+        raise typer.Exit(Exit.PARTLY if fresh.look.partial and saved is None else Exit.FINE)
+    desk.check()
     for item in items:
-        screen.hint(f"{Arn(item.arn).name} in {item.region}: {item.what}. {item.reason}")
+        screen.hint(f"{item.name} in {item.region}: {item.what}. {item.reason}")
     at_desk.tell_journal(desk)
-    if not at_desk.agreed(f"Carry out {counted(len(items), 'change')}?", yes=yes):
+    if not at_desk.agreed(question(items), yes=yes):
         raise typer.Exit(Exit.FINE)
+    if not yes:
+        # Somebody thought about it meanwhile, and the world did not wait.
+        place = replace(place, now=session.present())
+        fresh = session.drawn(place, desk, prices=prices)
     with screen.working("Applying") as progress:
-        done = apply(desk, plan, items, fresh, now=place.now, progress=progress)
-    emit(result(plan, done), output)
+        done = apply(desk, plan, items, fresh.plan, now=place.now, progress=progress)
+    emit(result(plan, [*done, *left]), output)
     raise typer.Exit(ended(done))
+
+
+def included(
+    items: Sequence[PlanItem], named: Collection[str], *, removals: bool
+) -> tuple[list[PlanItem], list[Applied]]:
+    """The items to carry out, and the deletions and stops that nobody asked for.
+
+    Raises Usage for one that was named and lacks the switch.
+    """
+    kept = [item for item in items if removals or not item.removes]
+    left = [item for item in items if item not in kept]
+    if left and named:
+        raise Usage(f"To {left[0].what} {left[0].arn}, give {INCLUDE} as well.")
+    why = f"Deletions and stops are carried out with {INCLUDE} only."
+    return kept, [Applied.of(item, Fate.NOT_INCLUDED, why) for item in left]
+
+
+def question(items: Sequence[PlanItem]) -> str:
+    """What is asked before anything is done: each removal by its name."""
+    floors = sum(not item.removes for item in items)
+    parts = [f"change {counted(floors, 'floor')}"] if floors else []
+    parts += [
+        f"{item.what} {item.kind} {item.name} in {item.region}" for item in items if item.removes
+    ]
+    text = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+    return f"{text[0].upper()}{text[1:]}?"
 
 
 def _read(file: str) -> Plan:
@@ -89,9 +117,10 @@ def _read(file: str) -> Plan:
 
 
 def ended(done: Sequence[Applied]) -> Exit:
-    """0 when all was done, 3 when nothing was, 4 in between."""
-    carried = sum(one.fate is Fate.DONE for one in done)
-    if carried == len(done):
+    """0 when all that was asked for was done, 3 when nothing was, 4 in between."""
+    asked = [one for one in done if one.fate is not Fate.NOT_INCLUDED]
+    carried = sum(one.fate is Fate.DONE for one in asked)
+    if carried == len(asked):
         return Exit.FINE
     return Exit.PARTLY if carried else Exit.REFUSED
 
@@ -99,6 +128,7 @@ def ended(done: Sequence[Applied]) -> Exit:
 def result(plan: Plan, done: Sequence[Applied]) -> Result:
     """What became of each item, in all forms."""
     carried = sum(one.fate is Fate.DONE for one in done)
+    asked = sum(one.fate is not Fate.NOT_INCLUDED for one in done)
     return Result(
         document={
             **documents.form("apply"),
@@ -106,8 +136,8 @@ def result(plan: Plan, done: Sequence[Applied]) -> Result:
             "plan": plan.hash,
             "items": [
                 {
-                    "arn": one.item.arn,
-                    "change": one.item.what,
+                    "arn": one.arn,
+                    "change": one.what,
                     "fate": str(one.fate),
                     "message": one.message,
                 }
@@ -115,20 +145,25 @@ def result(plan: Plan, done: Sequence[Applied]) -> Result:
             ],
         },
         tables=[table(done)],
-        heading=f"Carried out: {carried} of {counted(len(done), 'change')}.",
+        heading=f"Carried out: {carried} of {counted(asked, 'change')}.",
     )
 
 
-_STYLES = {Fate.DONE: "green", Fate.DRIFTED: "yellow", Fate.REFUSED: "yellow"}
+_STYLES = {
+    Fate.DONE: "green",
+    Fate.DRIFTED: "yellow",
+    Fate.REFUSED: "yellow",
+    Fate.NOT_INCLUDED: "dim",
+}
 
 
 def table(done: Sequence[Applied]) -> Table[Applied]:
     """One line each."""
     columns: list[Column[Applied]] = [
-        Column("name", "Resource", lambda a: Arn(a.item.arn).name, importance=100),
-        Column("arn", "ARN", lambda a: a.item.arn, machine_only=True),
-        Column("region", "Region", lambda a: a.item.region, importance=40),
-        Column("change", "Change", lambda a: _what(a.item), importance=80),
+        Column("name", "Resource", lambda a: Arn(a.arn).name, importance=100),
+        Column("arn", "ARN", lambda a: a.arn, machine_only=True),
+        Column("region", "Region", lambda a: Arn(a.arn).region, importance=40),
+        Column("change", "Change", lambda a: a.what.replace("->", "→"), importance=80),
         Column(
             "fate",
             "Result",
@@ -139,7 +174,3 @@ def table(done: Sequence[Applied]) -> Table[Applied]:
         Column("message", "Why", lambda a: a.message, importance=50, flexible=True, least=24),
     ]
     return Table("", columns, list(done), empty="The plan changes nothing.")
-
-
-def _what(item: PlanItem) -> str:
-    return item.what.replace("->", "→")

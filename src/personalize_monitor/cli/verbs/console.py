@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import secrets
 import signal
 import socket
 import sys
 import webbrowser
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.text import Text
 
+from personalize_monitor.app.plans import finding_settings
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.cli import at_desk, options, screen, session
 from personalize_monitor.cli.console import REGIONS, Wanted, environment, own_sandbox
@@ -28,7 +32,14 @@ EXAMPLE = "Example: personalize-monitor console --region us-east-1 --region eu-w
 _LOCAL = "127.0.0.1"
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")]
-Host = Annotated[str, typer.Option("--host", help="Address to listen on.", metavar="ADDRESS")]
+Host = Annotated[
+    str,
+    typer.Option(
+        "--host",
+        help="Address to listen on; beyond this machine a secret is asked for, printed at start.",
+        metavar="ADDRESS",
+    ),
+]
 Allow = Annotated[
     bool, typer.Option("--allow-actions", help="Let the page change floors, hold, delete, restore.")
 ]
@@ -97,7 +108,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
                 with own_sandbox(Wanted(speed, seed, warm_up, advice)) as url:
                     os.environ.pop("AWS_PROFILE", None)
                     os.environ |= environment(url)
-                    _serve(listening, host, asked)
+                    _serve(listening, host, asked, own=True)
             else:
                 _serve(listening, host, asked)
         except KeyboardInterrupt:
@@ -105,14 +116,46 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     raise typer.Exit(Exit.FINE)
 
 
-def _serve(listening: socket.socket, host: str, asked: Options) -> None:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """By which names a console is called, and the secret without which it stays shut.
+
+    ``secret`` is empty where only this machine can ask. ``address`` is what a browser opens.
+    """
+
+    names: frozenset[str]
+    address: str
+    secret: str = ""
+    everywhere: bool = False
+
+
+def door_of(listening: socket.socket, host: str, local: Sequence[str]) -> Door:
+    """The door of a console that listens there; the address that it is bound to decides."""
+    bound, port = listening.getsockname()[:2]
+    number = ipaddress.ip_address(bound.partition("%")[0])
+    number = getattr(number, "ipv4_mapped", None) or number
+    name = f"[{host}]" if ":" in host else host
+    if number.is_loopback:
+        return Door(frozenset({*local, name}), f"http://{name}:{port}")
+    secret = secrets.token_urlsafe(32)
+    everywhere = number.is_unspecified
+    itself = f"[{number}]" if number.version == 6 else str(number)
+    names = {*local, socket.gethostname()} if everywhere else {name, itself}
+    shown = socket.gethostname() if everywhere else name
+    address = f"http://{shown}:{port}/?token={secret}"
+    return Door(frozenset(names), address, secret, everywhere)
+
+
+def _serve(listening: socket.socket, host: str, asked: Options, *, own: bool = False) -> None:
     import uvicorn  # noqa: PLC0415  only for this verb
 
     from personalize_monitor.console.app import LOCAL, create_app  # noqa: PLC0415
 
-    app = create_app(_here(asked), hosts={*LOCAL, host})
-    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
-    _explain(address, asked.allow_actions)
+    door = door_of(listening, host, LOCAL)
+    here = _here(asked, own=own and not door.secret)
+    app = create_app(here, hosts=door.names, secret=door.secret, everywhere=door.everywhere)
+    address = door.address
+    _explain(address, asked.allow_actions, away=bool(door.secret))
     if asked.browser:
         webbrowser.open(address)
     config = uvicorn.Config(
@@ -126,7 +169,7 @@ def _serve(listening: socket.socket, host: str, asked: Options) -> None:
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _here(asked: Options) -> Here:
+def _here(asked: Options, *, own: bool = False) -> Here:
     from personalize_monitor.console.here import Here  # noqa: PLC0415
     from personalize_monitor.console.remote import Remote  # noqa: PLC0415
 
@@ -141,18 +184,25 @@ def _here(asked: Options) -> Here:
     return Here(
         access=access,
         regions=chosen,
-        settings=session.finding_settings(),
+        settings=finding_settings(),
         prices=session.price_table(asked.prices),
         now=present,
         desk=lambda: at_desk.desk_of(Where(access, chosen, present(), past=False), asked.stack),
         allow_actions=asked.allow_actions,
         sandbox=remote,
+        own_sandbox=own,
     )
 
 
-def _explain(address: str, allow_actions: bool) -> None:
+def _explain(address: str, allow_actions: bool, *, away: bool = False) -> None:
     console = screen.out()
-    console.print(Text.assemble(("The console is at ", "bold"), (address, "bold cyan")))
+    said = Text.assemble(("The console is at ", "bold"), (address, "bold cyan"))
+    console.print(said, soft_wrap=True)
+    if away:
+        console.print(
+            "Other machines can reach it: whoever has this address may do what it may. It is plain "
+            "HTTP, so use it in a network that you trust, or through an SSH tunnel to 127.0.0.1."
+        )
     may = (
         "It may change things." if allow_actions else "It only reads; --allow-actions lets it act."
     )

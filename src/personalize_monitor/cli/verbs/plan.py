@@ -9,15 +9,14 @@ import typer
 
 from personalize_monitor.app.look import Look
 from personalize_monitor.app.look.advice import Advice, advice, held_back
-from personalize_monitor.app.look.values import NO_PAST
-from personalize_monitor.app.plans import plan_of
-from personalize_monitor.cli import deployed, documents, options, screen, session
-from personalize_monitor.cli.advised import advice_table, held_table
+from personalize_monitor.cli import at_desk, documents, options, screen, session
+from personalize_monitor.cli.advised import INCLUDE, advice_table, held_table
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.exits import Usage
 from personalize_monitor.cli.options import Output
 from personalize_monitor.model.counted import counted
+from personalize_monitor.model.plan import Plan
 
 EXAMPLE = "Example: personalize-monitor plan --region all --check"
 
@@ -41,36 +40,29 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     defaults, with idle resources as findings. Findings for --check: something would be changed.
     """
     place = session.where(profile, region, at)
-    here = deployed.found_or_told(place, stack)
-    settings = deployed.settings_of(here)
-    book = here.book(place.access) if here else NO_PAST
-    seen = session.see(
-        place,
-        depth="fortnight",
-        prices=prices,
-        settings=settings,
-        book=book,
-        deployed=here is not None,
-    )
+    drawn = session.drawn(place, at_desk.looking_desk(place, stack), prices=prices)
     if out:
-        _save(seen, out)
+        _save(drawn.plan, out)
+    seen = drawn.look
     todo = advice(seen.seen)
     emit(result(seen, todo), output)
     raise typer.Exit(session.ended(seen, findings=len(todo), check=check))
 
 
-def _save(seen: Look, out: str) -> None:
+def _save(plan: Plan, out: str) -> None:
     try:
-        Path(out).write_text(plan_of(seen).to_json(), "utf-8")
+        Path(out).write_text(plan.to_json(), "utf-8")
     except OSError as error:
         raise Usage(f"{out} cannot be written: {error.strerror}.") from error
-    screen.hint(f"The plan is saved; `personalize-monitor apply {out}` carries it out.")
+    removes = any(item.removes for item in plan.acting)
+    switch = f"; deletions and stops need {INCLUDE}" if removes else ""
+    screen.hint(f"The plan is saved; `personalize-monitor apply {out}` carries it out{switch}.")
 
 
 def result(seen: Look, todo: list[Advice]) -> Result:
     """The plan in all forms."""
     held = held_back(seen.seen)
-    tables: list[Any] = [advice_table(todo, title="What would be changed")]
+    tables: list[Any] = [advice_table(todo, title="What would be changed", whole=not seen.partial)]
     if held:
         tables.append(held_table(held))
     return Result(
@@ -86,7 +78,19 @@ def result(seen: Look, todo: list[Advice]) -> Result:
             f"Account {seen.account} at {seen.window.end:%Y-%m-%d %H:%M} UTC: "
             f"{counted(len(todo), 'change')} to save {seen.saving} a month"
         ),
-        notes=[
-            f"A month of 730 hours like these two weeks; {seen.saving.basis}. Nothing was changed."
-        ],
+        notes=[_note(seen, [one for one in todo if one.removes])],
     )
+
+
+def _note(seen: Look, removals: list[Advice]) -> str:
+    said = f"A month of 730 hours like these two weeks; {seen.saving.basis}. Nothing was changed."
+    if not removals:
+        return said
+    return f"{said} Not included in `apply` without {INCLUDE}: {_named(removals)}."
+
+
+def _named(removals: list[Advice]) -> str:
+    """``the deletion of pilot and the stop of films``."""
+    nouns = {"delete": "the deletion of", "stop": "the stop of"}
+    parts = [f"{nouns[str(one.action)]} {one.seen.resource.name}" for one in removals]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -9,8 +9,9 @@ import typer
 
 from personalize_monitor.app.look import Look, words
 from personalize_monitor.app.look.advice import Advice, advice, held_back
-from personalize_monitor.cli import documents, options, screen, session
+from personalize_monitor.cli import at_desk, documents, options, screen, session
 from personalize_monitor.cli.advised import advice_table
+from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, as_csv, emit
 from personalize_monitor.cli.exits import Usage
 from personalize_monitor.cli.options import Output
@@ -31,6 +32,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     file: File = None,
     profile: options.Profile = None,
     region: options.Regions = None,
+    stack: StackName = "",
     output: options.As = Output.TABLE,
     at: options.At = None,
     prices: options.Prices = None,
@@ -40,10 +42,12 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """Write one self-contained HTML page to mail: the fleet, waste, savings, what to do first.
 
     With --output markdown, csv or json (or a --file of such a name) the same goes there instead.
-    Two weeks of history are read. Findings for --check: something can be saved.
+    Two weeks of history are read; what to do is what `plan` shows. Findings for --check: something
+    can be saved.
     """
     form = _form(file, output)
-    seen = session.see(session.where(profile, region, at), depth="fortnight", prices=prices)
+    place = session.where(profile, region, at)
+    seen = session.drawn(place, at_desk.looking_desk(place, stack), prices=prices).look
     if form is Output.TABLE:
         path = file or Path(_DEFAULT)
         _write(path, as_html(seen))
@@ -134,7 +138,7 @@ def summary(seen: Look, path: Path) -> Result:
     """What is said on the screen once the page is written."""
     return Result(
         document={},
-        tables=[advice_table(advice(seen.seen)[:10])],
+        tables=[advice_table(advice(seen.seen)[:10], whole=not seen.partial)],
         heading=f"Written: {path} ({path.stat().st_size // 1024 or 1} kB, nothing else is needed)",
         notes=[
             f"Cost {seen.cost} a month, of it for nobody {seen.waste}, can be saved {seen.saving}.",

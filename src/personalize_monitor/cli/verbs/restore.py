@@ -43,6 +43,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     desk = at_desk.desk_of(place, stack)
     restorer = Restorer(place.access, desk.book, desk.announcer)
     wanted = restorer.look(what, now=place.now, first=first)
+    desk.check()
     screen.hint(f"{wanted.summary} {wanted.reason}")
     at_desk.tell_journal(desk)
     if not at_desk.agreed("Do it?", yes=yes):

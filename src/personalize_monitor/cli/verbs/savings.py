@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
+from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.app.savings import Savings, realised
-from personalize_monitor.cli import column, deployed, documents, options, screen, session
+from personalize_monitor.cli import at_desk, column, documents, options, screen, session
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.options import Output
-from personalize_monitor.cli.session import Where
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.arn import Arn
@@ -30,11 +30,12 @@ Days = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One resource's money; ``seen`` is None for one that is gone."""
+    """One resource's money; ``seen`` is None for one that is ``gone``, or of which nobody knows."""
 
     arn: str
     seen: Seen | None
     realised: Money | None
+    gone: bool = False
 
     @property
     def name(self) -> str:
@@ -59,31 +60,22 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     changes minus at the floor in force. Findings for --check: something could be saved.
     """
     place = session.where(profile, region, at)
-    there = deployed.found_or_told(place, stack)
-    settings = deployed.settings_of(there)
-    seen = session.see(place, depth="fortnight", prices=prices, settings=settings)
-    ledger = _realised(place, there, seen, prices, days)
+    desk = at_desk.looking_desk(place, stack)
+    seen = session.drawn(place, desk, prices=prices).look
+    ledger = _realised(desk, seen, prices, days)
     emit(result(seen, ledger, days), output)
     todo = sum(1 for one in seen.seen if one.figures.saving)
     raise typer.Exit(session.ended(seen, findings=todo, check=check))
 
 
-def _realised(
-    place: Where, there: deployed.Deployed | None, seen: Look, prices: str | None, days: int
-) -> Savings | None:
-    if there is None:
+def _realised(desk: Desk, seen: Look, prices: str | None, days: int) -> Savings | None:
+    if desk.stack is None:
         screen.hint("The application is not deployed here, so nothing was saved by it yet.")
         return None
-    fleet = [one.resource for one in seen.seen]
     try:
         with screen.working("Reading the journal"):
             found = realised(
-                place.access,
-                there.book(place.access),
-                fleet,
-                session.price_table(prices),
-                now=place.now,
-                days=days,
+                desk.access, desk.book, seen, session.price_table(prices), now=seen.now, days=days
             )
     except JournalUnavailable as problem:
         screen.hint(str(problem))
@@ -94,20 +86,24 @@ def _realised(
 
 
 def lines(seen: Look, ledger: Savings | None) -> list[Line]:
-    """Every resource there is, and those that are gone but in the ledger."""
+    """Every resource there is, those that are gone but in the ledger, and those not known."""
     present = {str(one.resource.arn): one for one in seen.seen}
-    saved = {row.arn for row in ledger.ledger.rows} if ledger else set()
+    rows = {row.arn for row in ledger.ledger.rows} if ledger else set()
+    unsure = set(ledger.unsure) if ledger else set()
     found = []
-    for arn in [*present, *sorted(saved - set(present))]:
+    for arn in [*present, *sorted((rows | unsure) - set(present))]:
         mine = ledger.ledger.of(arn) if ledger else None
         amount = mine.saved if mine and mine.rows else None
-        found.append(Line(arn, present.get(arn), amount))
+        if arn in unsure:
+            amount = Money.not_known()
+        gone = arn not in present and arn not in unsure
+        found.append(Line(arn, present.get(arn), amount, gone))
     return found
 
 
 def result(seen: Look, ledger: Savings | None, days: int) -> Result:
     """The money in all forms."""
-    saved = ledger.ledger.saved if ledger else None
+    saved = ledger.saved if ledger else None
     rows = lines(seen, ledger)
     return Result(
         document={
@@ -119,7 +115,7 @@ def result(seen: Look, ledger: Savings | None, days: int) -> Result:
             else {
                 "since": documents.moment(ledger.since),
                 "until": documents.moment(ledger.until),
-                "saved": ledger.ledger.saved.as_json(),
+                "saved": ledger.saved.as_json(),
                 "unknownHours": round(ledger.ledger.unknown_hours, 3),
                 "byMonth": [
                     {"month": month, "cumulative": amount.as_json()}
@@ -146,7 +142,7 @@ def _document(row: Line) -> dict[str, Any]:
     figures = row.seen.figures if row.seen else None
     return {
         "arn": row.arn,
-        "present": row.seen is not None,
+        "present": None if row.seen is None and not row.gone else row.seen is not None,
         "floor": row.seen.resource.floor if row.seen else None,
         "monthlyCost": documents.money(figures.cost if figures else None),
         "monthlyWaste": documents.money(figures.waste if figures else None),
@@ -161,11 +157,12 @@ def table(rows: Sequence[Line], seen: Look, saved: Money | None, days: int) -> T
         column.name(lambda r: r.name),
         Column("arn", "ARN", lambda r: r.arn, machine_only=True),
         Column("region", "Region", lambda r: Arn(r.arn).region, importance=40),
-        column.floor(
+        Column(
             "floor",
             "Floor",
-            lambda r: r.seen.resource.floor if r.seen else None,
-            none="gone",
+            _floor,
+            raw=lambda r: r.seen.resource.floor if r.seen else None,
+            right=True,
             importance=60,
         ),
         _money("cost", "$/month", lambda s: s.figures.cost),
@@ -192,6 +189,12 @@ def table(rows: Sequence[Line], seen: Look, saved: Money | None, days: int) -> T
             f"realised={words.dollars(saved)}",
         ],
     )
+
+
+def _floor(row: Line) -> str:
+    if row.seen is None:
+        return "gone" if row.gone else words.UNKNOWN
+    return str(row.seen.resource.floor)
 
 
 def _money(key: str, title: str, of: Any) -> Column[Line]:

@@ -63,7 +63,8 @@ def result(seen: Look) -> Result:
 
 def heading(seen: Look) -> str:
     """One line: whose account, when, how much."""
-    kinds = f"{len(seen.serving)} of {counted(len(seen.seen), 'resource')} in service"
+    least = "" if seen.whole else "at least "
+    kinds = f"{len(seen.serving)} of {least}{counted(len(seen.seen), 'resource')} in service"
     regions = ", ".join(place.region for place in seen.places)
     return f"Account {seen.account}, {regions}: {kinds} at {seen.window.end:%Y-%m-%d %H:%M} UTC"
 

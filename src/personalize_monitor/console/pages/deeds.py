@@ -13,6 +13,7 @@ from starlette.routing import Route
 from personalize_monitor.console import render
 from personalize_monitor.console.deeds import DEEDS, Hands, carry_out
 from personalize_monitor.console.guard import genuine
+from personalize_monitor.console.here import Here
 from personalize_monitor.console.pages.resource import arn_of
 from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
 
@@ -29,14 +30,15 @@ async def deed(request: Request) -> Response:
 async def answered(
     request: Request, act: Callable[[dict[str, str]], str], *, changes: bool = True, back: str = ""
 ) -> Response:
-    """Check, act, and say how it went; ``changes`` says that it needs --allow-actions.
+    """Check, act, and say how it went; without ``changes`` only the sandbox is turned.
 
     A browser without scripts is led ``back`` to that page, or to the one above the form's address.
     """
+    here: Here = request.app.state.here
+    if not (here.allow_actions if changes else here.may_play):
+        return _no(request, 403, "This console only reads; start it with --allow-actions to act.")
     if not await genuine(request):
         return _no(request, 403, "This form is older than the console; load the page again.")
-    if changes and not request.app.state.here.allow_actions:
-        return _no(request, 403, "This console only reads; start it with --allow-actions to act.")
     form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
     try:
         said = await run_in_threadpool(act, form)

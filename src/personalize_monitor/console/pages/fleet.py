@@ -46,6 +46,7 @@ def _values(shot: Shot[View], wish: Wish) -> dict[str, Any]:
         "look": view.look if view else None,
         "curve": view.curve if view else None,
         "attention": view.counts["attention"] if view else 0,
+        "unknown": sum(one.resource.stale for one in view.look.seen) if view else 0,
         "rows": Markup("\n").join(row.html for row in found[:MOST]),
         "cost": view.cost if view else ZERO,
         "waste": view.waste if view else ZERO,

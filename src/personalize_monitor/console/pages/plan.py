@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -11,13 +11,15 @@ from starlette.routing import Route
 
 from personalize_monitor.app.look import Look
 from personalize_monitor.app.look.advice import advice, held_back
-from personalize_monitor.app.plans import Applied, Fate, apply, plan_of
+from personalize_monitor.app.plans import Applied, Approval, Fate, apply, approved, plan_of
 from personalize_monitor.console import render
+from personalize_monitor.console.deeds import meant
 from personalize_monitor.console.guard import genuine
 from personalize_monitor.console.pages.deeds import answered
 from personalize_monitor.console.rows import address
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.plan import Plan, PlanItem
 
@@ -51,42 +53,56 @@ def download(request: Request) -> Response:
 
 
 async def approve(request: Request) -> Response:
-    """``arn`` of each approved item, of the plan whose ``hash`` the page showed."""
+    """``item`` (ARN and fingerprint) of each approved item as the page showed it.
+
+    A deletion or stop also needs ``name-FINGERPRINT``: its name, typed.
+    """
     await genuine(request)
-    arns = [str(arn) for arn in (await request.form()).getlist("arn")]
+    ticked = [_approval(str(item)) for item in (await request.form()).getlist("item")]
     watch: Watch = request.app.state.watch
-    return await answered(request, lambda _: _begin(watch, arns), back="/plan")
+    return await answered(request, lambda form: _begin(watch, ticked, form), back="/plan")
 
 
-def _begin(watch: Watch, arns: list[str]) -> str:
-    look = watch.deep.shot().value
-    plan = plan_of(look) if look else None
-    known = {item.arn: item for item in plan.acting} if plan else {}
-    items = [known[arn] for arn in arns if arn in known]
-    if not arns:
+def _approval(text: str) -> Approval:
+    arn, _, fingerprint = text.rpartition("|")
+    return Approval(arn, fingerprint)
+
+
+def _begin(watch: Watch, ticked: list[Approval], form: Mapping[str, str]) -> str:
+    if not ticked:
         raise InvalidRequest("Tick what is to be carried out.")
-    if plan is None or len(items) < len(arns):
-        raise InvalidRequest("The plan has changed since the page was drawn; look at it again.")
-    if not watch.jobs.start(_JOB, _work(watch, plan, items)):
+    look = watch.deep.shot().value
+    if look is None:
+        raise InvalidRequest("The two weeks are still being read; try again in a moment.")
+    plan = plan_of(look)
+    items, moved = approved(plan, ticked)
+    if not items:
+        raise InvalidRequest(" ".join(one.message for one in moved))
+    for item in items:
+        if item.removes:
+            meant(form.get(f"name-{item.fingerprint}", ""), Arn(item.arn))
+    watch.desk().check()
+    if not watch.jobs.start(_JOB, _work(watch, plan, items, moved)):
         raise InvalidRequest("A plan is being applied already; its end is told here.")
-    return f"Carrying out {counted(len(items), 'change')}…"
+    lost = f" {counted(len(moved), 'other')} had moved." if moved else ""
+    return f"Carrying out {counted(len(items), 'change')}…{lost}"
 
 
 def _work(
-    watch: Watch, plan: Plan, items: list[PlanItem]
+    watch: Watch, plan: Plan, items: Sequence[PlanItem], moved: Sequence[Applied]
 ) -> Callable[[Callable[[str], None]], str]:
     def work(progress: Callable[[str], None]) -> str:
         progress("looking again")
         fresh = plan_of(watch.decide())
         done = apply(watch.desk(), plan, items, fresh, now=watch.here.now(), progress=progress)
-        watch.applied = tuple(done)
+        watch.applied = (*done, *moved)
         watch.poke()
-        return _summary(done)
+        return _summary(watch.applied)
 
     return work
 
 
-def _summary(done: list[Applied]) -> str:
+def _summary(done: Sequence[Applied]) -> str:
     carried = sum(one.fate is Fate.DONE for one in done)
     if carried == len(done):
         return f"All {carried} changes are under way." if carried > 1 else done[0].message

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from personalize_monitor.app.look import Look, Seen
+from personalize_monitor.app.look import Look, Place, Seen
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
-from personalize_monitor.console import render
+from personalize_monitor.console import render, shown
 from personalize_monitor.console.backtests import trials
-from personalize_monitor.console.deeds import Hands
+from personalize_monitor.console.deeds import DEEDS, Hands, facts_of
 from personalize_monitor.console.rows import address, tone
 from personalize_monitor.console.series import RANGES, series
 from personalize_monitor.console.tale import Tale
@@ -54,7 +54,7 @@ def live(request: Request) -> Response:
     watch: Watch = request.app.state.watch
     one = find(request)
     if one is None:
-        return render.page(request, "resource_lost.html")
+        return render.page(request, "resource_lost.html", why=_absence(watch, arn_of(request)))
     tags = _tags(watch, one.resource.arn)
     return render.page(request, "resource_live.html", one=one, tags=tags, **_living(watch, one))
 
@@ -92,20 +92,17 @@ def backtest(request: Request) -> Response:
     return render.page(request, "backtest.html", trials=found, days=days)
 
 
-def restoration(request: Request) -> Response:
-    """What restoring would do, or why it cannot be done."""
+def opened(request: Request) -> Response:
+    """What a dialog shows when it opens and sends back: the facts, or why there are none."""
     watch: Watch = request.app.state.watch
+    name = request.path_params["deed"]
+    if name not in DEEDS:
+        raise HTTPException(404)
     try:
-        wanted = (
-            Hands(watch, arn_of(request))
-            .restorer()
-            .look(
-                arn_of(request), now=watch.here.now(), first=bool(request.query_params.get("first"))
-            )
-        )
+        facts = facts_of(name, Hands(watch, arn_of(request)), dict(request.query_params))
     except PersonalizeMonitorError as problem:
-        return render.page(request, "restore_part.html", wanted=None, why=str(problem))
-    return render.page(request, "restore_part.html", wanted=wanted, why="")
+        return render.page(request, "shown_part.html", facts={}, sent="", why=str(problem))
+    return render.page(request, "shown_part.html", facts=facts, sent=shown.sent(facts), why="")
 
 
 def find(request: Request, *, wait: bool = False) -> Seen | None:
@@ -139,19 +136,38 @@ def arn_of(request: Request) -> Arn:
 
 
 def _gone(request: Request, watch: Watch) -> Response:
-    if watch.day.shot().value is None:
+    view = watch.day.shot().value
+    if view is None:
         return render.page(request, "waiting.html")
     arn = arn_of(request)
     told = _tales(watch, str(arn))
+    gone = view.look.is_gone(arn) is True
     return render.page(
         request,
         "resource_gone.html",
-        status=404,
+        # What does not answer may be there; what nobody looks at, or looked for in vain, is not.
+        status=503 if not gone and _place(watch, arn.region) else 404,
         arn=arn,
         at=request.url.path,
+        gone=gone,
+        why=_absence(watch, arn),
         tales=told[:_TOLD],
         trouble=watch.journal.shot().trouble,
     )
+
+
+def _absence(watch: Watch, arn: Arn) -> str:
+    """Why a resource is not in the last look, as far as that is known."""
+    view = watch.day.shot().value
+    if view is None:
+        return "The account was not looked at yet."
+    if view.look.is_gone(arn):
+        return f"This {arn.kind} is not there now."
+    place = view.look.place(arn.region)
+    if place is None:
+        return f"This console does not look at {arn.region}; start it with --region {arn.region}."
+    since = f" since {place.since:%H:%M} UTC" if place.since else ""
+    return f"{arn.region} is not answering{since}; whether this {arn.kind} exists is not known."
 
 
 def _living(watch: Watch, one: Seen) -> dict[str, Any]:
@@ -165,11 +181,18 @@ def _living(watch: Watch, one: Seen) -> dict[str, Any]:
         "decision": past.decision if past else None,
         "saving": past.figures.saving if past else None,
         "prewarms": _prewarms(watch, str(one.resource.arn)),
+        "sent_of": lambda warm: shown.sent(shown.of_prewarm(warm, watch.here.now())),
         "now": view_now(watch),
         "tales": _tales(watch, str(one.resource.arn))[:_TOLD],
         "journal": watch.journal.shot(),
         "shot": watch.day.shot(),
+        "place": _place(watch, one.resource.region),
     }
+
+
+def _place(watch: Watch, region: str) -> Place | None:
+    view = watch.day.shot().value
+    return view.look.place(region) if view else None
 
 
 def _tales(watch: Watch, arn: str) -> list[Tale]:
@@ -201,5 +224,5 @@ ROUTES = [
     Route(f"{_AT}/live", live),
     Route(f"{_AT}/series", graph),
     Route(f"{_AT}/backtest", backtest),
-    Route(f"{_AT}/restoration", restoration),
+    Route(f"{_AT}/shown/{{deed}}", opened),
 ]

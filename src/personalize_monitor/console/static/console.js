@@ -86,7 +86,7 @@
     }
     const ticker = event.target.closest("[data-tick]");
     if (ticker) {
-      const boxes = all(`input[name="${ticker.dataset.tick}"]:not(:disabled)`);
+      const boxes = all(`input[name="${ticker.dataset.tick}"]:not(:disabled):not([data-removes])`);
       const some = boxes.some((box) => !box.checked);
       for (const box of boxes) box.checked = some;
     }
@@ -97,12 +97,17 @@
     for (const dialog of all("dialog[open]")) dialog.close();
   });
 
-  // What undoing would mean is read from the journal when the dialog opens.
+  // How things are is read when the dialog opens; the form sends back what was shown.
   const foresee = (dialog) => {
-    const place = one("[data-restoration]", dialog);
+    const place = one("[data-shown]", dialog);
     if (!place) return;
+    place.replaceChildren(); // nothing of an earlier opening may be sent
     const first = one('input[name="first"]', dialog)?.checked ? "?first=1" : "";
-    htmx.ajax("GET", place.dataset.restoration + first, { target: place, swap: "innerHTML" });
+    const done = one("button.primary", dialog);
+    if (done) done.disabled = true; // what was not shown yet cannot be meant
+    htmx.ajax("GET", place.dataset.shown + first, { target: place, swap: "innerHTML" }).then(() => {
+      if (done) done.disabled = !one('input[name="shown"]', place);
+    });
   };
   document.addEventListener("change", (event) => {
     if (event.target.matches('dialog input[name="first"]')) foresee(event.target.closest("dialog"));

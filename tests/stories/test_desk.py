@@ -1,0 +1,162 @@
+"""All faces of the desk show one plan: the command, the console, the report and the savings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from tests.console.stage import served
+
+from personalize_monitor.app.plans import finding_settings
+from personalize_monitor.cli import at_desk, session
+from personalize_monitor.cli.main import main
+from personalize_monitor.cli.session import Where
+from personalize_monitor.console.app import create_app
+from personalize_monitor.console.here import Here
+from personalize_monitor.model.plan import Plan
+from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
+
+if TYPE_CHECKING:
+    from tests.stories.conftest import Story
+
+REGIONS = ("us-east-1",)
+Told = dict[str, tuple[Any, ...]]
+"""By ARN: action, floor asked for, guard, reason, dollars a month."""
+
+
+@dataclass
+class Faces:
+    """Every face of the desk over one account, as people use them."""
+
+    story: Story
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def ask(self, *arguments: str) -> Any:
+        """A verb's document."""
+        self.capsys.readouterr()
+        main([*arguments, "-o", "json"])
+        return json.loads(self.capsys.readouterr().out)
+
+    def document(self, verb: str) -> Told:
+        """The plan in the document of `plan` or `report`."""
+        found = self.ask(verb)
+        return {
+            one["arn"]: (
+                one["action"] if not one["heldBy"] else "leave",
+                one["toFloor"] if not one["heldBy"] else None,
+                one["heldBy"] or "",
+                one["reason"],
+                one["monthlySaving"] and one["monthlySaving"]["usd"],
+                one["fingerprint"],
+            )
+            for one in (*found["actions"], *found["heldBack"])
+        }
+
+    def saved(self) -> Told:
+        """The plan that `plan --out` writes, and `apply` reads."""
+        file = self.folder / "plan.json"
+        self.ask("plan", "--out", str(file))
+        return told(Plan.from_json(file.read_text("utf-8")))
+
+    def console(self) -> Told:
+        """The plan of the console's page."""
+        place = Where(self.story.access, REGIONS, self.story.now, past=False)
+        here = Here(
+            access=self.story.access,
+            regions=REGIONS,
+            settings=finding_settings(),
+            prices=load_prices(),
+            now=lambda: self.story.now,
+            desk=lambda: at_desk.desk_of(place, ""),
+        )
+        app = create_app(here)
+        with served(app) as url, httpx.Client(base_url=url, timeout=60) as client:
+            app.state.watch.deep.first(60)
+            plan = Plan.from_json(client.get("/plan/plan.json").text)
+            page = client.get("/plan").text
+            app.state.watch.stop(30)
+        for item in plan.acting:
+            assert f"{item.arn}|{item.fingerprint}" in page
+        return told(plan)
+
+    def savings(self) -> dict[str, str]:
+        """What each resource could save, by the savings."""
+        found = self.ask("savings")["resources"]
+        sums = {one["arn"]: (one["monthlySaving"] or {}).get("usd") for one in found}
+        return {arn: usd for arn, usd in sums.items() if usd is not None}
+
+
+def told(plan: Plan) -> Told:
+    """What acts and what is held back, as the documents tell it."""
+    return {
+        item.arn: (
+            str(item.action),
+            item.to_floor,
+            item.held_by,
+            item.reason,
+            None if item.held_by or item.saving is None else item.saving["usd"],
+            item.fingerprint,
+        )
+        for item in (*plan.acting, *plan.held)
+    }
+
+
+@pytest.fixture
+def faces(
+    story: Story,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Faces:
+    """An account in which every guard that needs the past has something to say."""
+    monkeypatch.setattr(session, "present", lambda: story.now)
+    monkeypatch.setattr(session, "new_session", lambda profile: profile)
+    monkeypatch.setattr(session, "Access", lambda profile: story.access)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    story.campaign("shoes", Steady(3.0, noise=0.0), floor=20)
+    story.campaign("socks", Steady(3.0, noise=0.0), floor=20)
+    story.campaign("boots", Steady(3.0, noise=0.0), floor=9)
+    story.campaign("pilot", Idle(), floor=5)
+    story.recommender("films", Steady(2.0, noise=0.0), floor=6)
+    return Faces(story, tmp_path, capsys)
+
+
+def _walk(faces: Faces) -> Told:
+    first = faces.document("plan")
+    assert first
+    assert faces.document("report") == first
+    assert faces.saved() == first
+    assert faces.console() == first
+    dollars = {arn: one[4] for arn, one in first.items() if one[4] is not None}
+    assert faces.savings() == dollars
+    return first
+
+
+def test_one_plan_in_all_faces_where_nothing_is_deployed(faces: Faces) -> None:
+    """Guard by guard and dollar by dollar; what was changed from here is known in all of them."""
+    plan = _walk(faces)
+    assert {one[0] for one in plan.values()} >= {"set-floor", "delete"}
+    (shoes,) = (arn for arn in plan if arn.endswith("/shoes"))
+    faces.ask("apply", "--now", "--only", shoes, "--yes")
+    faces.story.run(0.5)
+    assert _walk(faces) != plan
+
+
+def test_one_plan_in_all_faces_of_a_deployment(faces: Faces) -> None:
+    """Its parameters, its journal and its datapoints count in every one of them."""
+    story = faces.story
+    story.deploy(DryRun="Yes", AutoDeleteIdleCampaigns="Yes", IdleCampaignThresholdHours="30")
+    story.run(1.2)
+    (socks,) = (arn for arn in faces.document("plan") if arn.endswith("/socks"))
+    story.box.client("personalize").update_campaign(campaignArn=socks, minProvisionedTPS=15)
+    story.run(0.7)
+    plan = _walk(faces)
+    assert plan[socks][2] == "changed by a person"
+    (pilot,) = (one for arn, one in plan.items() if arn.endswith("/pilot"))
+    assert "30 hours" in pilot[3]
