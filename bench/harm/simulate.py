@@ -257,7 +257,7 @@ def simulate(trace: Trace, model: Model) -> Run:
         keeper.cycle(moment)
         floor = keeper.updates.floor
         over = max(0.0, rate - service.meet(rate, floor))
-        refused = round(over * SECONDS)
+        refused = min(int(rate * SECONDS), round(over * SECONDS))
         run.refused.append(refused)
         run.floors.append(floor)
         billed += max(rate, floor)

@@ -11,8 +11,8 @@ from math import exp, inf, lgamma, log
 
 HARMS = (0.003, 0.01, 0.03, 0.1, 0.3, 0.7)
 """Shares of requests in trouble that a harm is imagined to add; each as likely as another."""
-SHIFTS = (0.5, 1.0, 2.0, 4.0)
-"""Slower answers that are imagined, in natural logarithms: times 1.6, 2.7, 7 and 55."""
+SHIFTS = (0.4, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+"""Slower answers that are imagined, in natural logarithms: times 1.5 to 55."""
 _TAIL = 4
 """Degrees of freedom of Student's t: strays of latency are common."""
 
@@ -25,7 +25,7 @@ def trouble(bad: float, asked: float, usual: float, spread: float) -> float:
     """
     if asked <= 0:
         return 0.0
-    usual = min(0.95, max(1e-6, usual))
+    usual, bad = min(0.95, max(1e-6, usual)), min(asked, max(0.0, bad))
     null = _likelihood(bad, asked, usual, spread)
     ratios = [_likelihood(bad, asked, usual + h * (1 - usual), spread) - null for h in HARMS]
     return _mean(ratios)

@@ -48,6 +48,15 @@ class Controls:
         """Share in trouble, leaning on ``usual`` where few requests are."""
         return (max(0.0, self._bad) + _PRIOR * usual) / (self._asked + _PRIOR)
 
+    def latest(self, now: int) -> tuple[float, float]:
+        """(Requests, those in trouble) of the last three windows, of the last hour."""
+        asked = bad = 0.0
+        for start, one, wrong, _ in list(self._kept)[-3:]:
+            if start >= now - 3600:
+                asked += one
+                bad += wrong
+        return asked, bad
+
     def between(self, begin: int, end: int) -> tuple[float, float]:
         """(Requests, those in trouble) in windows that start in ``begin`` to ``end``, inclusive."""
         asked = bad = 0.0

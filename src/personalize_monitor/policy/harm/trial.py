@@ -12,7 +12,7 @@ hours; evidence adds up over bursts from any of them on. *latency*: the same for
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import inf, log
+from math import exp, inf, log
 
 from personalize_monitor.policy.harm import chance, missing
 from personalize_monitor.policy.harm.before import HOUR, Before, before, kind_of
@@ -156,8 +156,9 @@ class Trial:
         """What would be in trouble at this load without the change, told by before and by now."""
         usual = self.usual.usual(window.rate or 0.0)
         now = self._calm if self._calm_carried >= _TRUSTED else self._unloaded
-        if now.asked:
-            usual = max(usual, now.share(usual))
+        asked, bad = now.latest(window.start)
+        if asked >= _LEAST_PAIRED / 4:
+            usual = max(usual, bad / asked)
         return max(usual, window.elsewhere or 0.0)
 
     def _usual_latency(self, rate: float) -> float | None:
@@ -171,7 +172,7 @@ class Trial:
         burst = self._burst
         if burst is None:
             return
-        self._found = self._found or self._at_once(burst)
+        self._found = self._found or self._hurt()
         self.bursts += 1
         for (evidence, excess), total in zip(self._at_jumps(burst), self._sums, strict=True):
             total.add(evidence, burst.loaded.asked, excess)
@@ -230,31 +231,28 @@ class Trial:
         )
 
     def _hurt(self) -> str:
+        """Why the burst that goes on is harm, alone or with those before it, or nothing."""
         burst = self._burst
-        if burst is None:
-            return self._added_up(None)
-        return self._at_once(burst) or self._added_up(burst)
+        if burst is None or self.windows < ENOUGH_WINDOWS:
+            return ""
+        return self._at_once(burst) or self._added_up(burst) or self._slowed(burst)
 
-    def _added_up(self, burst: Burst | None) -> str:
-        """Why all bursts together are harm, or nothing."""
-        news = self._at_jumps(burst) if burst else [(0.0, 0.0)] * len(JUMPS)
-        asked = burst.loaded.asked if burst else 0.0
-        for (evidence, excess), total in zip(news, self._sums, strict=True):
-            value = total.seen(evidence) if burst else total.value
+    def _added_up(self, burst: Burst) -> str:
+        for (evidence, excess), total in zip(self._at_jumps(burst), self._sums, strict=True):
             beyond = total.excess + excess
-            least = max(ENOUGH_REQUESTS, WORSE * (total.asked + asked))
-            if self.windows >= ENOUGH_WINDOWS and beyond >= least and value >= -log(ALPHA):
+            least = max(ENOUGH_REQUESTS, WORSE * (total.asked + burst.loaded.asked))
+            if beyond >= least and total.seen(evidence) >= -log(ALPHA):
                 return (
                     f"{beyond:,.0f} more requests were refused or failed where demand rose than "
                     "where it did not"
                 )
-        return self._slowed(burst)
+        return ""
 
-    def _slowed(self, burst: Burst | None) -> str:
-        if burst is None or burst.windows < ENOUGH_WINDOWS or burst.shift < SLOWER:
+    def _slowed(self, burst: Burst) -> str:
+        if burst.windows < ENOUGH_WINDOWS or burst.shift < SLOWER:
             return ""
         now = burst.p90 / burst.timed
-        then = now / 2.718281828459045**burst.shift
+        then = now / exp(burst.shift)
         if now - then < SLOWER_MS or self._latency.seen(self._slow(burst)) < -log(ALPHA):
             return ""
         return f"nine of ten requests were answered within {now:.0f} ms, and {then:.0f} is usual"
