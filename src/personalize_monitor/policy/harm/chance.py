@@ -26,6 +26,7 @@ def trouble(bad: float, asked: float, usual: float, spread: float) -> float:
     if asked <= 0:
         return 0.0
     usual, bad = min(0.95, max(1e-6, usual)), min(asked, max(0.0, bad))
+    spread = min(0.5, max(1e-6, spread))
     null = _likelihood(bad, asked, usual, spread)
     ratios = [_likelihood(bad, asked, usual + h * (1 - usual), spread) - null for h in HARMS]
     return _mean(ratios)

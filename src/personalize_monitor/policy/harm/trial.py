@@ -86,7 +86,7 @@ class Trial:
         self.days: set[int] = set()
         self.kinds: set[int] = set()
         self.asked = self.bad = self.excess = self.excess_square = 0.0
-        self.at_jumps = 0.0
+        self.beyond = 0.0
         self.tops: tuple[float, float] = (0.0, 0.0)
         self.jumps: tuple[float, float] = (1.0, 1.0)
         self.hurt_loads: list[float] = []
@@ -178,6 +178,7 @@ class Trial:
             total.add(evidence, burst.loaded.asked, excess)
         self._latency.add(self._slow(burst), burst.loaded.asked, 0.0)
         excess = self._at_jumps(burst)[0][1]
+        self.beyond += burst.loaded.excess
         self.excess += excess
         self.excess_square += excess * excess
         self._burst = None
@@ -259,13 +260,14 @@ class Trial:
 
     def _figures(self) -> Figures:
         bursts = self.bursts + (self._burst is not None)
+        going_on = self._burst.loaded.excess if self._burst else 0.0
         return Figures(
             windows=self.windows,
             bursts=bursts,
             days=len(self.days),
             asked=self.asked,
             bad=self.bad,
-            excess=max(0.0, self.excess),
+            excess=max(0.0, self.beyond + going_on),
             usual_share=self.usual.share,
             p90=self.p90_sum / self.p90_windows if self.p90_windows else None,
             usual_p90=self.usual.p90,
