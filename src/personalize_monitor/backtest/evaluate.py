@@ -52,8 +52,8 @@ class Score:
         return self.bill + exposure_price * PRICE_PER_REQUEST * self.exposed
 
 
-class _Updates:
-    """The floor, the update in flight, and the pending plan."""
+class Updates:
+    """How asked floors come into force: the floor, the update in flight, and the pending plan."""
 
     def __init__(self, floor: int) -> None:
         self.floor = floor
@@ -116,7 +116,7 @@ class _Run:
     def __init__(self, policy: Policy | type[object], initial_floor: int) -> None:
         made = policy() if inspect.isclass(policy) else policy
         self._policy: Policy = made  # type: ignore[assignment]
-        self.updates = _Updates(max(1, initial_floor))
+        self.updates = Updates(max(1, initial_floor))
         self.floors: list[int] = []
 
     def step(self, moment: int, history: Past | None, age_hours: float) -> None:
@@ -129,20 +129,34 @@ class _Run:
         self.floors.append(self.updates.floor)
 
 
+class Service:
+    """What the service holds, interval by interval: it follows demand late, above the floor."""
+
+    def __init__(self, *, lag_minutes: int = 10, headroom: float = 0.0) -> None:
+        self._steps = lag_minutes * 60 // SECONDS
+        self._headroom = headroom
+        self._size = max(HOLD_STEPS, self._steps)
+        self._grown: list[float] = []
+        self._held = 0.0
+
+    def meet(self, rate: float, floor: float) -> float:
+        """Capacity in TPS of the next interval, in which ``rate`` comes; floor in force."""
+        grown = self._grown
+        kept = min(self._held, max(grown[-HOLD_STEPS:], default=0.0))
+        grown.append(rate * (1 + self._headroom))
+        ordered = grown[-1 - self._steps] if len(grown) > self._steps else 0.0
+        self._held = max(floor, ordered, kept)
+        if len(grown) > self._size:
+            del grown[0]
+        return self._held
+
+
 def capacities(
     rates: Sequence[float], floors: Sequence[float], *, lag_minutes: int = 10, headroom: float = 0.0
 ) -> list[float]:
     """Capacity in TPS in every interval, as the service follows ``rates`` above ``floors``."""
-    steps = lag_minutes * 60 // SECONDS
-    grown = [rate * (1 + headroom) for rate in rates]
-    result: list[float] = []
-    before = 0.0
-    for i, floor in enumerate(floors):
-        kept = min(before, max(grown[max(0, i - HOLD_STEPS) : i], default=0.0))
-        ordered = grown[i - steps] if i >= steps else 0.0
-        before = max(floor, ordered, kept)
-        result.append(before)
-    return result
+    service = Service(lag_minutes=lag_minutes, headroom=headroom)
+    return [service.meet(rate, floor) for rate, floor in zip(rates, floors, strict=True)]
 
 
 def steady_from(demand: Demand) -> int:

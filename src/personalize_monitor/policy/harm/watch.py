@@ -1,0 +1,76 @@
+"""When to look at the cases of a place: on windows that the cycle measured anyway.
+
+A *look* is one GetMetricData batch for all open cases of an account and region that have loaded
+windows which nobody looked at. None while nothing is loaded; at most one an hour otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from personalize_monitor.model.window import SECONDS
+from personalize_monitor.policy.harm.evidence import Held
+
+HOUR = 3600
+NEARLY = 0.95
+"""Refused requests are not in the count of served ones: a floor nearly used up may be loaded."""
+ENOUGH = 2
+ROUTINE = 6 * HOUR
+"""Loaded windows like those that were carried before can wait so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Of one case: loaded windows not looked at, those of them with news, and since when."""
+
+    loaded: int = 0
+    news: int = 0
+    since: int | None = None
+
+
+class Sight:
+    """Counts what is waiting, from the served requests of each cycle; unknown counts for nothing.
+
+    ``carried`` is the largest jump that a look showed to be carried (1 at first): windows up to
+    it, after the first look, are no news.
+    """
+
+    __slots__ = ("_held", "carried", "floor", "looked", "waiting")
+
+    def __init__(self, floor: int) -> None:
+        self.floor = floor
+        self.carried = 1.0
+        self.looked = False
+        self.waiting = Waiting()
+        self._held = Held()
+
+    def meet(self, start: int, served: float | None) -> Waiting:
+        """The window that starts at ``start`` (epoch seconds) served so many requests."""
+        rate = None if served is None else served / SECONDS
+        held, _ = self._held.meet(start, rate)
+        if rate is None or rate < NEARLY * self.floor:
+            return self.waiting
+        jump = None if held is None else rate / max(held, self.floor)
+        news = not self.looked or jump is None or jump > max(NEARLY, self.carried)
+        was = self.waiting
+        since = start if was.since is None else was.since
+        self.waiting = Waiting(was.loaded + 1, was.news + news, since)
+        return self.waiting
+
+    def look(self, carried: float) -> None:
+        """A look was made; so large a jump is known to be carried."""
+        self.waiting, self.carried, self.looked = Waiting(), max(1.0, carried), True
+
+
+def due(waiting: Iterable[Waiting], *, now: int, last_look: int | None) -> bool:
+    """Whether to look now at the cases of a place, last looked at in ``last_look``."""
+    if last_look is not None and now - last_look < HOUR:
+        return False
+    return any(_presses(one, now) for one in waiting)
+
+
+def _presses(one: Waiting, now: int) -> bool:
+    if not one.loaded or one.since is None:
+        return False
+    return one.news >= ENOUGH or now - one.since >= (HOUR if one.news else ROUTINE)
