@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import InvalidRequest
 
 
@@ -15,7 +16,7 @@ def moment_of(event: Mapping[str, Any]) -> datetime:
     Taking it from the event makes a repeated or late run see the same window again.
     """
     text = event.get("time")
-    return datetime.now(UTC) if text is None else iso_moment("time", text)
+    return utc_now() if text is None else iso_moment("time", text)
 
 
 def in_utc(text: str) -> datetime:

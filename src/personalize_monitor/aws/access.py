@@ -19,6 +19,7 @@ from botocore.utils import parse_timestamp
 
 from personalize_monitor import __version__
 from personalize_monitor.aws.pace import Pace
+from personalize_monitor.clock import utc_now
 
 WORKERS = 16
 """Threads that call AWS at the same time; the connection pools are as wide."""
@@ -65,10 +66,6 @@ def _core_session(profile: str | None = None) -> botocore.session.Session:
     factory = core.get_component("response_parser_factory")
     factory.set_parser_defaults(timestamp_parser=_timestamp)
     return core
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Access:
@@ -143,7 +140,7 @@ class Access:
                 core = _core_session()
                 core.set_config_variable("region", self.home_region)
                 core._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # noqa: SLF001
-                    refresh_using=refresh, method="assume-role", time_fetcher=_now
+                    refresh_using=refresh, method="assume-role", time_fetcher=utc_now
                 )
                 member = Access(boto3.Session(botocore_session=core))
                 member._account = role_arn.split(":")[4]
@@ -157,7 +154,7 @@ class Access:
             ExternalId=external_id,
             DurationSeconds=SESSION_SECONDS,
         )["Credentials"]
-        until = _now() + timedelta(seconds=SESSION_SECONDS) - _REFRESH_MARGIN
+        until = utc_now() + timedelta(seconds=SESSION_SECONDS) - _REFRESH_MARGIN
         return {
             "access_key": answer["AccessKeyId"],
             "secret_key": answer["SecretAccessKey"],

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.paging import read_all
 from personalize_monitor.aws.problems import AWS_ERRORS, code_of, sentence
+from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import JournalUnavailable
 
 _EXISTS = "ResourceAlreadyExistsException"
@@ -34,7 +35,7 @@ class Journal:
             if answer.get("rejectedLogEventsInfo"):
                 # Logs takes events from two weeks back to two hours ahead of its own time; an
                 # event that waited longer than that is recorded under the time of writing.
-                answer = self._put(record, stream, datetime.now(UTC))
+                answer = self._put(record, stream, utc_now())
         except AWS_ERRORS as error:
             raise JournalUnavailable(sentence("Writing the journal", error)) from error
         if answer.get("rejectedLogEventsInfo"):
