@@ -29,7 +29,7 @@ class Present(datetime):
     """What our clock asks: the live sandbox's time, and the machine's where there is none."""
 
     @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
         """The present moment."""
         try:
             return sandbox_clock.current().now().astimezone(tz)
@@ -68,7 +68,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     number, _, of = os.environ.get("SET_TIME", "").partition("/")
     if not of:
         return
-    chosen, others = [], []
+    chosen: list[pytest.Item] = []
+    others: list[pytest.Item] = []
     for item in items:
         mark, file = item.get_closest_marker("clock"), item.nodeid.partition("::")[0]
         always = mark is not None and not mark.kwargs.get("once")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,6 +52,21 @@ def test_s2_no_test_has_a_stopwatch() -> None:
         if owner == "time" and name in STOPWATCHES
     }
     assert found == set()
+
+
+def test_s2_the_pages_ask_the_browser_for_no_time() -> None:
+    """Times come from the server, in UTC: neither the browser's clock nor its zone is asked."""
+    scripts = sorted((PACKAGE / "console" / "static").glob("*.js"))
+    assert scripts
+    asked = re.compile(
+        r"Date\.now|new Date\(\)|new Date;|performance\.now|toLocale(Date|Time)"
+        r"|\.get(Hours|Minutes|Date|Day|Month|FullYear|TimezoneOffset)\("
+    )
+    assert [
+        (path.name, found[0])
+        for path in scripts
+        for found in asked.finditer(path.read_text("utf-8"))
+    ] == []
 
 
 UNMARKED = """

@@ -8,13 +8,14 @@ back when a sandbox ends.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 
 from moto.core import utils as moto_utils
 
 from personalize_monitor.sandbox import clock
 
-_machine_s = moto_utils.utcnow
+_machine_s: Callable[[], datetime] = moto_utils.utcnow
 
 
 def utcnow() -> datetime:
