@@ -7,10 +7,10 @@ READY := $(VENV)/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo console js screenshots test lint types contracts template checkov bench soak crosscheck docs build wheel release sbom licences audit mutants lock clean
+.PHONY: help demo console js screenshots test test-clock lint types contracts template checkov bench soak crosscheck docs build wheel release sbom licences audit mutants lock clean
 
 help:  ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 # The environment is made anew when the locked dependencies or the project's own change.
 $(READY): requirements.lock pyproject.toml
@@ -44,6 +44,10 @@ test: $(READY)  ## all tests, on all cores; what needs npm or chromium says so w
 	@$(MAKE) --no-print-directory js || echo "npm's packages are not to be had: tests that need them are skipped"
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q $(if $(COVERAGE),--cov --cov-branch --cov-report=json:build/coverage.json)
 	$(if $(COVERAGE),$(BIN)/python -m scripts.coverage_gate build/coverage.json)
+
+# Where it is missing: apt-get install faketime tzdata
+test-clock: $(READY)  ## the tests at set times, with faketime: midnight, clock changes, 29 February, other zones
+	$(BIN)/python -m scripts.at_set_times
 
 lint: $(READY) types contracts template  ## style, types, import contracts, template
 	$(BIN)/ruff check .

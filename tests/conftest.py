@@ -25,6 +25,7 @@ from personalize_monitor.sandbox import clock as sandbox_clock
 from personalize_monitor.sandbox import wire
 from personalize_monitor.sandbox.cloudwatch import faults as metric_faults
 
+pytest_plugins = ("tests.present",)
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIATESTING",
     "AWS_SECRET_ACCESS_KEY": "testing",

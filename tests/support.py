@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -156,6 +157,12 @@ class Local:
         """Put a fault in force; see the sandbox's rules."""
         return self.world.gate.faults.add(Rule(**rule))
 
+    def stall(self, until: threading.Event, **rule: Any) -> Rule:
+        """Calls that are answered when something has happened, however long that takes here."""
+        # Whoever waits in vain goes on after a minute, and the test fails by what came too soon.
+        self.world.gate.faults.sleep = lambda _: until.wait(60)
+        return self.fail(latency=60.0, **rule)
+
     def blind(self, kind: Any, **which: Any) -> None:
         """Let CloudWatch answer wrongly for metrics of the service; see the sandbox's faults."""
         metric_faults.add(metric_faults.MetricFault(kind, "AWS/Personalize", **which))
@@ -164,6 +171,19 @@ class Local:
         """All faults are over."""
         self.world.gate.faults.clear()
         metric_faults.clear()
+
+
+class Context:
+    """Lambda's context: so many seconds left, and one as soon as ``short`` says so."""
+
+    aws_request_id = "test"
+
+    def __init__(self, seconds: float, short: Callable[[], bool] = lambda: False) -> None:
+        self._seconds, self._short = seconds, short
+
+    def get_remaining_time_in_millis(self) -> int:
+        """As Lambda's."""
+        return 1000 if self._short() else int(1000 * self._seconds)
 
 
 def _stat(metric: str, arn: str | None, namespace: str) -> dict[str, Any]:

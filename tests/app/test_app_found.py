@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from threading import Event
+from threading import Event, current_thread, main_thread
 from typing import Any
 
 import pytest
@@ -78,6 +78,19 @@ def test_without_time_nothing_is_asked(pool: Executor) -> None:
     batches = list(arrivals(pool, asked.append, [1, 2], ready=["known"], go_on=lambda: False))
     assert (batches, asked) == ([["known"]], [])
     assert list(arrivals(pool, asked.append, [1], ready=[], go_on=lambda: False)) == []
+
+
+def test_s2_what_has_arrived_when_time_is_over_goes_out(pool: Executor) -> None:
+    """A busy machine that comes to look when all have answered has lost none of them."""
+
+    def go_on() -> bool:
+        if current_thread() is not main_thread():
+            return True
+        pool.shutdown(wait=True)  # everything is answered, and then there is no time left
+        return False
+
+    (batch,) = arrivals(pool, str, [1, 2, 3], ready=["ready"], go_on=go_on)
+    assert sorted(batch) == ["1", "2", "3", "ready"]
 
 
 def test_what_is_ready_does_not_wait_for_long(

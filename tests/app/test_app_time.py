@@ -50,6 +50,7 @@ def test_a_time_that_is_none_is_refused_with_an_example(text: Any) -> None:
         moment_of({"time": text})
 
 
+@pytest.mark.clock
 def test_an_event_without_a_time_is_of_now() -> None:
     """Only there the machine's clock tells which window is meant."""
     before = datetime.now(UTC)

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import time
+import threading
+from concurrent.futures import FIRST_COMPLETED, wait
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support import Local, every_window
+from tests.support import Context, Local, every_window
 
 from personalize_monitor.app import arrivals, cycle, watch
 from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.gate import Call
 
 SLOW = "eu-west-1"
-
-
-class Context:
-    """Lambda's context with so many seconds left."""
-
-    aws_request_id = "test"
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        """As Lambda's."""
-        return int(1000 * (self._end - time.monotonic()))
 
 
 def two_regions(local: Local, campaigns: int = 3) -> None:
@@ -37,58 +25,74 @@ def two_regions(local: Local, campaigns: int = 3) -> None:
             fleet.add_campaign(local.world, f"c-{nth}", region=region, shape=every_window(300))
 
 
-def timed(local: Local) -> list[tuple[float, Call]]:
-    """Every call from now on with the machine's time."""
-    seen: list[tuple[float, Call]] = []
-    local.world.gate.on_call.append(lambda call: seen.append((time.monotonic(), call)))
+def is_put(call: Call, region: str = "us-east-1") -> bool:
+    """Whether datapoints of resources were put in a region."""
+    return (call.action, call.region) == ("PutMetricData", region) and bool(
+        call.params["MetricData"][0].get("Dimensions")
+    )
+
+
+def heard(local: Local) -> list[Call]:
+    """Every call from now on, in the order of the answers."""
+    seen: list[Call] = []
+    local.world.gate.on_call.append(seen.append)
     return seen
 
 
-def puts(seen: list[tuple[float, Call]], region: str) -> list[float]:
-    """When datapoints of resources were put in a region."""
-    return [
-        at
-        for at, call in seen
-        if (call.action, call.region) == ("PutMetricData", region)
-        and call.params["MetricData"][0].get("Dimensions")
-    ]
+def first_put(local: Local) -> threading.Event:
+    """That datapoints of resources are out at home."""
+    out = threading.Event()
+    local.world.gate.on_call.append(lambda call: out.set() if is_put(call) else None)
+    return out
 
 
 def test_a_slow_region_costs_the_others_nothing(local: Local) -> None:
-    """The other region's datapoints are out while the slow one answers its first calls."""
+    """The other region's datapoints are out before the slow one answers its first calls."""
     two_regions(local)
-    local.fail(region=SLOW, latency=0.4)
-    seen = timed(local)
+    local.stall(first_put(local), region=SLOW)
+    seen = heard(local)
     summary = local.at(local.now)
-    (here,), (there,) = puts(seen, "us-east-1"), puts(seen, SLOW)
-    first_slow = min(at for at, call in seen if call.region == SLOW)
-    assert here < first_slow + 0.4 < there
+    regions = [call.region for call in seen if call.region == SLOW or is_put(call)]
+    assert regions[0] == "us-east-1"
+    assert sum(is_put(call) for call in seen) == sum(is_put(call, SLOW) for call in seen) == 1
     assert (summary["resources"], summary["measured"], summary["problems"]) == (6, 6, [])
 
 
-def test_a_region_that_hangs_ends_with_the_cycle(
+def test_s2_a_region_that_hangs_ends_with_the_cycle(
     local: Local, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is named as unfinished; what it answers after the end of the cycle changes nothing."""
-    monkeypatch.setattr(cycle, "_SECONDS_TO_FINISH", 0.5)
     two_regions(local)
     local.cycle()
-    local.fail(region=SLOW, latency=2.5)
+    released = threading.Event()
+    local.stall(released, region=SLOW)
     local.world.clock.advance(timedelta(minutes=5))
-    seen = timed(local)
-    begun = time.monotonic()
-    summary = local.at(local.now, Context(1.5))
-    assert time.monotonic() - begun < 2.5
-    assert f"123456789012/{SLOW}" in summary["unfinished"]
-    assert len(puts(seen, "us-east-1")) == 1
+    seen = heard(local)
+    given: list[float] = []
+
+    def over(lanes: Any, timeout: float) -> Any:
+        """The time is over when the region that answers is done, whatever it took here."""
+        given.append(timeout)
+        return wait(lanes, return_when=FIRST_COMPLETED)
+
+    monkeypatch.setattr(cycle, "wait", over)
+    summary = local.at(local.now, Context(75.0))
+    assert given == [60.0], "the lanes have the time of the invocation, less what the end takes"
+    assert summary["unfinished"] == [f"123456789012/{SLOW}"]
+    assert sum(is_put(call) for call in seen) == 1
     # The counts use what was there in the cycle before.
     assert local.points("monitoredResourceCount")[local.window()] == 6
-    time.sleep(max(0.0, begun + 3.5 - time.monotonic()))
-    assert {call.action for _, call in seen if call.region == SLOW} <= {
+    assert [call for call in seen if call.region == SLOW] == []
+    released.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith(("place", "123456789012")):
+            thread.join(60)
+    assert {call.action for call in seen if call.region == SLOW} <= {
         "ListCampaigns",
         "ListRecommenders",
     }
     local.heal()
+    monkeypatch.setattr(cycle, "wait", wait)
     assert local.cycle()["measured"] == 6
 
 
@@ -96,32 +100,30 @@ def test_what_is_known_does_not_wait_for_what_must_be_described(
     local: Local, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Recommenders come with their list: their datapoints are out before slow describes are."""
-    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 0.0)
     fleet.add_recommender(local.world, "r", shape=every_window(300))
     for nth in range(3):
         fleet.add_campaign(local.world, f"c-{nth}", shape=every_window(300))
-    local.fail(action="DescribeCampaign", latency=0.5)
-    seen = timed(local)
+    local.stall(first_put(local), action="DescribeCampaign")
+    seen = heard(local)
     summary = local.at(local.now)
     assert summary["measured"] == 4
-    described = [at for at, call in seen if call.action == "DescribeCampaign"]
-    assert len(puts(seen, "us-east-1")) == 2
-    assert puts(seen, "us-east-1")[0] < max(described)
+    order = ["put" if is_put(call) else call.action for call in seen]
+    described = [nth for nth, what in enumerate(order) if what == "DescribeCampaign"]
+    assert order.count("put") == 2
+    assert order.index("put") < min(described)
 
 
-def test_describes_stop_in_time_and_the_next_cycle_goes_on(
-    local: Local, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_describes_stop_in_time_and_the_next_cycle_goes_on(local: Local) -> None:
     """With little time, what could be described is published, and the next cycle has the rest."""
-    monkeypatch.setattr(cycle, "_SECONDS_TO_FINISH", 0.1)
     for nth in range(12):
         fleet.add_campaign(local.world, f"c-{nth}", shape=every_window(300))
-    local.fail(action="DescribeCampaign", latency=0.9)
-    summary = local.at(local.now, Context(3.0))
-    assert 0 < summary["measured"] < 12
+    # Time is short once four workers have asked twice each: so four answers are there for certain.
+    context = Context(100.0, short=lambda: len(local.calls("DescribeCampaign")) >= 8)
+    summary = local.at(local.now, context)
+    assert 4 <= summary["measured"] < 12
     assert any("next cycle goes on" in problem for problem in summary["problems"])
     assert local.points("monitoredCampaignCount") == {local.window(): 12}
-    local.heal()
     summary = local.cycle()
     assert (summary["measured"], summary["problems"]) == (12, [])
     assert len(local.calls("DescribeCampaign")) <= 12 + 4
@@ -145,17 +147,13 @@ def test_a_campaign_is_described_once_an_hour_after_the_datapoints(local: Local)
     for nth in range(6):
         fleet.add_campaign(local.world, f"c-{nth}", floor=1, shape=every_window(300))
     local.cycle()
-    seen = timed(local)
+    seen = heard(local)
     for _ in range(12):
         local.cycle()
-    described = [
-        call.params["campaignArn"] for _, call in seen if call.action == "DescribeCampaign"
-    ]
+    described = [call.params["campaignArn"] for call in seen if call.action == "DescribeCampaign"]
     assert sorted(described) == sorted(set(described))
     assert len(described) == 6
-    order = [
-        call.action for _, call in seen if call.action in {"DescribeCampaign", "PutMetricData"}
-    ]
+    order = [call.action for call in seen if call.action in {"DescribeCampaign", "PutMetricData"}]
     assert order[0] == "PutMetricData"
 
 

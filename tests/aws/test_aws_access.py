@@ -131,7 +131,7 @@ def test_credentials_are_renewed_before_they_expire(
     """A warm function that lives for hours assumes the role again, by the machine's own clock."""
     local.world.gate.register_role(ROLE, Role(None))
     now = [datetime(2026, 3, 2, 10, 2, tzinfo=UTC)]
-    monkeypatch.setattr(access, "_now", lambda: now[0])
+    monkeypatch.setattr(access, "utc_now", lambda: now[0])
     member = local.access.assume(ROLE, session_name="monitor", external_id="stack/1/home")
     client = member.client("personalize", HOME)
     for _ in range(3):

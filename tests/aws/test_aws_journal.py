@@ -59,6 +59,7 @@ def test_a_record_that_is_not_stored_is_an_error(operation: str, code: str) -> N
         journal.write({}, stream="s", now=BEGIN)
 
 
+@pytest.mark.clock
 def test_a_record_that_waited_too_long_is_written_under_todays_time() -> None:
     """Logs takes nothing older than two weeks; the record itself still says when it was."""
     journal, client = at(put_log_events=[REJECTED, {}])
@@ -70,6 +71,7 @@ def test_a_record_that_waited_too_long_is_written_under_todays_time() -> None:
     assert first["logEvents"][0]["message"] == second["logEvents"][0]["message"]
 
 
+@pytest.mark.clock
 def test_a_record_that_is_refused_under_any_time_is_an_error() -> None:
     """Logs answers 200 to what it does not keep."""
     journal, _ = at(put_log_events=REJECTED)

@@ -22,6 +22,7 @@ from personalize_monitor.cli import console, session, stage
 from personalize_monitor.cli.console import Wanted, own_sandbox
 from personalize_monitor.cli.exits import Exit, Refused, Usage
 from personalize_monitor.cli.verbs import console as console_verb
+from personalize_monitor.clock import utc_now
 from personalize_monitor.console import assets, theatre
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -106,7 +107,7 @@ def test_what_the_console_cannot_show(
 
 
 def test_here_is_the_account_of_the_options(inside: Inside) -> None:
-    """Regions, prices and rights are those that were asked for; the time is real."""
+    """Regions, prices and rights are those that were asked for; the time is our clock's."""
     asked = console_verb.Options(
         profile=None,
         regions=["us-east-1,eu-west-1"],
@@ -119,7 +120,7 @@ def test_here_is_the_account_of_the_options(inside: Inside) -> None:
     assert here.regions == ("us-east-1", "eu-west-1")
     assert here.allow_actions
     assert here.sandbox is None
-    assert abs(here.now() - datetime.now(UTC)) < timedelta(minutes=1)
+    assert here.now() == utc_now()
     assert here.desk().stack is None
 
 
@@ -304,6 +305,7 @@ def test_the_console_of_the_sandbox(
     assert web.here.sandbox is not None
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("advice", [False, True])
 def test_the_other_process(monkeypatch: pytest.MonkeyPatch, advice: bool) -> None:
     """It lives its hours up to two weeks ago, then serves until it is told to end."""

@@ -14,6 +14,8 @@ from personalize_monitor import __version__
 from personalize_monitor.cli.exits import Exit
 from personalize_monitor.cli.main import VERBS
 
+pytestmark = pytest.mark.clock(once=True)
+
 
 def test_version(ask: Ask) -> None:
     """--version says which one it is."""

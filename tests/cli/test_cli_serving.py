@@ -26,7 +26,7 @@ from personalize_monitor.sandbox.server import BadRequest
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
 
-pytestmark = pytest.mark.usefixtures("signals")
+pytestmark = [pytest.mark.usefixtures("signals"), pytest.mark.clock]
 
 
 @pytest.fixture

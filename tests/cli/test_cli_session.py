@@ -138,6 +138,7 @@ def refusing(*_: object, **__: object) -> None:
     raise urllib.error.URLError("refused")
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize(
     ("endpoint", "answer", "clock"),
     [

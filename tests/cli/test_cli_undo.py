@@ -35,6 +35,7 @@ ITEM = PlanItem(
 )
 
 
+@pytest.mark.clock(once=True)
 def test_the_journal(over: Ask) -> None:
     """What was done is listed with its cause; kinds and resources narrow it."""
     answer = over("journal", "--since", "1d", "--output", "json")

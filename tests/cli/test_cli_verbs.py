@@ -15,6 +15,8 @@ from tests.cli.conftest import REGIONS, Ask, validated
 
 from personalize_monitor.cli.exits import Exit
 
+pytestmark = pytest.mark.clock(once=True)
+
 LOOKING = ["status", "plan", "report", "savings", "doctor"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,11 @@ def browser() -> Iterator[Browser]:
         libraries()
     except LibrariesMissing as missing:
         pytest.skip(str(missing))
-    with sync_playwright() as playwright:
+    with ExitStack() as opened:
+        with pytest.MonkeyPatch.context() as patch:
+            # faketime makes chromium hang now and then; our pages ask it for no time.
+            patch.delenv("LD_PRELOAD", raising=False)
+            playwright = opened.enter_context(sync_playwright())
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield launched
         launched.close()

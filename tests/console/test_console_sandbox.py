@@ -6,7 +6,7 @@ import html
 import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -25,6 +25,8 @@ from personalize_monitor.console.remote import Remote
 from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.settings import load
+
+pytestmark = pytest.mark.clock
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +139,10 @@ def test_the_application_is_known(stage: httpx.Client) -> None:
     _until(lambda: "by itself every hour" in stage.get("/plan").text)
 
 
-def test_a_prewarm_is_set_and_cancelled(stage: httpx.Client, remote: Remote) -> None:
+def test_s2_a_prewarm_is_set_and_cancelled(stage: httpx.Client, remote: Remote) -> None:
     """A pre-warm becomes schedules of the application, is shown, and can be taken back."""
     stage.get("/")
-    day = remote.clock().now.date().isoformat()
+    day = (remote.clock().now + timedelta(days=1)).date().isoformat()
     form = {"floor": "30", "begin": f"{day}T23:00", "until": f"{day}T23:50", "lead": "15"}
     answer = _post(stage, f"{CAMPAIGN}/prewarm", **form)
     assert "Pre-warm pw-" in answer.text, answer.text
@@ -191,7 +193,7 @@ def test_a_prewarm_in_the_browser(stage: httpx.Client, remote: Remote, page: Pag
     page.goto(str(stage.base_url).rstrip("/") + "/r/us-east-1/campaign/home-page-for-you")
     page.get_by_role("button", name="Pre-warm", exact=True).click()
     dialog = page.get_by_role("dialog")
-    day = datetime.date(remote.clock().now).isoformat()
+    day = (remote.clock().now + timedelta(days=1)).date().isoformat()
     dialog.get_by_label("Floor during the event").fill("40")
     dialog.get_by_label("From").fill(f"{day}T23:00")
     dialog.get_by_label("Until").fill(f"{day}T23:50")

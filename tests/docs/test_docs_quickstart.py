@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from tests.docs.book import DOCS, ROOT, Fence, fences
 
+pytestmark = pytest.mark.clock(once=True)
+
 PAGE = DOCS / "quickstart.md"
 PORT = "5757"
 STARTS_WITHIN = 60

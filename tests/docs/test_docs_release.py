@@ -44,6 +44,7 @@ def test_direct_dependencies_have_their_licence_told() -> None:
     assert "not installed" not in page
 
 
+@pytest.mark.clock(once=True)
 @pytest.mark.skipif(
     importlib.util.find_spec("mkdocs") is None or importlib.util.find_spec("material") is None,
     reason="mkdocs-material is not installed; make docs needs it",

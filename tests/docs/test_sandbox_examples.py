@@ -23,6 +23,8 @@ from personalize_monitor.sandbox.sandbox import Sandbox
 from personalize_monitor.sandbox.server import Server
 from personalize_monitor.sandbox.stack.engine import KINDS
 
+pytestmark = pytest.mark.clock(once=True)
+
 PAGE = DOCS / "sandbox.md"
 TEXT = PAGE.read_text("utf-8")
 PORT = "5757"

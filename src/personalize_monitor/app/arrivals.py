@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -46,6 +47,8 @@ def arrivals(
             if batch:
                 yield batch
                 batch = []
+    # What is there when time is over is not thrown away.
+    batch.extend(answer for answer in _rest(answers) if answer is not None)
     if batch:
         yield batch
 
@@ -64,6 +67,13 @@ def _put(
         _log.exception("a question failed")
     finally:
         answers.put(answer)
+
+
+def _rest(answers: SimpleQueue[_Answer | None]) -> Iterator[_Answer | None]:
+    """What has arrived by now."""
+    with suppress(Empty):
+        while True:
+            yield answers.get_nowait()
 
 
 def _get(answers: SimpleQueue[_Answer | None], until: float) -> list[_Answer | None]:

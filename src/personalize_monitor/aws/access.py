@@ -20,6 +20,7 @@ from botocore.utils import parse_timestamp
 
 from personalize_monitor import __version__
 from personalize_monitor.aws.pace import Pace
+from personalize_monitor.clock import utc_now
 
 WORKERS = 16
 """Threads that call AWS at the same time; the connection pools are as wide."""
@@ -67,10 +68,6 @@ def _core_session(profile: str | None = None) -> botocore.session.Session:
     factory = core.get_component("response_parser_factory")
     factory.set_parser_defaults(timestamp_parser=_timestamp)
     return core
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Access:
@@ -151,7 +148,7 @@ class Access:
                 core = _core_session()
                 core.set_config_variable("region", self.home_region)
                 core._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # noqa: SLF001
-                    refresh_using=refresh, method="assume-role", time_fetcher=_now
+                    refresh_using=refresh, method="assume-role", time_fetcher=utc_now
                 )
                 member = Access(boto3.Session(botocore_session=core))
                 member._account = role_arn.split(":")[4]
@@ -171,7 +168,7 @@ class Access:
         )
         if not answer:
             raise CredentialRetrievalError(provider="assume-role", error_msg="AWS sent none")
-        until = _now() + timedelta(seconds=SESSION_SECONDS) - _REFRESH_MARGIN
+        until = utc_now() + timedelta(seconds=SESSION_SECONDS) - _REFRESH_MARGIN
         return {
             "access_key": answer["AccessKeyId"],
             "secret_key": answer["SecretAccessKey"],

@@ -7,12 +7,13 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 
 from personalize_monitor.cli import screen
 from personalize_monitor.cli.exits import Refused
+from personalize_monitor.clock import utc_now
 from personalize_monitor.model.window import SECONDS, floor_to
 
 _BACK = timedelta(days=14)
@@ -86,7 +87,7 @@ def live(tell: Connection, ended: Event, wanted: Wanted) -> None:
     from personalize_monitor.console.theatre import Theatre  # noqa: PLC0415
 
     parent = multiprocessing.parent_process()
-    now = floor_to(datetime.now(UTC) - _BACK, SECONDS)
+    now = floor_to(utc_now() - _BACK, SECONDS)
     tell.send(("busy", "deploying the application"))
     with stage.opened(seed=wanted.seed, start=now - timedelta(hours=wanted.warm_up)) as scene:
         if wanted.advice:

@@ -7,7 +7,7 @@ import os
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from personalize_monitor.app.plans import Drawn, draw, finding_settings
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.cli import screen
 from personalize_monitor.cli.exits import Exit, Refused, Usage
+from personalize_monitor.clock import utc_now
 from personalize_monitor.contract import PERSONALIZE_REGIONS
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.prices import PriceTable
@@ -88,7 +89,7 @@ def moment(at: str | None) -> datetime | None:
 
 def present() -> datetime:
     """Now: the sandbox's time when the endpoint is a sandbox on this machine, else real UTC."""
-    return sandbox_time() or datetime.now(UTC)
+    return sandbox_time() or utc_now()
 
 
 def sandbox_time() -> datetime | None:

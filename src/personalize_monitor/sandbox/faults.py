@@ -80,6 +80,8 @@ class Faults:
     def __init__(self, seed: int = 0, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.seed = seed
         self._monotonic = monotonic
+        self.sleep: Callable[[float], object] = time.sleep
+        """What a slow answer takes its time with; a test that waits for something else sets it."""
         self._lock = threading.Lock()
         self._rules: list[Rule] = []
         self._known: list[Rule] = []
@@ -119,7 +121,7 @@ class Faults:
             if not _applies(rule, call) or not self._strikes(rule, call):
                 continue
             if rule.latency:
-                time.sleep(rule.latency)
+                self.sleep(rule.latency)
             fault = _fault(rule)
             if fault is not None:
                 return fault

@@ -25,7 +25,7 @@ from moto.core.exceptions import HTTPException
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
 
-from personalize_monitor.sandbox import answers, clock, cloudwatch, shortcuts, world
+from personalize_monitor.sandbox import answers, clock, cloudwatch, moto_time, shortcuts, world
 from personalize_monitor.sandbox.answers import Answer
 from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.cloudwatch import sources
@@ -40,6 +40,7 @@ _RUNTIME: Final = (
 )
 _ANONYMOUS: Final = "anonymous"
 _undo: list[Callable[[], object]] = []
+moto_time.follow()
 
 
 def start(live: World) -> None:

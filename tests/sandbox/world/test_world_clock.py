@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import boto3
 import pytest
 
-from personalize_monitor.sandbox import clock
+from personalize_monitor.sandbox import clock, wire
 from personalize_monitor.sandbox.clock import Clock
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -81,3 +82,16 @@ def test_there_is_one_active_clock_and_its_absence_is_an_error() -> None:
         assert clock.current() is outer
     with pytest.raises(LookupError):
         clock.current()
+
+
+def test_s2_moto_lives_in_the_time_of_a_bare_world() -> None:
+    """What moto accepts by its time, it accepts by the sandbox's, whatever the machine's is."""
+    with wire.live(START):
+        logs = boto3.client("logs", region_name="us-east-1")
+        logs.create_log_group(logGroupName="/g")
+        logs.create_log_stream(logGroupName="/g", logStreamName="s")
+        now = int(START.timestamp() * 1000)
+        answer = logs.put_log_events(
+            logGroupName="/g", logStreamName="s", logEvents=[{"timestamp": now, "message": "x"}]
+        )
+        assert "rejectedLogEventsInfo" not in answer

@@ -81,6 +81,7 @@ def aws(served: Server, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.clock(once=True)
 def test_the_aws_cli_lists_campaigns(served: Server) -> None:
     """`aws --endpoint-url ... personalize list-campaigns` works as against AWS."""
     campaigns = aws(served, "personalize", "list-campaigns")["campaigns"]
@@ -88,6 +89,7 @@ def test_the_aws_cli_lists_campaigns(served: Server) -> None:
     assert {campaign["status"] for campaign in campaigns} == {"ACTIVE"}
 
 
+@pytest.mark.clock(once=True)
 def test_the_aws_cli_reads_metrics(served: Server, world: World) -> None:
     """`aws cloudwatch get-metric-data` answers the traffic's own numbers."""
     member = fleet.add_campaign(world, "known", floor=5, shape=Steady(2.0, noise=0))

@@ -11,7 +11,7 @@ import sys
 import webbrowser
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -24,6 +24,7 @@ from personalize_monitor.cli.console import REGIONS, Wanted, environment, own_sa
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.cli.session import Where
+from personalize_monitor.clock import utc_now
 
 if TYPE_CHECKING:
     from personalize_monitor.console.here import Here
@@ -179,7 +180,7 @@ def _here(asked: Options, *, own: bool = False) -> Here:
     chosen = session.chosen_regions(asked.regions or usual, access)
 
     def present() -> datetime:
-        return remote.clock().now if remote else datetime.now(UTC)
+        return remote.clock().now if remote else utc_now()
 
     return Here(
         access=access,

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -16,6 +16,7 @@ from rich.text import Text
 from personalize_monitor.app.moment import in_utc
 from personalize_monitor.cli import documents, options, screen, stage
 from personalize_monitor.cli.exits import Exit, Usage
+from personalize_monitor.clock import utc_now
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor.sandbox import server
 from personalize_monitor.sandbox.errands import Errands
@@ -152,7 +153,7 @@ def explain(url: str, speed: float, now: datetime, console: Console) -> None:
 
 def _moment(text: str | None) -> datetime:
     if text is None:
-        return datetime.now(UTC)
+        return utc_now()
     try:
         found = in_utc(text)
     except ValueError:

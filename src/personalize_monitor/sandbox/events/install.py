@@ -20,7 +20,7 @@ from personalize_monitor.sandbox.events import patterns, topics
 from personalize_monitor.sandbox.events.bus import EventBus, PutEventsError
 from personalize_monitor.sandbox.events.cloud import Cloud
 from personalize_monitor.sandbox.events.expressions import ExpressionError, parse
-from personalize_monitor.sandbox.events.patching import Patches, follow_clock
+from personalize_monitor.sandbox.events.patching import Patches
 from personalize_monitor.sandbox.events.transform import undefined_variables
 
 MAX_TARGETS = 5
@@ -29,8 +29,7 @@ MAX_PATTERN = 4096
 
 
 def install(cloud: Cloud, bus: EventBus, patches: Patches) -> None:
-    """Replace moto's delivery by ours, and its time by the clock's."""
-    follow_clock(cloud.clock, patches)
+    """Replace moto's delivery by ours."""
     topics.install(cloud, patches)
     _install_events(cloud, bus, patches)
     _install_scheduler(cloud, patches)

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from datetime import UTC, datetime
-from types import ModuleType
 from typing import Any
-
-from moto.core import utils as moto_utils
-
-from personalize_monitor.sandbox.clock import Clock
 
 
 class Patches:
@@ -32,20 +25,3 @@ class Patches:
         while self._saved:
             owner, name, value = self._saved.pop()
             setattr(owner, name, value)
-
-
-def follow_clock(clock: Clock, patches: Patches) -> None:
-    """Let every moto module that asks moto's own `utcnow` see the sandbox's time.
-
-    moto keeps naive UTC times. Its `unix_time` and ISO helpers all ask `utcnow`.
-    """
-    original = moto_utils.utcnow
-
-    def utcnow() -> datetime:
-        return clock.now().astimezone(UTC).replace(tzinfo=None)
-
-    for name, module in list(sys.modules.items()):
-        if not name.startswith("moto.") or not isinstance(module, ModuleType):
-            continue
-        if vars(module).get("utcnow") is original:
-            patches.replace(module, "utcnow", utcnow)
