@@ -16,7 +16,8 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from personalize_monitor.cli.main import VERBS, app
+from personalize_monitor.cli.main import app
+from personalize_monitor.cli.parts import VERBS
 from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.schemas import event_schema
 from personalize_monitor.settings import PARAMETERS
