@@ -53,6 +53,7 @@ _CURES = {
         "the package index lacks it, or did not answer; look at the network and `pip config list`"
     ),
 }
+_LONGEST = 127
 _PYTHON = f"sys.version_info[:2] != {sys.version_info[:2]}"
 
 
@@ -78,13 +79,15 @@ def prepare(folder: Path, lock: Path, *, project: bool = False) -> Path:
         _pip(python, *COMPLETE, str(lock))
         if project:
             _pip(python, *PROJECT, str(ROOT))
+        _mend(folder)
         mark.write_text(wanted, "utf-8")
     return python
 
 
 def _digest(folder: Path, lock: Path, *, project: bool) -> str:
     """Changes with all that an environment depends on: its place, its Python, the lock."""
-    parts = [str(folder.resolve()), f"{sys.version_info[:2]}", lock.read_text("utf-8")]
+    parts = [str(folder.resolve()), _PYTHON, lock.read_text("utf-8")]
+    parts += [Path(__file__).read_text("utf-8")]
     if project:
         parts += [str(ROOT), (ROOT / "pyproject.toml").read_text("utf-8")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -161,6 +164,20 @@ def _pip(python: Path, *what: str) -> None:
         errors = [line for line in said.splitlines() if line.startswith("ERROR:")] or [said.strip()]
         cure = next((cure for sign, cure in _CURES.items() if re.search(sign, said)), "pip failed")
         raise Failed(f"{cure}. pip says: {errors[-1].removeprefix('ERROR: ')[:500]}")
+
+
+def _mend(folder: Path) -> None:
+    """Let scripts start that name a Python with a space in its path, or too long a one.
+
+    pip writes its own so, but not those that a package brings as they are.
+    """
+    for script in (folder / "bin").iterdir():
+        if script.is_symlink() or not script.is_file():
+            continue
+        first, _, rest = script.read_bytes().partition(b"\n")
+        path = first.removeprefix(b"#!")
+        if path.startswith(bytes(folder.absolute())) and (b" " in path or len(first) > _LONGEST):
+            script.write_bytes(b"#!/bin/sh\n'''exec' \"%s\" \"$0\" \"$@\"\n' '''\n" % path + rest)
 
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
