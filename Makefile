@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help env-demo env-test env-dev demo console js screenshots test lint types contracts template checkov bench soak crosscheck docs build wheel release sbom licences audit mutants lock clean
+.PHONY: help env-demo env-test env-dev demo console js screenshots test lint types contracts template checkov bench soak crosscheck docs build wheel release sbom licences audit mutants oldest lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -113,6 +113,9 @@ mutants: env-test  ## do the tests of policy and model find faults? (MUTANTS_SHA
 	@$(BIN)/python $(SITE) > "$$($(MUTANTS)/bin/python $(SITE))/tests.pth"
 	$(MUTANTS)/bin/python -m scripts.mutants
 
+oldest:  ## the set-up with the oldest pip, and an index that has newer versions of all that is locked
+	@$(PYTHON) -m scripts.fresh_machine
+
 # The first lock decides; the others take its versions, but for checkov's and the cross-check's.
 UV ?= uv
 LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
@@ -124,6 +127,7 @@ lock:  ## resolve the dependencies anew (needs uv)
 	$(LOCK) --group audit -c requirements.lock -o requirements-audit.lock
 	$(LOCK) --group checkov -o requirements-checkov.lock
 	$(LOCK) --group npm -o requirements-npm.lock
+	$(LOCK) --group oldest -o requirements-oldest.lock
 
 clean:
 	rm -rf $(VENV) $(CHECKOV) $(AUDIT) $(MUTANTS) .venv-crosscheck node_modules .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -20,8 +20,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OLDEST = "22.3"
-"""The oldest pip that is promised to do."""
 
 # A lock has all that is needed: a resolver would ask what newer versions need, and trip over them.
 PIP = ("-I", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile")
