@@ -105,7 +105,7 @@ def installed_is_locked(python: Path, lock: Path) -> None:
     pairs = [line.split() for line in _run([str(python), "-I", "-c", _LOOK]).stdout.splitlines()]
     found = {name.lower().replace("_", "-").replace(".", "-"): version for name, version in pairs}
     wrong = [name for name in found if name in pins and found[name] not in pins[name]]
-    if wrong or not _FEW <= set(found):
+    if wrong or not set(found) >= _FEW:
         raise ValueError(f"{', '.join(wrong) or 'pytest-cov'} is not installed as locked.")
     for words in (["-I", "-m", "pip", "check"], ["-m", "personalize_monitor", "--version"]):
         done = _run([str(python), *words])

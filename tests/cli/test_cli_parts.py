@@ -1,4 +1,4 @@
-"""D11: an installation without some extras works as far as it can, and says which one is missing."""
+"""D11: an installation without some extras works as far as it can, and names what is missing."""
 
 from __future__ import annotations
 
