@@ -88,6 +88,8 @@ def test_d11_every_help_works_with_each_extra(extra: str) -> None:
     """`--version`, and `--help` of all and of each verb, whatever else is missing."""
     told = with_only(extra, calls=[["--version"], *([verb, "--help"] for verb in VERBS)])
     assert told.codes == [0] * (1 + len(VERBS)), told.out + told.err
+    lacking = 0 if extra == "sandbox" else 2
+    assert " ".join(told.out.split()).count("'personalize-monitor[sandbox]' brings") == lacking
 
 
 def test_d11_a_console_alone_says_what_its_sandbox_needs() -> None:

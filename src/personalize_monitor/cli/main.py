@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import typer
+from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
 from personalize_monitor import __version__
@@ -66,7 +67,7 @@ def _stand_in(verb: str, missing: str) -> TyperCommand:
         raise Usage(missing)
 
     anything = {"ignore_unknown_options": True, "allow_extra_args": True}
-    told = f"{VERBS[verb]}\n\nNot in this installation: {missing}"
+    told = f"{VERBS[verb]}\n\nNot in this installation: {escape(missing)}"  # [sandbox] is no markup
     return TyperCommand(verb, help=told, callback=refuse, context_settings=anything)
 
 
