@@ -23,6 +23,7 @@ AS_OF = "2026-03-05"
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE.parent / ".venv-crosscheck"
 LOCK = HERE / "requirements.lock"
+INSTALL = HERE.parent / "scripts" / "environment.py"
 HOST = "127.0.0.1"
 _START = 90.0
 _PYTHON = "CROSSCHECK_PYTHON"
@@ -33,24 +34,16 @@ class Unavailable(Exception):
 
 
 def prepare() -> Path:
-    """The environment's python, installed from the lock file when that has changed.
+    """The environment's python, made from the lock file when it is not there or that has changed.
 
     Raises:
         Unavailable: no Python 3.13, or the packages cannot be had.
     """
-    python = ENVIRONMENT / "bin" / "python"
-    mark = ENVIRONMENT / ".ready"
-    if mark.exists() and mark.stat().st_mtime >= LOCK.stat().st_mtime:
-        return python
-    if not python.exists():
-        _run([_python(), "-m", "venv", str(ENVIRONMENT)], "The environment cannot be made")
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     _run(
-        [*install, "--require-hashes", "-r", str(LOCK)],
-        f"LocalStack {VERSION} cannot be installed (no network?)",
+        [_python(), str(INSTALL), str(ENVIRONMENT), str(LOCK)],
+        f"LocalStack {VERSION} cannot be installed",
     )
-    mark.touch()
-    return python
+    return ENVIRONMENT / "bin" / "python"
 
 
 def _python() -> str:

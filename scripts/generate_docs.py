@@ -17,7 +17,8 @@ import typer
 from typer.main import get_command
 
 from personalize_monitor.app.notices import Home, Letter, compose, gather
-from personalize_monitor.cli.main import VERBS, app
+from personalize_monitor.cli.main import app
+from personalize_monitor.cli.parts import VERBS
 from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.schemas import event_schema
 from personalize_monitor.settings import PARAMETERS

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
@@ -18,12 +17,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from scripts.pins import canonical, pins_of
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "licences.md"
-_PIN = re.compile(
-    r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<marker> ;[^\\\n]*)?", re.MULTILINE
-)
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
 _LONGEST = 60
 _CLASSIFIER = "License :: OSI Approved :: "
 
@@ -47,17 +44,10 @@ class Package:
 def locked(root: Path) -> list[Package]:
     """All Python dependencies of the lock file, by name."""
     needed = _closure("personalize-monitor", {"all"})
-    text = (root / "requirements.lock").read_text("utf-8")
     return sorted(
         (
-            Package(
-                _canonical(match["name"]),
-                match["version"],
-                "pypi",
-                _canonical(match["name"]) in needed,
-                _licence(match["name"]),
-            )
-            for match in _PIN.finditer(text)
+            Package(pin.name, pin.version, "pypi", pin.name in needed, _licence(pin.name))
+            for pin in pins_of(root / "requirements.lock")
         ),
         key=lambda one: one.name,
     )
@@ -65,8 +55,8 @@ def locked(root: Path) -> list[Package]:
 
 def pins(root: Path) -> list[str]:
     """The lock file's versions as constraints, each with its marker."""
-    text = (root / "requirements.lock").read_text("utf-8")
-    return [match[0].strip() for match in _PIN.finditer(text)]
+    listed = pins_of(root / "requirements.lock")
+    return [f"{p.name}=={p.version}" + (f" ; {p.marker}" if p.marker else "") for p in listed]
 
 
 def javascript(root: Path) -> list[Package]:
@@ -132,7 +122,7 @@ nothing but boto3, which their runtime brings. An installation with all extras
 def _closure(name: str, extras: set[str]) -> set[str]:
     """A distribution and everything that it needs with ``extras``, by canonical name."""
     found: set[str] = set()
-    waiting = [(_canonical(name), frozenset(extras))]
+    waiting = [(canonical(name), frozenset(extras))]
     seen = set()
     while waiting:
         one = waiting.pop()
@@ -141,7 +131,7 @@ def _closure(name: str, extras: set[str]) -> set[str]:
         seen.add(one)
         found.add(one[0])
         waiting += _needs(*one)
-    return found - {_canonical(name)}
+    return found - {canonical(name)}
 
 
 def _needs(name: str, extras: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -155,7 +145,7 @@ def _needs(name: str, extras: frozenset[str]) -> Iterator[tuple[str, frozenset[s
         wanted = Requirement(text)
         environments = [{"extra": extra} for extra in ("", *extras)]
         if wanted.marker is None or any(wanted.marker.evaluate(e) for e in environments):
-            yield _canonical(wanted.name), frozenset(wanted.extras)
+            yield canonical(wanted.name), frozenset(wanted.extras)
 
 
 def _licence(name: str) -> str:
@@ -175,12 +165,6 @@ def _licence(name: str) -> str:
 
 def _field(told: metadata.PackageMetadata, key: str) -> str:
     return told[key].strip() if key in told else ""
-
-
-def _canonical(name: str) -> str:
-    match = _NAME.match(name)
-    assert match is not None
-    return re.sub(r"[-_.]+", "-", match[0]).lower()
 
 
 def main(arguments: Sequence[str]) -> int:

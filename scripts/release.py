@@ -29,11 +29,36 @@ MUST_HAVE = (
     "personalize_monitor/console/static/vendor/uPlot.iife.min.js",
     "personalize_monitor/report/style.css",
 )
-TRY = (
-    ["personalize-monitor", "--version"],
-    ["personalize-monitor", "console", "--help"],
-    ["personalize-monitor", "demo", "--days", "0.1", "--json"],
-)
+EXTRAS = (("", "cli", "sandbox", "all"), ("console",))
+"""Extras that are installed one after another, each row into an environment of its own."""
+TRIES: dict[str, tuple[tuple[str, int, str], ...]] = {
+    "": (
+        ("--version", 0, "personalize-monitor "),
+        ("--help", 0, "personalize-monitor[all]"),
+        ("status", 2, "personalize-monitor[cli]"),
+        ("demo", 2, "personalize-monitor[sandbox]"),
+    ),
+    "cli": (
+        ("--version", 0, "personalize-monitor "),
+        ("status", 3, "No AWS credentials were found"),
+        ("demo --help", 0, "personalize-monitor[sandbox]"),
+        ("demo --days 0.1", 2, "personalize-monitor[sandbox]"),
+        ("console", 2, "personalize-monitor[console]"),
+    ),
+    "sandbox": (
+        ("demo --days 0.1 --json", 0, "{"),
+        ("console", 2, "personalize-monitor[console]"),
+    ),
+    "console": (
+        ("--version", 0, "personalize-monitor "),
+        ("status", 3, "No AWS credentials were found"),
+        ("console --help", 0, "--allow-actions"),
+        ("console", 3, "No AWS credentials were found"),
+        ("console --sandbox", 2, "personalize-monitor[console,sandbox]"),
+    ),
+    "all": (("console --help", 0, "--allow-actions"), ("demo --days 0.1 --json", 0, "{")),
+}
+"""What is called with each extra, its exit code, and words of the answer."""
 _LOOK = (
     "from personalize_monitor.console.assets import libraries; libraries(); "
     "from personalize_monitor.schemas import event_names; assert event_names()"
@@ -86,20 +111,44 @@ def look_inside(wheel: Path) -> None:
 
 
 def try_it(wheel: Path) -> None:
-    """Install into an environment that has nothing else, at the locked versions, and run."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        venv.create(place / "env", with_pip=True)
-        binaries = place / "env" / "bin"
-        constraints = place / "constraints.txt"
-        constraints.write_text("\n".join(pins(ROOT)), "utf-8")
-        pip = (str(binaries / "python"), "-m", "pip", "install", "--quiet")
-        wanted = f"personalize-monitor[all] @ {wheel.as_uri()}"
-        run(*pip, "--disable-pip-version-check", "-c", str(constraints), wanted, cwd=place)
-        run(str(binaries / "python"), "-c", _LOOK, cwd=place)
-        for words in TRY:
-            run(str(binaries / words[0]), *words[1:], cwd=place)
-            say(f"clean environment: {' '.join(words)}: fine")
+    """Install into environments that have nothing else, at the locked versions, and run."""
+    for row in EXTRAS:
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder)
+            venv.create(place / "env", with_pip=True)
+            for extra in row:
+                _install(wheel, extra, place)
+                for words, code, said in TRIES[extra]:
+                    _call(place, words, code, said)
+                say(f"clean environment: [{extra}]: fine")
+            if row[-1] in {"all", "console"}:
+                run(str(place / "env" / "bin" / "python"), "-c", _LOOK, cwd=place)
+
+
+def _install(wheel: Path, extra: str, place: Path) -> None:
+    constraints = place / "constraints.txt"
+    constraints.write_text("\n".join(pins(ROOT)), "utf-8")
+    pip = (str(place / "env" / "bin" / "python"), "-m", "pip", "install", "--quiet")
+    wanted = f"personalize-monitor{f'[{extra}]' if extra else ''} @ {wheel.as_uri()}"
+    run(*pip, "--disable-pip-version-check", "-c", str(constraints), wanted, cwd=place)
+
+
+def _call(place: Path, words: str, code: int, said: str) -> None:
+    """Raises ValueError when the command ends otherwise, or with a traceback."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+    nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    alone = kept | nowhere | {"AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "us-east-1"}
+    done = subprocess.run(  # noqa: S603  our own words
+        [str(place / "env" / "bin" / "personalize-monitor"), *words.split()],
+        cwd=place,
+        env=alone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    answer = done.stdout + done.stderr
+    if done.returncode != code or said not in answer or "Traceback" in answer:
+        raise ValueError(f"{words} ended with {done.returncode}, not {code}: {answer[-3000:]}")
 
 
 def digest(path: Path) -> str:

@@ -22,8 +22,10 @@ from tests.cli.conftest import Ask
 
 from personalize_monitor import __version__
 from personalize_monitor.cli import main as entrance
+from personalize_monitor.cli import start
 from personalize_monitor.cli.exits import Exit, Refused, Usage, credentials_sentence
-from personalize_monitor.cli.main import VERBS, Verbs, app, main
+from personalize_monitor.cli.main import Verbs, app, main
+from personalize_monitor.cli.parts import VERBS
 from personalize_monitor.errors import (
     Deadline,
     InvalidArn,
@@ -225,17 +227,18 @@ def test_nothing_asked_is_a_question_for_help(ask: Ask) -> None:
     assert "Usage" in answer.out + answer.err
 
 
-@pytest.mark.parametrize("how", ["module", "script"])
-def test_both_ways_to_start_it(
+@pytest.mark.parametrize("how", ["package", "module", "script"])
+def test_d11_each_way_to_start_it(
     how: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`python -m personalize_monitor.cli` and the installed script are the same command."""
+    """`python -m personalize_monitor`, its `cli` and the installed script are one command."""
     monkeypatch.setattr(sys, "argv", ["personalize-monitor", "--version"])
-    start = {
+    ways = {
+        "package": lambda: runpy.run_module("personalize_monitor", run_name="__main__"),
         "module": lambda: runpy.run_module("personalize_monitor.cli", run_name="__main__"),
-        "script": entrance.run,
+        "script": start.run,
     }
     with pytest.raises(SystemExit) as ended:
-        start[how]()
+        ways[how]()
     assert not ended.value.code
     assert __version__ in capsys.readouterr().out

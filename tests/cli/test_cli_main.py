@@ -12,7 +12,7 @@ from tests.cli.conftest import Ask
 
 from personalize_monitor import __version__
 from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.main import VERBS
+from personalize_monitor.cli.parts import VERBS
 
 pytestmark = pytest.mark.clock(once=True)
 

@@ -15,7 +15,7 @@ from personalize_monitor.app.alarms.mark import OWNER_TAG
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.topics import ASKED_TAG
 from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.main import VERBS
+from personalize_monitor.cli.parts import VERBS
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.window import Window
 from personalize_monitor.sandbox.stack.template import load

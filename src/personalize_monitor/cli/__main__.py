@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from personalize_monitor.cli.main import run
+from personalize_monitor.cli.start import run
 
 if __name__ == "__main__":
     run()

@@ -1,4 +1,4 @@
-"""The entry point: verbs are imported when they are asked for, and errors end in one sentence."""
+"""The whole command: verbs are imported when they are asked for, and errors end in one sentence."""
 
 from __future__ import annotations
 
@@ -9,28 +9,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import typer
+from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
 from personalize_monitor import __version__
-from personalize_monitor.cli.exits import Exit, Refused, credentials_sentence
+from personalize_monitor.cli.exits import Exit, Refused, Usage, credentials_sentence
+from personalize_monitor.cli.parts import EXTRAS, OF_VERB, VERBS, cure, lacking
 from personalize_monitor.errors import PersonalizeMonitorError, Unavailable
 
-VERBS = {
-    "demo": "Three days of a fleet in a local AWS, watched by the real application.",
-    "sandbox": "Serve a local AWS with a living fleet on 127.0.0.1, until Ctrl-C.",
-    "status": "The fleet now: floors, traffic, utilization, errors, alarms, money.",
-    "plan": "What the application would change here, why, and what that saves.",
-    "apply": "Carry out a plan that you approved; what has drifted since is refused.",
-    "restore": "Bring back what was deleted, stopped or lowered.",
-    "prewarm": "A higher floor for a known event, and back afterwards; list, cancel.",
-    "journal": "What was asked, done and told, by whom, and why.",
-    "backtest": "What each right-sizing mode would have cost, on traces or your own history.",
-    "report": "One file to mail: the fleet, its waste, and what to do first.",
-    "savings": "What a month costs, what of it is for nobody, and what could be saved.",
-    "doctor": "Check credentials, permissions, deployment and metrics, with the cure.",
-    "console": "The fleet in your browser, live: graphs, decisions, plan, savings, events.",
-}
-"""Every verb with its line in the help; the module of the same name in ``verbs`` is loaded late."""
+_WHOLE = ("demo", "sandbox")
+"""Verbs that cannot even tell their options without their extra."""
 
 
 class Verbs(TyperGroup):
@@ -48,6 +36,8 @@ class Verbs(TyperGroup):
             return None
         if self.listing:
             return TyperCommand(cmd_name, help=VERBS[cmd_name])
+        if cmd_name in _WHOLE and (missing := lacking(*OF_VERB[cmd_name])):
+            return _stand_in(cmd_name, missing)
         module = importlib.import_module(f"personalize_monitor.cli.verbs.{cmd_name}")
         loader = typer.Typer(add_completion=False, rich_markup_mode="rich")
         loader.command(cmd_name, epilog=module.EXAMPLE)(module.command)
@@ -68,6 +58,17 @@ class Verbs(TyperGroup):
             return super().shell_complete(ctx, incomplete)
         finally:
             self.listing = False
+
+
+def _stand_in(verb: str, missing: str) -> TyperCommand:
+    """For a verb whose module cannot be loaded: its help says so, and so does it."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Usage(missing)
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    told = f"{VERBS[verb]}\n\nNot in this installation: {escape(missing)}"  # [sandbox] is no markup
+    return TyperCommand(verb, help=told, callback=refuse, context_settings=anything)
 
 
 app = typer.Typer(
@@ -97,11 +98,6 @@ def root(
 
     All verbs only read, unless they say otherwise. Credentials are boto3's own.
     """
-
-
-def run() -> None:
-    """What the console script calls."""
-    sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -164,10 +160,9 @@ def _from_elsewhere(error: Exception) -> Exit:
         complain(credentials_sentence(error) or _refusal(error))
         return Exit.REFUSED
     if isinstance(error, ModuleNotFoundError):
-        complain(
-            f"{error.name} is not installed; this verb needs "
-            'pip install "personalize-monitor[sandbox]".'
-        )
+        name = (error.name or "").partition(".")[0]
+        extra = next((one for one, modules in EXTRAS.items() if name in modules), "all")
+        complain(f"{error.name} is not installed; {cure(extra)}.")
         return Exit.USAGE
     complain(f"This is a mistake of ours ({type(error).__name__}: {error}); --debug shows where.")
     return Exit.BUG

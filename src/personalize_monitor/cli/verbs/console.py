@@ -23,6 +23,7 @@ from personalize_monitor.cli import at_desk, options, screen, session
 from personalize_monitor.cli.console import REGIONS, Wanted, environment, own_sandbox
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.exits import Exit, Usage
+from personalize_monitor.cli.parts import lacking
 from personalize_monitor.cli.session import Where
 from personalize_monitor.clock import utc_now
 
@@ -92,7 +93,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
 
     Reads only, unless --allow-actions. With --sandbox no account and no network are needed.
     """
-    _needed()
+    _needed(sandbox=sandbox)
     signal.signal(signal.SIGTERM, _interrupt)
     asked = Options(
         # The own sandbox has an account of its own.
@@ -211,17 +212,10 @@ def _explain(address: str, allow_actions: bool, *, away: bool = False) -> None:
     sys.stdout.flush()
 
 
-def _needed() -> None:
+def _needed(*, sandbox: bool) -> None:
     """Usage with the cure when parts of the installation are missing."""
-    try:
-        import jinja2  # noqa: F401, PLC0415
-        import python_multipart  # noqa: F401, PLC0415
-        import starlette  # noqa: F401, PLC0415
-        import uvicorn  # noqa: F401, PLC0415
-    except ImportError as missing:
-        raise Usage(
-            f"The console needs {missing.name}; pip install 'personalize-monitor[console]'."
-        ) from missing
+    if missing := lacking("console", *(["sandbox"] if sandbox else [])):
+        raise Usage(missing)
     from personalize_monitor.console.assets import libraries  # noqa: PLC0415
 
     libraries()

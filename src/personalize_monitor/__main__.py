@@ -1,0 +1,8 @@
+"""``python -m personalize_monitor`` is the command."""
+
+from __future__ import annotations
+
+from personalize_monitor.cli.start import run
+
+if __name__ == "__main__":
+    run()
