@@ -252,6 +252,6 @@ def _notes() -> str:
 - Regions run side by side, each with its own few threads; what is known is measured at once, and
   what must be described follows in batches. The counts come from the lists alone.
 - Alarms, decisions and the dashboard come after the datapoints, in the time that is left.
-- History is kept in memory as plain arrays (32 kB for 14 days of a resource) and extended by a quarter of
-  an hour at a time; losing it costs one call for eight resources.
+- History is kept in memory as plain arrays (16 kB for 14 days of a resource) and extended by an hour
+  or two at a time; losing it costs one call for eight resources.
 """
