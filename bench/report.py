@@ -20,7 +20,7 @@ Results = Mapping[str, Any]
 
 def report(results: Results) -> str:
     """The whole page."""
-    parts = [_head(results), _accepted(results), _warm(results), _cold(results)]
+    parts = [_head(results), _accepted(results), _warm(results), _first(results), _cold(results)]
     parts += [_against(results), _costs(results), _starts(results), _notes()]
     return "\n".join(parts)
 
@@ -142,6 +142,16 @@ is twelve cycles with all hourly work: describes, histories, decisions, alarms, 
 Beyond 2,000 resources the function hands further regions to invocations of itself, so that none
 needs the memory of the last rows; the bench has no Lambda to do so, and one process does it all.
 """
+
+
+def _first(results: Results) -> str:
+    rows = [[*key.split(" "), f"{one['peak_mb']:.0f}"] for key, one in results["first"].items()]
+    return f"""## The first day
+
+One region in which every floor is twice what is needed: all of it is decided about, and asked for,
+within the first hour, with the whole past in memory. At most 300 MB of the function's 512 MB.
+
+{_rows("resources | mode | peak MB", rows)}"""
 
 
 def _cold(results: Results) -> str:
