@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.chart import chart
-from bench.plans import Size, baseline, cold, warm
+from bench.plans import Size, baseline, cold, first_day, warm
 from bench.report import report
 from bench.starts import import_times, package_mb
 
@@ -18,13 +18,14 @@ SIZES = [Size(n, regions) for n in (10, 100, 500, 1000, 5000) for regions in (1,
 # Cold starts of the largest fleets take several cycles at ten describes a second.
 COLD = [s for s in SIZES if s.resources <= 500 or s == Size(1000, 3)]
 INSTALL = [Size(500, 3, 0), Size(100, 3)]
+FIRST = [(500, "lower"), (3000, "lower"), (1000, "follow")]
 BASELINE = [Size(n, 3) for n in (10, 100, 500)]
 
 
 def main() -> None:
     """Cold starts and the baseline wait most of their time, so they run side by side."""
     begun = time.monotonic()
-    results: dict[str, Any] = {"cold": {}, "warm": {}, "baseline": {}}
+    results: dict[str, Any] = {"cold": {}, "warm": {}, "first": {}, "baseline": {}}
     # Two cold starts at a time beside the baseline: all of them wait, none of them computes much.
     with ThreadPoolExecutor(3) as pool:
         against = pool.submit(lambda: {size.key: baseline(size) for size in BASELINE})
@@ -39,6 +40,9 @@ def main() -> None:
     for size in SIZES:
         results["warm"][size.key] = warm(size)
         _say(begun, f"warm {size.key}")
+    for resources, mode in FIRST:
+        results["first"][f"{resources:,} {mode}"] = first_day(resources, mode)
+        _say(begun, f"first day {resources} {mode}")
     results["imports"] = import_times()
     results["package_mb"] = package_mb()
     results["seconds"] = round(time.monotonic() - begun)

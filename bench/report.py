@@ -20,7 +20,7 @@ Results = Mapping[str, Any]
 
 def report(results: Results) -> str:
     """The whole page."""
-    parts = [_head(results), _accepted(results), _warm(results), _cold(results)]
+    parts = [_head(results), _accepted(results), _warm(results), _first(results), _cold(results)]
     parts += [_against(results), _costs(results), _starts(results), _notes()]
     return "\n".join(parts)
 
@@ -144,6 +144,16 @@ needs the memory of the last rows; the bench has no Lambda to do so, and one pro
 """
 
 
+def _first(results: Results) -> str:
+    rows = [[*key.split(" "), f"{one['peak_mb']:.0f}"] for key, one in results["first"].items()]
+    return f"""## The first day
+
+One region in which every floor is twice what is needed: all of it is decided about, and asked for,
+within the first hour, with the whole past in memory. At most 300 MB of the function's 512 MB.
+
+{_rows("resources | mode | peak MB", rows)}"""
+
+
 def _cold(results: Results) -> str:
     rows = []
     firsts = {
@@ -252,6 +262,6 @@ def _notes() -> str:
 - Regions run side by side, each with its own few threads; what is known is measured at once, and
   what must be described follows in batches. The counts come from the lists alone.
 - Alarms, decisions and the dashboard come after the datapoints, in the time that is left.
-- History is kept in memory as plain arrays (32 kB for 14 days of a resource) and extended by a quarter of
-  an hour at a time; losing it costs one call for eight resources.
+- History is kept in memory as plain arrays (16 kB for 14 days of a resource) and extended by an hour
+  or two at a time; losing it costs one call for eight resources.
 """

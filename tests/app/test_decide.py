@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.support import BEGIN, Local, every_window
 
+from personalize_monitor.app.decide import _shown
+from personalize_monitor.model.demand import Demand
 from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.traffic.shapes import Abandoned, Steady
 
@@ -66,6 +68,20 @@ def test_an_idle_campaign_that_may_not_go_gives_up_its_floor(local: Local) -> No
     fleet.add_campaign(local.world, "c", floor=20, shape=Abandoned(Steady(9.0), until))
     local.at(local.now)
     assert [e["NewMinTPS"] for e in local.sent(UPDATE)] == [1]
+
+
+def test_k12_a_decision_keeps_only_what_its_request_shows(local: Local) -> None:
+    """A day of sums, not two weeks: thousands of decisions are in memory at once."""
+    fleet.add_campaign(local.world, "c", floor=20, shape=every_window(1500))
+    shown = [entry["Datapoints"] for entry in _asked(local)]
+    assert [len(points) for points in shown] == [24]
+    demand = Demand(0, (1.0,) * 4032)
+    assert len(_shown(demand) or ()) == 25 * 12
+
+
+def _asked(local: Local) -> list[dict[str, Any]]:
+    local.at(local.now)
+    return local.sent(UPDATE)
 
 
 def test_k2_a_lone_campaign_that_stopped_at_once_keeps_its_floor_for_three_days(

@@ -51,7 +51,7 @@ def test_in_time_every_window_is_known() -> None:
 
 def test_k7_a_window_that_nobody_is_heard_in_is_unknown_and_published_when_complete() -> None:
     """A quarter of an hour late: each window comes once, with the right value."""
-    late, found = Lateness(), {}
+    late, found = Lateness(), dict[tuple[str, int], float | None]()
     for number in range(6):
         assert known(late, number, a=hour(100.0, 0.0, 0.0), b=hour(before=0.0)) == {
             "a": None,

@@ -179,7 +179,9 @@ def test_a_fleet_wide_loss_of_metrics(story: Story) -> None:
     assert [story.floor(arn) for arn in arns] == floors
     told = story.mails("What looks idle in us-east-1 was not deleted or stopped: it may be in use.")
     assert len(told) == 1
-    assert "our own datapoints tell of requests that CloudWatch has lost; until 2026-11-29" in told[0]
+    assert (
+        "our own datapoints tell of requests that CloudWatch has lost; until 2026-11-29" in told[0]
+    )
     assert {guard for guard, _ in planned(story).values()} == {"doubtful silence"}
     healed()
     story.run(1)

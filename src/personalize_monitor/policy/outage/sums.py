@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isnan
 
 from personalize_monitor.model.demand import HOUR, PER_DAY, PER_HOUR, UNKNOWN, Demand
@@ -15,6 +16,8 @@ LOW = 0.6
 ENOUGH = 10.0
 """Requests in five minutes that do not fail to come by chance."""
 _LOUD = 4  # windows in which a voice is at its loudest, one burst aside
+_NOISY = 3  # separate stretches of odd hours in two weeks; more of them are no losses
+_DAY = 24 * HOUR
 _TOGETHER = 2  # windows between the beginnings of silences with one cause
 
 
@@ -41,14 +44,26 @@ def odd_hours(demand: Demand, bound: int, *, since: int | None = None) -> list[i
     if since is not None:
         begin = max(since, demand.start)
         return [at for at in range(demand.end - HOUR, begin - 1, -HOUR) if record.odd(at)][::-1]
-    known = [(rate, start) for start, rate in demand.hourly() if not isnan(rate)]
+    found = _lowest(demand, record)
+    if len(_stretches(found)) > _NOISY:
+        # Lows of the same kind on many days are its way; only whole silences remain odd.
+        return _lowest(demand, _Record(demand, bound, low=0.0))
+    return found
+
+
+def _lowest(demand: Demand, record: _Record) -> list[int]:
     found: list[int] = []
-    for _, start in sorted(known):
+    for _, start in sorted((rate, start) for start, rate in demand.hourly() if not isnan(rate)):
         if not record.odd(start):
             break
         record.ignored.update(record.windows(start))
         found.append(start)
     return sorted(found)
+
+
+def _stretches(hours: Sequence[int]) -> list[int]:
+    """Where stretches of hours begin; a few hours between two of them do not part them."""
+    return [at for before, at in pairwise([-_DAY, *hours]) if at - before > 3 * HOUR]
 
 
 def believed(
@@ -79,10 +94,11 @@ def believed(
 class _Record:
     """What the same minutes of other days say about an hour."""
 
-    def __init__(self, demand: Demand, bound: int) -> None:
+    def __init__(self, demand: Demand, bound: int, *, low: float = LOW) -> None:
         self._sums = demand.sums
         self._start = demand.start
         self._bound = bound
+        self._low_share = low
         self._found = (0, 0)
         self.ignored: set[int] = set()
         """Windows that are in doubt themselves, and witness nothing."""
@@ -110,7 +126,7 @@ class _Record:
             return False
         else:
             usual = sorted(others)[1]
-        return usual >= ENOUGH and value < LOW * usual
+        return usual >= ENOUGH and (value == 0 or value < self._low_share * usual)
 
     def _silence(self, index: int) -> tuple[int, int]:
         """The windows around ``index`` without any request; only itself when it has some."""
