@@ -85,8 +85,8 @@ def test_a_hold_that_is_no_time() -> None:
 @pytest.mark.parametrize(
     ("tag", "field", "lowest", "highest"),
     [
-        ("MinTPS", "min_floor", 1, 10**6),
-        ("MaxTPS", "max_floor", 1, 10**6),
+        ("MinTPS", "min_floor", 1, 10_000),
+        ("MaxTPS", "max_floor", 1, 10_000),
         ("IdleHours", "idle_hours", 2, 336),
     ],
 )
