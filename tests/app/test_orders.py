@@ -41,7 +41,7 @@ def test_whole_numbers_of_the_quota_are_floors(value: int, key: str) -> None:
 
 @given(ANYTHING, st.sampled_from(["MinProvisionedTPS", "NewMinTPS"]))
 def test_anything_else_is_no_floor(value: Any, key: str) -> None:
-    """Whatever is not a whole number from 1 to ten thousand is refused, numbers in quotes included."""
+    """Whatever is not a whole number from 1 to ten thousand is refused, also in quotes."""
     assume(type(value) is not int or not 1 <= value <= 10_000)
     with pytest.raises(InvalidRequest) as refused:
         floor({"ARN": CAMPAIGN, key: value})
