@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
 from types import SimpleNamespace
 
 import botocore.endpoint
@@ -18,10 +17,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.support import BEGIN, HOME, Local
 
-from personalize_monitor import clock
 from personalize_monitor.aws import pace
 from personalize_monitor.functions import runtime
-from personalize_monitor.sandbox import clock as sandbox_clock
 from personalize_monitor.sandbox import wire
 from personalize_monitor.sandbox.cloudwatch import faults as metric_faults
 
@@ -73,26 +70,6 @@ def _quick() -> Iterator[None]:
         quick = SimpleNamespace(**{**vars(time), "sleep": lambda _: None})
         patch.setattr(botocore.endpoint, "time", quick)
         patch.setattr(botocore.retries.bucket.TokenBucket, "acquire", lambda *_, **__: True)
-        yield
-
-
-class _Present:
-    """What our own clock asks: the live sandbox's time, and the machine's where there is none."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:
-        """The present moment."""
-        try:
-            return sandbox_clock.current().now().astimezone(tz)
-        except LookupError:
-            return datetime.now(tz)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _present() -> Iterator[None]:
-    """The functions' present is the sandbox's, also where a test calls their handlers itself."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "datetime", _Present)
         yield
 
 

@@ -91,6 +91,33 @@ def test_a_member_that_boto3_does_not_know_stops_the_update(local: Local) -> Non
     assert changes(local) == []
 
 
+def test_k11_a_campaign_with_a_setting_of_tomorrow_is_not_deleted(local: Local) -> None:
+    """Its recipe would lose what this boto3 does not know, so it could not be made again."""
+    member = fleet.add_campaign(local.world, "c")
+    local.world.gate.validate = False
+
+    def tomorrow(call: Any, answer: dict[str, Any]) -> dict[str, Any]:
+        if call.action == "DescribeCampaign":
+            answer["campaign"].setdefault("campaignConfig", {})["autoTune"] = {"on": True}
+        return answer
+
+    local.world.gate.alter.append(tomorrow)
+    with pytest.raises(UnknownMembers, match=r"autoTune.* nothing was changed"):
+        delete.handler(event(local, {"ARN": member.arn}), None)
+    assert changes(local) == []
+
+
+def test_p10_a_floor_above_the_default_quota_is_the_services_to_refuse(local: Local) -> None:
+    """The quota is adjustable; what the service says is told."""
+    member = fleet.add_campaign(local.world, "c", floor=600)
+    asked = event(local, {"ARN": member.arn, "NewMinTPS": 579}, id="e-1")
+    assert update.handler(asked, None)["outcome"] == "done"
+    other = fleet.add_campaign(local.world, "d")
+    local.fail(action="UpdateCampaign", code="LimitExceededException", message="At most 500.")
+    with pytest.raises(Unavailable, match=r"At most 500\."):
+        update.handler(event(local, {"ARN": other.arn, "NewMinTPS": 700}, id="e-2"), None)
+
+
 @pytest.mark.parametrize("asked", [7, 20])
 def test_a_measured_floor_that_has_changed_is_not_overwritten(local: Local, asked: int) -> None:
     """A late request of the monitor does not undo what came after its measurement."""

@@ -22,6 +22,7 @@ from personalize_monitor.app.orders import floor_order
 from personalize_monitor.app.outcome import Result
 from personalize_monitor.app.requests import request_of
 from personalize_monitor.aws.events import Event
+from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
 from personalize_monitor.errors import JournalUnavailable, Unavailable
 from personalize_monitor.model.decision import Action, Decision
@@ -211,7 +212,8 @@ def prewarm(desk: Desk, *, ends: bool, floor: int = 30) -> Any:
         detail |= {"NewMinTPS": floor, "HoldMinutes": 60}
     event = {"id": "e-9" if ends else "e-8", "time": desk.now.isoformat(), "detail": detail}
     order = floor_order(event, account=ACCOUNT, request_id="")
-    return Executor(desk.access, desk.announcer, desk.diary.book).set_floor(order)
+    now = RealTime(desk.now)
+    return Executor(desk.access, desk.announcer, desk.diary.book, now=now).set_floor(order)
 
 
 def test_a_pre_warm_begins_and_ends_through_the_journal(tmp_path: Path) -> None:

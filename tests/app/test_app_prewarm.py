@@ -320,3 +320,35 @@ def test_an_end_without_a_begin_changes_nothing(tmp_path: Path) -> None:
     found = step(desk.diary.book, down, SHOES, RealTime(NOW))
     assert found.floor is None
     assert found.why == "Pre-warm pw-12345678 raised nothing, or has been ended already."
+
+
+@pytest.mark.parametrize("made", range(1, 9))
+def test_k8_what_was_cut_short_never_raises_without_an_end_and_is_made_whole(
+    sale: Sale, made: int
+) -> None:
+    """Killed between two schedules: the ends are there first, and asking again goes on."""
+    real = sale._create
+
+    def create(**request: Any) -> dict[str, Any]:
+        if len(sale.schedules) == made:
+            raise KeyboardInterrupt  # the process is gone, nothing is tidied
+        return real(**request)
+
+    sale.scheduler.answers["create_schedule"] = create
+    with pytest.raises(KeyboardInterrupt):
+        sale.once()
+    ups = [name for name in sale.schedules if "-up-" in name]
+    downs = [name for name in sale.schedules if "-down-" in name]
+    assert not ups or len(downs) == 4
+    sale.scheduler.answers["create_schedule"] = real
+    whole = sale.once()
+    assert sale.prewarms.all() == [whole]
+    assert len([name for name in sale.schedules if "-up-" in name]) > len(ups)
+
+
+def test_k1_a_beginning_that_comes_after_its_end_raises_nothing(tmp_path: Path) -> None:
+    """Delivered hours late: the event is over."""
+    desk = Desk(tmp_path, SHOES, now=NOW)
+    (_, up), *_ = orders(once())
+    late = RealTime(NOW + timedelta(days=40))
+    assert "came too late" in step(desk.diary.book, up, SHOES, late).why

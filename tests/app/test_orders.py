@@ -32,7 +32,7 @@ def floor(detail: dict[str, Any], **envelope: Any) -> Order:
     return floor_order(event, account=ACCOUNT, request_id="r-1")
 
 
-@given(st.integers(1, 10**6), st.sampled_from(["MinProvisionedTPS", "NewMinTPS"]))
+@given(st.integers(1, 10_000), st.sampled_from(["MinProvisionedTPS", "NewMinTPS"]))
 def test_whole_numbers_of_the_quota_are_floors(value: int, key: str) -> None:
     """P10: what a floor may be is the service's to say, whose quota of 500 is adjustable."""
     order = floor({"ARN": CAMPAIGN, key: value})
@@ -41,11 +41,11 @@ def test_whole_numbers_of_the_quota_are_floors(value: int, key: str) -> None:
 
 @given(ANYTHING, st.sampled_from(["MinProvisionedTPS", "NewMinTPS"]))
 def test_anything_else_is_no_floor(value: Any, key: str) -> None:
-    """Whatever is not a whole number from 1 to a million is refused, numbers in quotes included."""
-    assume(type(value) is not int or not 1 <= value <= 10**6)
+    """Whatever is not a whole number from 1 to ten thousand is refused, also in quotes."""
+    assume(type(value) is not int or not 1 <= value <= 10_000)
     with pytest.raises(InvalidRequest) as refused:
         floor({"ARN": CAMPAIGN, key: value})
-    assert "1 to 1000000" in str(refused.value)
+    assert "1 to 10000" in str(refused.value)
     assert key in str(refused.value)
 
 

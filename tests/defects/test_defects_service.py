@@ -102,9 +102,9 @@ def test_b20_abandoned_since_birth_is_noticed(local: Local, alarms: Alarms) -> N
 
 @pytest.mark.parametrize("value", ["5", 100_000, 0, -3, 2.5, True])
 def test_b21_a_floor_is_checked_before_anything(local: Local, value: Any) -> None:
-    """What is not a whole number from 1 to 500 is refused with a sentence; a Reason is optional."""
+    """What is not a whole number from 1 to 10,000 is refused; a Reason is optional."""
     member = fleet.add_campaign(local.world, "c", floor=10)
-    with pytest.raises(InvalidRequest, match="1 to 500"):
+    with pytest.raises(InvalidRequest, match="1 to 10000"):
         update.handler({"detail": {"ARN": member.arn, "NewMinTPS": value}}, None)
     late = {"ARN": member.arn, "NewMinTPS": 9, "CurrentMinTPS": 40}
     assert update.handler({"id": "e", "detail": late}, None)["outcome"] == "no longer true"

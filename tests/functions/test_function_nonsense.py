@@ -95,10 +95,10 @@ DETAILS: list[tuple[str, Any, str]] = [
     ("stop", {"detail": None}, "The event's detail is not a JSON object; see the list of events."),
     ("delete", {"ARN": FILMS}, "is a recommender; give the ARN of a campaign."),
     ("stop", {"ARN": SHOES}, "is a campaign; give the ARN of a recommender."),
-    ("update", {"ARN": SHOES}, "is missing; give a whole number from 1 to 1000000."),
+    ("update", {"ARN": SHOES}, "is missing; give a whole number from 1 to 10000."),
     ("update", {"ARN": SHOES, "NewMinTPS": "3"}, "NewMinTPS is '3'; give a whole number"),
     ("update", {"ARN": SHOES, "NewMinTPS": True}, "NewMinTPS is True; give a whole number"),
-    ("update", {"ARN": SHOES, "NewMinTPS": 10**7}, "NewMinTPS is 10000000; allowed"),
+    ("update", {"ARN": SHOES, "NewMinTPS": 10**5}, "NewMinTPS is 100000; allowed"),
     ("update", {"ARN": SHOES, "CampaignARN": FILMS, "NewMinTPS": 3}, "differ; give one ARN."),
     ("update", {"ARN": [SHOES], "NewMinTPS": 3}, "cannot be used"),
     (

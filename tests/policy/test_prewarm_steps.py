@@ -262,3 +262,59 @@ def test_another_needs_the_same_floor(other: int) -> None:
     assert end(Standing({"a": 60, "b": other}, 4, 60), "a", 60) == Step(
         None, "Pre-warm a ends, and the floor stays 60 for another one."
     )
+
+
+# --- K8: days, people, and odd records ---------------------------------------------------------
+
+
+def test_k8_a_persons_change_on_one_day_does_not_keep_the_next_from_being_raised() -> None:
+    """Day 1: raised, changed by a person, ended without a change. Day 2 is another day."""
+    day = 24 * 60
+    entries = [
+        asked(0, "a", 60),
+        done(1, "a", 4, 60),
+        asked(50, "a", 0, EndPrewarm=True),
+        asked(day, "a", 60),
+    ]
+    for minute in (day, day + 10):
+        stand = standing(entries, at(minute), asked=at(minute))
+        assert begin(stand, "a", 60, 30) == Step(60, "Pre-warm a begins.")
+    entries.append(done(day + 1, "a", 30, 60))
+    assert end(standing(entries, at(day + 50)), "a", 60).floor == 30
+
+
+def test_k8_a_person_who_wants_the_same_floor_keeps_it() -> None:
+    """Asked for on the bus, or set with AWS's own tools, while the pre-warm runs."""
+    entries = [asked(0, "a", 60), done(1, "a", 4, 60)]
+    wish = Entry(at(20), ASKED, ARN, {"NewMinTPS": 60})
+    assert end(standing([*entries, wish], at(50)), "a", 60).floor is None
+    measured = Entry(at(20), ASKED, ARN, {"NewMinTPS": 60, "CurrentMinTPS": 60})
+    assert end(standing([*entries, measured], at(50)), "a", 60).floor == 4
+    stand = standing(entries, at(50))
+    assert end(stand, "a", 60, at(1)).floor == 4
+    assert end(stand, "a", 60, at(20)).floor is None
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        {"HoldMinutes": None, "HoldUntil": "2026-11-27T09:00:00"},
+        {"HoldMinutes": None, "HoldUntil": "9999-12-31T23:59:59-14:00"},
+        {"HoldMinutes": 10**30},
+        {"HoldMinutes": True},
+        {"HoldMinutes": float("nan")},
+        {"HoldMinutes": None, "HoldUntil": 7},
+    ],
+)
+def test_k5_one_odd_hold_costs_itself_only(hold: dict[str, Any]) -> None:
+    """A time without a zone is UTC; what is no time is nothing to wait for."""
+    good = [asked(0, "a", 60), done(1, "a", 4, 60)]
+    found = standing([asked(-1, "odd", 9, **hold), *good], at(2))
+    assert (found.before, found.last, found.active["a"]) == (4, 60, 60)
+
+
+def test_k1_a_beginning_after_its_own_end_comes_too_late() -> None:
+    """Deliveries out of order: what was ended is not begun again."""
+    entries = [asked(30, "a", 0, EndPrewarm=True)]
+    stand = standing(entries, at(40), asked=at(0))
+    assert "has been ended already" in begin(stand, "a", 60, 4).why

@@ -85,8 +85,8 @@ def test_a_hold_that_is_no_time() -> None:
 @pytest.mark.parametrize(
     ("tag", "field", "lowest", "highest"),
     [
-        ("MinTPS", "min_floor", 1, 10**6),
-        ("MaxTPS", "max_floor", 1, 10**6),
+        ("MinTPS", "min_floor", 1, 10_000),
+        ("MaxTPS", "max_floor", 1, 10_000),
         ("IdleHours", "idle_hours", 2, 336),
     ],
 )
@@ -135,3 +135,21 @@ def test_an_exemption_keeps_its_own_reason_beside_a_mistake() -> None:
     found = understood(Exempt="yes", MinTPS="many")
     assert found.exempt == f"Tag {P}Exempt is yes."
     assert len(found.problems) == 1
+
+
+@pytest.mark.parametrize("tag", ["until:9999-12-31", "until:0001-01-01"])
+def test_k5_the_calendars_ends_are_days(tag: str) -> None:
+    """Neither breaks what is beside it."""
+    found = understood(Exempt=tag)
+    assert bool(found.exempt) is tag.endswith("9999-12-31")
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    "tag", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "0001-01-01"]
+)
+def test_k5_a_hold_beyond_the_calendar_is_a_problem_that_exempts(tag: str) -> None:
+    """Somebody wanted something."""
+    found = understood(HoldUntil=tag)
+    assert len(found.problems) == 1
+    assert found.exempt

@@ -21,6 +21,7 @@ from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 OWNER = "personalize-monitor/123456789012/us-east-1"
 EVERYTHING = {
+    "NotifyHeldBack": "Yes",
     "Regions": "us-east-1,eu-west-1",
     "AutoDeleteIdleCampaigns": "Yes",
     "AutoStopIdleRecommenders": "Yes",
@@ -129,6 +130,11 @@ def everything(box: Sandbox, denied: list[Call]) -> None:
     request(
         box, contract.UPDATE_FLOOR_EVENT[Kind.CAMPAIGN], {"ARN": arns["steady"], "NewMinTPS": 4}
     )
+    for name, kind in (
+        (contract.DELETE_CAMPAIGN_EVENT, "busy"),
+        (contract.STOP_RECOMMENDER_EVENT, "popular"),
+    ):
+        request(box, name, {"ARN": f"{arns[kind]}-misspelt"})
     box.confirm("old@example.com")
     box.update({"NotificationEndpoint": "new@example.com"})
     box.run(days=0.05)

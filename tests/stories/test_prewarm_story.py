@@ -78,7 +78,7 @@ def test_a_list_and_a_cancellation(story: Story) -> None:
         arn, 50, begin=begin + timedelta(days=2), until=begin + timedelta(days=3), now=story.now
     )
     assert at(story).all() == [made, later]
-    with pytest.raises(InvalidRequest, match="already"):
+    with pytest.raises(InvalidRequest, match="set before"):
         at(story).once(arn, 30, begin=begin, until=begin + timedelta(hours=5), now=story.now)
     assert at(story).cancel(later.id, now=story.now) == later
     story.run(1)

@@ -128,7 +128,7 @@ class Executor:
         if isinstance(leave, Outcome):
             return leave
         wanted = deed(self._access, order, current)
-        if order.measured:
+        if order.measured and self._judge is not None:
             wanted = replace(wanted, slots=removal_slots(order, leave.allowed_per_hour, self._now))
         return self._act(order, before, current, wanted)
 
@@ -258,7 +258,10 @@ class Executor:
         self, order: Order, before: Before, message: str, result: Result = Result.NO_CHANGE
     ) -> Outcome:
         """Nothing is to be changed, and nothing is owed, which must be certain."""
-        if before.attempt == 0 and self._announcer.begun(order):
+        # At a desk there are no deliveries: each order is made there, and once.
+        if self._judge is None or before.attempt:
+            return outcome(order, result, message)
+        if self._announcer.begun(order):
             raise JournalUnavailable(
                 f"{message} An earlier delivery of this request was about to change it, and its "
                 "record is not to be seen yet; the next attempt looks again."

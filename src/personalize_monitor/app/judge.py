@@ -8,6 +8,7 @@ nobody can have more done by posing as the monitor than the monitor does by itse
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -17,7 +18,7 @@ from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.decide import Deciding
 from personalize_monitor.app.measure import measure
-from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.memory import Memory, Place
 from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result, outcome
 from personalize_monitor.app.site import Deployment, Site
@@ -25,6 +26,7 @@ from personalize_monitor.app.stepback import StepBack
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.personalize import Personalize
+from personalize_monitor.aws.problems import sentence
 from personalize_monitor.clock import RealTime
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.decision import Action, Decision
@@ -52,10 +54,11 @@ class Judge:
     now: RealTime
 
     def hear(self, order: Order, current: Resource) -> Leave | Outcome:
-        """Leave to do what ``order`` asks for, as far as the monitor would do it now, or why not.
+        """Leave to do what is asked for, as far as the monitor would do it now, or why not."""
+        return self._off(order, current) or self._heard(order, current)
 
-        Raises Unavailable when what it rests on cannot be read.
-        """
+    def _off(self, order: Order, current: Resource) -> Outcome | None:
+        """Why the monitor does nothing about it at all; None when it may."""
         if self.settings.dry_run:
             why = f"DryRun is Yes; {order.arn} is left alone."
             return outcome(order, Result.SWITCHED_OFF, why)
@@ -64,9 +67,15 @@ class Judge:
         if not watched or not self.settings.wants(order.arn):
             why = f"{order.arn} is not among what is monitored; it is left alone."
             return outcome(order, Result.HELD, why)
+        return None
+
+    def _heard(self, order: Order, current: Resource) -> Leave | Outcome:
         if order.step_back:
             return self._step_back(order, current)
-        considered = self._considered(current)
+        try:
+            considered = self._considered(current, everywhere=order.floor is None)
+        except Unavailable as problem:
+            return outcome(order, Result.HELD, f"{problem} {order.arn} is left alone.")
         decision = considered.decision
         if order.floor is None:
             if decision.action in (Action.DELETE, Action.STOP):
@@ -75,9 +84,9 @@ class Judge:
         floor = _as_far_as(decision, order.floor, current)
         return _refused(order, decision) if floor is None else Leave(floor)
 
-    def _considered(self, current: Resource) -> Considered:
+    def _considered(self, current: Resource, *, everywhere: bool) -> Considered:
         site, metrics, window = self._at(current)
-        memory = Memory(fleets=self._fleets())
+        memory = Memory(fleets=self._fleets(site, everywhere=everywhere))
         decided = Deciding(site, metrics, self.book, self.settings, memory, window, self.now).run(
             measure(metrics, [current], window), Budget()
         )
@@ -93,7 +102,7 @@ class Judge:
         looking = StepBack(site, metrics, self.book, window, self.now, problems)
         floor = looking.floor_before(current)
         if problems:
-            raise Unavailable(problems[0])
+            return outcome(order, Result.HELD, f"{problems[0]} {order.arn} is left alone.")
         if floor is None or order.floor is None:
             why = f"No lowering of {order.arn} by the monitor is to be taken back now."
             return outcome(order, Result.NO_LONGER_TRUE, why)
@@ -105,10 +114,21 @@ class Judge:
         site = Site(access, current.account, current.region)
         return site, Metrics(access, current.region), Window.settled(self.now, delay)
 
-    def _fleets(self) -> dict[tuple[str, str], tuple[Resource, ...]]:
-        """What there is in every watched place, by its lists. Raises Unavailable."""
-        places = Accounts(dict(self.ways)).sites(self.settings, self.deployment.home_region)
-        return {(place.account, place.region): self._fleet(place) for place in places}
+    def _fleets(self, here: Site, *, everywhere: bool) -> dict[Place, tuple[Resource, ...]]:
+        """What there is here, by the lists, and ``everywhere`` else that can be read.
+
+        Raises Unavailable when it is not known what there is here.
+        """
+        fleets = {(here.account, here.region): self._fleet(here)}
+        if not everywhere:
+            return fleets
+        for site in Accounts(dict(self.ways)).sites(self.settings, self.deployment.home_region):
+            place = (site.account, site.region)
+            if place not in fleets:
+                # Another region that does not answer says nothing, and keeps nothing from here.
+                with suppress(Unavailable):
+                    fleets[place] = self._fleet(site)
+        return fleets
 
     def _fleet(self, place: Site) -> tuple[Resource, ...]:
         personalize = Personalize(place.access, place.region)
@@ -116,7 +136,7 @@ class Judge:
         recommenders, also = personalize.recommenders()
         for listing in (listed, also):
             if listing.error is not None:
-                raise Unavailable(f"What there is in {place} is not known: {listing.error}")
+                raise Unavailable(sentence(f"Listing what there is in {place}", listing.error))
         found = [
             Resource(
                 arn=one.arn,

@@ -30,7 +30,7 @@ _CURRENT_KEYS = ("CurrentProvisionedTPS", "CurrentMinTPS")
 _HOLD_KEY = "HoldUntil"
 _HOLD_MINUTES_KEY = "HoldMinutes"
 _LONGEST_HOLD = 31 * 24 * 60  # minutes
-_HIGHEST_FLOOR = 10**6
+_HIGHEST_FLOOR = 10_000
 """What a floor may be is the service's to say: its quota of 500 for one campaign is adjustable."""
 _LONGEST_REASON = 2000
 _REQUESTS_KEY = "TotalRequestsDuringIdleThresholdHours"

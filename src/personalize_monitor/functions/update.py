@@ -18,7 +18,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     Requests to delete or stop come here where no function that could do it is deployed; they are
     answered by a notice.
     """
-    read = _NOT_HERE.get(event.get("detail-type", "")) if isinstance(event, dict) else None
+    named = event.get("detail-type") if isinstance(event, dict) else None
+    read = _NOT_HERE.get(named) if isinstance(named, str) else None
     if read is not None:
         return decline(event, context, read)
     return carry_out(event, context, floor_order, Executor.set_floor)

@@ -17,7 +17,7 @@ from personalize_monitor.contract import (
 from personalize_monitor.model.moment import utc_of
 
 _LONGEST_IDLE = 14 * 24
-_HIGHEST_BOUND = 10**6
+_HIGHEST_BOUND = 10_000
 """The quota of one campaign is adjustable, so a bound may lie above its default."""
 _DIGITS = 9  # Python reads no numbers of thousands of digits
 
