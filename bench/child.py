@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from unittest import mock
 
@@ -37,10 +37,14 @@ class Context:
 
 
 class Clock:
-    """Event times, five minutes apart."""
+    """Event times, five minutes apart, and the present that the function asks for."""
 
     def __init__(self, begin: str) -> None:
         self._now = datetime.fromisoformat(begin)
+
+    def now(self, zone: tzinfo) -> datetime:
+        """The time of the last event."""
+        return self._now.astimezone(zone)
 
     def event(self, *, again: bool = False) -> dict[str, Any]:
         """The next event, or the one before once more: then nothing hourly is due."""
@@ -91,8 +95,10 @@ class Runner:
 
     def cycle(self, *, again: bool = False) -> dict[str, Any]:
         """One cycle with everything that was measured of it."""
+        from personalize_monitor import clock
         from personalize_monitor.functions import monitor
 
+        vars(clock)["datetime"] = self._clock
         control(self._address, reset=True)
         event = self._clock.event(again=again)
         wall, cpu = time.monotonic(), time.process_time()

@@ -133,7 +133,8 @@ def test_b06_acting_does_not_fail_after_acting(local: Local) -> None:
 def test_b07_every_threshold_gives_a_valid_alarm(local: Local, alarms: Alarms, hours: int) -> None:
     """From 2 to 48 hours CloudWatch takes the idle alarm, and it means that many hours."""
     fleet.add_campaign(local.world, "c")
-    summary = local.at(local.now, IdleCampaignThresholdHours=hours)
+    local.env(IdleCampaignThresholdHours=str(hours))
+    summary = local.at(local.now)
     assert summary["problems"] == []
     alarm = alarms()["PersonalizeMonitor-IdleCampaign-c"]
     period = alarm.get("Period") or next(

@@ -42,15 +42,16 @@ def test_b16_a_pending_subscription_stops_nothing(local: Local) -> None:
     assert len(local.calls("Subscribe")) == 1
 
 
-def test_b17_parameters_of_an_event_are_typed(local: Local, alarms: Alarms) -> None:
+def test_b17_parameters_of_an_event_are_typed(local: Local) -> None:
     """False, 0 and "12" mean what they say; nonsense is refused before anything happens."""
+    local.env(AutoDeleteIdleCampaigns="Yes", RespectManualHours="24")
     fleet.add_campaign(local.world, "c", floor=4)
-    local.at(local.now, IdleCampaignThresholdHours="12", CampaignThresholdAlarmLowerBound=0)
-    found = alarms()
-    assert found[LOW]["Threshold"] == 0
-    assert "12 hours" in found[IDLE]["AlarmDescription"]
-    local.cycle(AutoCreateCampaignUtilizationAlarms=False)
-    assert set(alarms()) == {IDLE}
+    fleet.add_campaign(local.world, "busy", floor=4, shape=every_window(1200))
+    local.at(local.now, AutoDeleteIdleCampaigns=False, AutoAdjustCampaignMinProvisionedTPS=0)
+    assert local.sent() == []
+    local.at(local.now, IdleCampaignThresholdHours="12", IdleGraceHours=0)
+    (asked,) = local.sent("DeletePersonalizeCampaign")
+    assert asked["IdleCampaignThresholdHours"] == 12
     with pytest.raises(SettingsError, match="IdleCampaignThresholdHours"):
         local.cycle(IdleCampaignThresholdHours="a day")
 
@@ -65,8 +66,8 @@ def test_b18_alarms_follow_the_parameters(local: Local, alarms: Alarms) -> None:
     found = alarms()
     assert found[LOW]["Threshold"] == 60
     assert "6 hours" in found[IDLE]["AlarmDescription"]
-    local.cycle(CampaignThresholdAlarmLowerBound=70)  # also without a cold start
-    assert alarms()[LOW]["Threshold"] == 70
+    local.cycle(CampaignThresholdAlarmLowerBound=70)  # for what that run decides, not for alarms
+    assert alarms()[LOW]["Threshold"] == 60
     local.env(AutoCreateIdleCampaignAlarms="No")
     local.cycle()
     assert set(alarms()) == {LOW}
@@ -248,7 +249,8 @@ def test_b30_many_queries_in_few_calls(local: Local) -> None:
 def test_b31_errors_can_be_alarmed(local: Local, alarms: Alarms) -> None:
     """Throttling and failures, the signs of too little capacity, have alarms when wanted."""
     fleet.add_campaign(local.world, "c")
-    local.at(local.now, AutoCreateErrorAlarms="Yes")
+    local.env(AutoCreateErrorAlarms="Yes")
+    local.at(local.now)
     names = set(alarms())
     assert {
         "PersonalizeMonitor-CampaignClientErrors-c",

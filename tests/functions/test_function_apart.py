@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from tests.support import HOME, Local, every_window
+from tests.support import BEGIN, HOME, Local, every_window
 
 from personalize_monitor.errors import Blind
+from personalize_monitor.functions import runtime
 from personalize_monitor.sandbox import fleet
+from personalize_monitor.sandbox.faults import Rule
+from personalize_monitor.sandbox.sandbox import Sandbox
 
 OTHER = "eu-west-1"
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 
 @pytest.mark.parametrize("odd", ["campaignArn", "status"])
@@ -78,15 +84,55 @@ def test_a1_problems_are_a_metric_and_lines_of_the_log(
 
 
 def test_a1_problems_that_last_are_told_once_a_day(local: Local) -> None:
-    """After half an hour, with the cure; a cold start finds in the journal that they were told."""
+    """After two hours, with the cure; a cold start finds in the journal that they were told."""
     local.with_journal()
     local.env(Regions=f"{HOME},{OTHER}")
     local.fail(region=OTHER, code="UnrecognizedClientException", status=403)
     told: list[int] = []
-    for _ in range(20):
+    for number in range(40):
+        if number == 30:
+            runtime.forget()
         local.cycle()
         told.append(len(local.sent("PersonalizeMonitorNotice")))
-    assert told == [0] * 6 + [1] * 14
+    assert told == [0] * 24 + [1] * 16
     (notice,) = local.sent("PersonalizeMonitorNotice")
     assert notice["Kind"] == "problems"
     assert "enable it under Account > AWS Regions" in notice["Reason"]
+
+
+def states(box: Sandbox) -> dict[str, str]:
+    """The stack's own alarms with their states, by logical id."""
+    found = box.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    return {
+        name: alarm["StateValue"]
+        for alarm in found
+        for name in ("MonitorErrors", "MonitorProblems", "MonitorBlind")
+        if f"-{name}-" in alarm["AlarmName"]
+    }
+
+
+def test_a1_a_monitor_that_is_denied_everything_is_heard_of() -> None:
+    """Also from its first minute on: people get a mail within half an hour."""
+    with Sandbox(BEGIN, seed=1) as box:
+        fleet.add_campaign(box.world, "a", shape=every_window(300))
+        box.gate.faults.add(Rule(principal="*MonitorFunctionRole*", code="AccessDeniedException"))
+        box.deploy(TEMPLATE, {"NotificationEndpoint": "team@example.com"})
+        box.confirm("team@example.com")
+        box.run(days=0.5 / 24)
+        assert states(box)["MonitorErrors"] == "ALARM"
+        assert any(
+            "MonitorErrors" in mail.message for mail in box.mailbox.delivered_to("team@example.com")
+        )
+
+
+def test_a1_problems_that_last_raise_an_alarm() -> None:
+    """A region that is refused for hours does; in a healthy stack both alarms are quiet."""
+    with Sandbox(BEGIN, seed=1) as box:
+        fleet.add_campaign(box.world, "a", shape=every_window(300))
+        box.deploy(TEMPLATE, {"Regions": f"{HOME},{OTHER}"})
+        box.run(days=3 / 24)
+        healthy = {"MonitorErrors": "OK", "MonitorProblems": "OK", "MonitorBlind": "OK"}
+        assert states(box) == healthy
+        box.gate.faults.add(Rule(region=OTHER, code="UnrecognizedClientException", status=403))
+        box.run(days=3 / 24)
+        assert states(box) == {**healthy, "MonitorProblems": "ALARM"}

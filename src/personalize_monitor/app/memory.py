@@ -61,6 +61,8 @@ class Memory:
     dataset_groups: dict[str, str] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
     described: dict[str, int] = field(default_factory=dict)
+    in_place: dict[str, bool] = field(default_factory=dict)
+    """By ARN, whether its last decision found the floor where it belongs."""
     idle_hours: dict[str, int | None] = field(default_factory=dict)
     """By ARN, the hours of its tag, and None where it is known to have none."""
     hours_read: dict[str, int] = field(default_factory=dict)
@@ -125,6 +127,7 @@ class Memory:
                 self.wakes,
                 self.histories,
                 self.headrooms,
+                self.in_place,
                 self.idle_hours,
                 self.hours_read,
             ):

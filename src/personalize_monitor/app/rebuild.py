@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.model.window import Window
 from personalize_monitor.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,13 @@ def rebuild(
     with ThreadPoolExecutor(WORKERS) as pool, ThreadPoolExecutor(max(1, len(sites))) as lanes:
 
         def look(site: Site) -> tuple[Found, list[str]]:
-            found = Discovery(site, settings, memory, window, pool, budget).run()
-            return found, learn(site, found.active, memory, pool)
+            try:
+                found = Discovery(site, settings, memory, window, pool, budget).run()
+                return found, learn(site, found.active, memory, pool)
+            except Exception as error:  # noqa: BLE001  one place must never cost the others theirs
+                _log.exception("place failed", extra={"place": str(site)})
+                why = f"{site} failed unexpectedly ({type(error).__name__}: {error})."
+                return Found(), [why]
 
         for found, trouble in lanes.map(look, sites):
             problems += [*found.problems, *trouble]

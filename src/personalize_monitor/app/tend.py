@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from personalize_monitor.app.aftermath import Aftermath
-from personalize_monitor.app.alarms.desired import UNKNOWN_HOURS, desired, digest
+from personalize_monitor.app.alarms.desired import UNKNOWN, desired, digest
 from personalize_monitor.app.alarms.hours import learn_hours
 from personalize_monitor.app.alarms.reconcile import reconcile
 from personalize_monitor.app.book import Book
@@ -40,6 +40,7 @@ from personalize_monitor.model.apart import apart
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
+from personalize_monitor.policy.floor import finds_in_place
 
 _log = logging.getLogger(__name__)
 _HOUR = timedelta(hours=1)
@@ -81,6 +82,7 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
     metrics = Metrics(at.site.access, at.site.region)
     deciding = Deciding(at.site, metrics, at.book, at.terms.run, at.memory, at.window, at.now)
     decided = _decide(at, deciding, samples)
+    _learn_places(at.memory, decided)
     backs = _steps_back(at, found, metrics)
     decided.notices += [*_held(at, decided), *_failed(at, found)]
     at.summary.asked(metrics.requested)
@@ -100,6 +102,14 @@ def _decide(at: Tending, deciding: Deciding, samples: Mapping[Resource, Sample])
             "nothing is changed there, and the next cycle tries again."
         )
         return Decided()
+
+
+def _learn_places(memory: Memory, decided: Decided) -> None:
+    """Remember where right-sizing finds a floor to be right, so that no alarm asks to lower it."""
+    for one in decided.considered:
+        placed = finds_in_place(one.decision)
+        if placed is not None:
+            memory.in_place[str(one.decision.resource.arn)] = placed
 
 
 def _held(at: Tending, decided: Decided) -> list[Event]:
@@ -189,7 +199,10 @@ def _give_back(at: Tending, event: Event) -> None:
 def _alarms(at: Tending, found: Found) -> None:
     place = (at.site.account, at.site.region)
     settings = at.terms.deployed
-    hours = {r.arn: at.memory.idle_hours.get(str(r.arn), UNKNOWN_HOURS) for r in found.resources}
+    hours = {r.arn: at.memory.idle_hours.get(str(r.arn), UNKNOWN) for r in found.resources}
+    in_place = {r.arn: at.memory.in_place.get(str(r.arn)) for r in found.resources}
+    if not settings.adjust_floor:  # who lowers by hand wants to know of every floor
+        in_place = {}
     wanted = desired(
         found.resources,
         settings,
@@ -198,6 +211,7 @@ def _alarms(at: Tending, found: Found) -> None:
         at.site.region,
         at.now,
         idle_hours=hours,
+        in_place=in_place,
     )
     mark = digest(wanted)
     last = at.memory.alarms.get(place)
@@ -214,6 +228,7 @@ def _alarms(at: Tending, found: Found) -> None:
         at.now,
         at.budget.at_most(_ALARM_SECONDS),
         idle_hours=hours,
+        in_place=in_place,
     )
     at.memory.alarms[place] = AlarmsDone(mark, at.now, report.done and not report.young)
     at.summary.keep_alarms(report.counts(), report.muted)

@@ -1,7 +1,7 @@
 """Problems that last are told to people: one notice a day for all of them, each with its cure.
 
 A summary that nobody reads is no message. What passes by itself, a throttled call or a slow
-region, is not told; what was met half an hour ago and is met again, is.
+region, is not told; what was met two hours ago and is met still, is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.errors import JournalUnavailable
 
 TROUBLE_KIND = "problems"
-_LASTS = timedelta(minutes=30)
+_LASTS = timedelta(hours=2)
 _FORGOTTEN = timedelta(minutes=75)  # hourly work meets its problem once an hour
 _A_DAY = timedelta(days=1)
 _SHOWN = 10
@@ -50,7 +50,7 @@ def trouble_notice(
 
 
 def _lasting(problems: Iterable[str], memory: Memory, now: datetime) -> list[str]:
-    """Of the problems of this cycle those that were met before, half an hour ago at least."""
+    """Of the problems of this cycle those that were met for the first time long ago."""
     known = {key: seen for key, seen in memory.troubles.items() if now - seen.last <= _FORGOTTEN}
     lasting = []
     for problem in dict.fromkeys(problems):

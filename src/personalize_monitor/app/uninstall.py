@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +14,8 @@ from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.contract import ALARM_PREFIX, PERSONALIZE_REGIONS, TOPIC_NAME
 from personalize_monitor.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 def uninstall(
@@ -98,7 +101,12 @@ def regions_of(deployment: Deployment) -> list[str]:
 
 def _sweep(sites: Iterable[Site], deployment: Deployment, budget: Budget) -> list[str]:
     def sweep(site: Site) -> SweepReport:
-        return sweep_region(site, deployment, budget=budget)
+        try:
+            return sweep_region(site, deployment, budget=budget)
+        except Exception as error:  # noqa: BLE001  one place must never cost the others theirs
+            _log.exception("place failed", extra={"place": str(site)})
+            why = f"Tidying {site} failed unexpectedly ({type(error).__name__}: {error})."
+            return SweepReport(problems=(why,), done=False)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         return [problem for report in pool.map(sweep, sites) for problem in report.problems]

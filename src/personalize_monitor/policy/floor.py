@@ -138,5 +138,17 @@ def _follow(
     return Decision(resource, Action.SET_FLOOR, reason, to_floor=floor, evidence=evidence)
 
 
+def finds_in_place(decision: Decision) -> bool | None:
+    """Whether right-sizing finds the floor where it belongs; None when it says nothing of that."""
+    if decision.action is Action.SET_FLOOR:
+        return False
+    evidence = decision.evidence
+    if decision.held_by:
+        if decision.held_by == "bounds":
+            return True
+        return False if evidence.get("would") == str(Action.SET_FLOOR) else None
+    return True if decision.action is Action.LEAVE and "rule" in evidence else None
+
+
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)

@@ -1,4 +1,4 @@
-"""The idle alarm goes by the tag of its resource, and reading tags is cheap (P11)."""
+"""Alarms agree with what a person wants (P11) and with what right-sizing finds (D6)."""
 
 from __future__ import annotations
 
@@ -95,3 +95,37 @@ def test_p11_tags_that_cannot_be_read_are_one_sentence_for_a_place(local: Local)
     summary = local.cycle()
     assert [p.startswith("Their idle alarms") for p in summary["problems"]] == [True]
     assert idle_alarm(local, "a-0")["EvaluationPeriods"] == 24
+
+
+def low_alarm(local: Local, name: str) -> tuple[bool, float]:
+    """Whether the alarm on low utilization of a campaign speaks, and its threshold."""
+    names = [f"PersonalizeMonitor-LowCampaignUtilization-{name}"]
+    (found,) = local.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+    return found["ActionsEnabled"], found["Threshold"]
+
+
+def test_d6_a_floor_where_it_belongs_raises_no_alarm(local: Local) -> None:
+    """At its low watermark nothing can be lowered; with a floor too high the alarm speaks."""
+    fleet.add_campaign(local.world, "right", floor=3, shape=every_window(3 * 300))
+    fleet.add_campaign(local.world, "high", floor=9, shape=every_window(3 * 300))
+    local.env(DryRun="Yes")
+    local.cycle()
+    local.cycle()
+    assert (low_alarm(local, "right"), low_alarm(local, "high")) == ((False, 100), (True, 100))
+    before = len(local.calls("PutMetricAlarm"))
+    for _ in range(3):
+        runtime.forget()  # what is not known yet changes nothing
+        for _ in range(3):
+            local.cycle()
+    assert len(local.calls("PutMetricAlarm")) == before
+
+
+def test_d6_who_lowers_by_hand_hears_of_every_floor(local: Local) -> None:
+    """Without right-sizing nobody says where a floor belongs."""
+    fleet.add_campaign(local.world, "right", floor=3, shape=every_window(3 * 300))
+    local.cycle()
+    local.cycle()
+    assert low_alarm(local, "right") == (False, 100)
+    local.env(AutoAdjustCampaignMinProvisionedTPS="No")
+    local.cycle()
+    assert low_alarm(local, "right") == (True, 100)

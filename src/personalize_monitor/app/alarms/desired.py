@@ -16,7 +16,7 @@ from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Resource, State
 from personalize_monitor.settings import Settings
 
-UNKNOWN_HOURS = 0
+UNKNOWN = 0
 """In the place of a resource's own idle hours: its tags have not been read."""
 
 
@@ -52,22 +52,26 @@ def desired(  # noqa: PLR0917 - one flat call, in the same order as reconcile
     now: datetime,
     *,
     idle_hours: Mapping[Arn, int | None] | None = None,
+    in_place: Mapping[Arn, bool | None] | None = None,
 ) -> dict[str, Spec]:
     """The alarms of one account and region by name: those of active, selected resources.
 
     ``idle_hours`` replaces the parameter for single resources, 2 to 336 hours; None means that a
-    resource has none of its own, ``UNKNOWN_HOURS`` that this is not known.
+    resource has none of its own, ``UNKNOWN`` that this is not known. ``in_place`` says whether
+    right-sizing finds a floor where it belongs, so that there is nothing to lower; None while
+    this is not known.
     """
+    hours, places = idle_hours or {}, in_place or {}
     topic = deployment.topic_in(account, region)
     found: dict[str, Spec] = {}
     for resource in resources:
         if resource.state is not State.ACTIVE or not settings.wants(resource.arn):
             continue
-        own = (idle_hours or {}).get(resource.arn)
-        idle = _Idle(own or settings.idle_hours, now, own=bool(own), unknown=own == UNKNOWN_HOURS)
+        own, placed = hours.get(resource.arn), places.get(resource.arn, False)
+        way = _Way(own, own or settings.idle_hours, now, placed)
         for sort in Sort:
             if sort.wanted(settings):
-                spec = _spec(sort, resource, settings, topic, idle)
+                spec = _spec(sort, resource, settings, topic, way)
                 found[spec.name] = spec
     return found
 
@@ -79,28 +83,29 @@ def digest(specs: Mapping[str, Spec]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Idle:
-    """How long without requests counts as idle, and when that is asked."""
+class _Way:
+    """How long without requests counts as idle, what right-sizing says, and when it is asked."""
 
+    own: int | None
     hours: int
     now: datetime
-    own: bool
-    unknown: bool
+    in_place: bool | None
 
 
-def _spec(sort: Sort, resource: Resource, settings: Settings, topic: str, when: _Idle) -> Spec:
-    armed = True
+def _spec(sort: Sort, resource: Resource, settings: Settings, topic: str, way: _Way) -> Spec:
+    armed, tentative = True, False
     match sort:
         case Sort.IDLE:
-            text, rule = rules.idle(resource, when.hours, own=when.own)
-            armed = resource.age_hours(when.now) >= when.hours
+            text, rule = rules.idle(resource, way.hours, own=bool(way.own))
+            armed = resource.age_hours(way.now) >= way.hours
+            tentative = way.own == UNKNOWN
         case Sort.LOW:
             text, rule = rules.low_utilization(resource, settings.utilization_threshold_percent)
-            armed = resource.floor > 1
+            armed = resource.floor > 1 and not way.in_place
+            tentative = armed and way.in_place is None
         case Sort.CLIENT_ERRORS:
             text, rule = rules.client_errors(resource)
         case Sort.SERVER_ERRORS:
             text, rule = rules.server_errors(resource)
     name = name_of(sort, resource.kind, resource.name)
-    tentative = sort is Sort.IDLE and when.unknown
     return Spec(name, sort, text, rule, topic, armed, tentative)

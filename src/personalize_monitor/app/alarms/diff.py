@@ -9,6 +9,7 @@ from typing import Any
 from personalize_monitor.app.alarms.desired import Spec
 from personalize_monitor.app.alarms.existing import Existing, covers
 from personalize_monitor.app.alarms.mark import Actions, Mark, tags_of
+from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.alarms.rules import BY_TAG
 from personalize_monitor.app.site import Deployment
 
@@ -41,7 +42,9 @@ def change(spec: Spec, found: Existing, deployment: Deployment) -> Step | None:
     """What makes ``found`` be as it should; None when it is. A person's muting stays."""
     if spec.tentative and found.mark is not None and BY_TAG in found.text:
         return None
-    enabled = spec.armed and not found.muted
+    left_off = found.mark is not None and found.mark.actions is Actions.OFF
+    kept_off = left_off and spec.tentative and spec.sort is Sort.LOW
+    enabled = spec.armed and not found.muted and not kept_off
     arming = enabled and found.in_alarm and (not found.enabled or found.reset_pending)
     mark = Mark(deployment.owner, _left(found, enabled=enabled, arming=arming))
     wanted = {

@@ -64,6 +64,7 @@ def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is w
     budget: Budget,
     *,
     idle_hours: Mapping[Arn, int | None] | None = None,
+    in_place: Mapping[Arn, bool | None] | None = None,
 ) -> AlarmReport:
     """Create, change and delete alarms until they are as ``desired``, or no time is left.
 
@@ -90,6 +91,7 @@ def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is w
         site.region,
         now,
         idle_hours=idle_hours,
+        in_place=in_place,
     )
     seen = by_name(resources)
     known = Known(site, deployment.partition, settings, seen, gone_ok, _Gone(site, work))
