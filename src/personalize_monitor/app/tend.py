@@ -11,6 +11,7 @@ from personalize_monitor.app.alarms.desired import desired, digest
 from personalize_monitor.app.alarms.reconcile import reconcile
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.dashboard.build import build
 from personalize_monitor.app.decide import Decided, Deciding, acting
 from personalize_monitor.app.discover import Found

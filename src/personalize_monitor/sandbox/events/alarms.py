@@ -11,6 +11,7 @@ from personalize_monitor.sandbox import cloudwatch, iam
 from personalize_monitor.sandbox.cloudwatch import StateChange
 from personalize_monitor.sandbox.events.bus import EventBus
 from personalize_monitor.sandbox.events.cloud import Cloud
+from personalize_monitor.sandbox.partition import partition_of
 
 SERVICE = "cloudwatch.amazonaws.com"
 
@@ -49,7 +50,7 @@ class AlarmActions:
             resource=topic_arn,
             context={
                 "aws:SourceAccount": account,
-                "aws:SourceArn": f"arn:aws:cloudwatch:{region}:{account}:alarm:*",
+                "aws:SourceArn": f"arn:{partition_of(region)}:cloudwatch:{region}:{account}:alarm:*",
             },
         ) or _open_to_owner(topic)
         if not allowed:
