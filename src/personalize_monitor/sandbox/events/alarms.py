@@ -11,7 +11,6 @@ from personalize_monitor.sandbox import cloudwatch, iam
 from personalize_monitor.sandbox.cloudwatch import StateChange
 from personalize_monitor.sandbox.events.bus import EventBus
 from personalize_monitor.sandbox.events.cloud import Cloud
-from personalize_monitor.sandbox.partition import partition_of
 
 SERVICE = "cloudwatch.amazonaws.com"
 
@@ -39,7 +38,7 @@ class AlarmActions:
             LookupError: the topic does not exist.
             ForbiddenError: its policy says no.
         """
-        _, _, _, region, account, _ = topic_arn.split(":", 5)
+        _, partition, _, region, account, _ = topic_arn.split(":", 5)
         topic = sns_backends[account][region].topics.get(topic_arn)
         if topic is None:
             raise LookupError(f"Topic {topic_arn} does not exist")
@@ -50,7 +49,7 @@ class AlarmActions:
             resource=topic_arn,
             context={
                 "aws:SourceAccount": account,
-                "aws:SourceArn": f"arn:{partition_of(region)}:cloudwatch:{region}:{account}:alarm:*",
+                "aws:SourceArn": f"arn:{partition}:cloudwatch:{region}:{account}:alarm:*",
             },
         ) or _open_to_owner(topic)
         if not allowed:
