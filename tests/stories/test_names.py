@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from personalize_monitor.app import shards
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
+from personalize_monitor.errors import SettingsError
 from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.sandbox import Sandbox
 from personalize_monitor.sandbox.stack.errors import DeployError, ParameterError
@@ -206,3 +207,21 @@ def test_a11_a_deployment_may_live_in_china() -> None:
         box.delete()
         box.tick()
         assert box.leftovers() == []
+
+
+def test_a9_a_second_deployment_in_a_region_is_refused(box: Sandbox) -> None:
+    """The topic has one name, so CloudFormation says at once that it exists."""
+    first = box.deploy(TEMPLATE, {}, name="first")
+    before = box.leftovers()
+    with pytest.raises(DeployError, match="PersonalizeMonitorNotifications already exists"):
+        box.deploy(TEMPLATE, {}, name="second")
+    assert box.leftovers() == before
+    assert first.status == "CREATE_COMPLETE"
+
+
+def test_a9_a_mail_address_is_no_link(box: Sandbox) -> None:
+    """What people copy from a page is refused before anything is made."""
+    with pytest.raises(ParameterError, match="give one e-mail address"):
+        box.deploy(TEMPLATE, {"NotificationEndpoint": "mailto:a@b.de"})
+    with pytest.raises(SettingsError, match="give one e-mail address"):
+        load({"NotificationEndpoint": "mailto:a@b.de"})

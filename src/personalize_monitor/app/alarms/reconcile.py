@@ -15,6 +15,7 @@ from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.problems import sentence
+from personalize_monitor.contract import CREATED_BY, CREATED_BY_TAG
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import Kind, Resource
@@ -142,7 +143,7 @@ def _orphans(found: _Found, specs: Mapping[str, Spec], known: Known, work: Work)
         verdict = known.orphaned(alarm.name)
         if verdict is None:
             work.done = False  # the kind's list failed; look again as soon as it works
-        elif verdict and (alarm.mark or work.tagged_ours(alarm)):
+        elif verdict and (alarm.mark or work.tagged(alarm, CREATED_BY_TAG, CREATED_BY)):
             orphans.append(alarm.name)
     return sorted(orphans)
 
