@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.sandbox.stack.stack_support import App
+from tests.sandbox.stack.stack_support import App, allow
 
 from personalize_monitor.sandbox.sandbox import Sandbox
 from personalize_monitor.sandbox.stack.errors import DeployError
