@@ -325,7 +325,13 @@ def test_an_alarm_that_is_as_it_should_be_is_not_written() -> None:
     for spec in specs.values():
         made = dict(create(spec, HERE).request or {})
         made.pop("Tags")
-        item = {**made, "AlarmArn": "arn:alarm", "StateValue": "OK"}
+        new = {**made, "AlarmArn": "arn:alarm", "StateValue": "INSUFFICIENT_DATA"}
+        assert change(spec, Existing.of(new), HERE) is None
+        first = change(spec, Existing.of({**new, "StateValue": "OK"}), HERE)
+        assert first is not None  # judged by now (A9): from here on it tells of an OK, too
+        assert first.request is not None
+        assert first.request["OKActions"] == [spec.topic]
+        item = {**new, "StateValue": "OK", "OKActions": [spec.topic]}
         assert change(spec, Existing.of(item), HERE) is None
         muted = {**item, "ActionsEnabled": False}
         assert change(spec, Existing.of(muted), HERE) is None
