@@ -122,7 +122,7 @@ def notices() -> str:
 
 def gathered_examples() -> list[Mapping[str, Any]]:
     """Changes of one hour that the monitor asked for."""
-    found = []
+    found: list[Mapping[str, Any]] = []
     for number, name in enumerate(PUBLISHED[:2]):
         example = example_of(name)
         detail = {**example["detail"], "RequestedBy": "monitor"}

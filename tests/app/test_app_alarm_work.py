@@ -257,14 +257,17 @@ def test_a_reset_that_fails(code: str, written: int) -> None:
     assert doing.reset == []
 
 
+OURS = ("CreatedBy", "PersonalizeMonitor")
+
+
 def test_an_alarm_without_a_mark_is_ours_by_name_and_tag() -> None:
     """Only both together; a name of somebody else costs no call."""
     ours = {"Tags": [{"Key": "CreatedBy", "Value": "PersonalizeMonitor"}]}
     doing, cloudwatch = work(list_tags_for_resource=[ours, {"Tags": []}])
     alarm = existing(AlarmDescription="")
-    assert doing.tagged_ours(alarm)
-    assert not doing.tagged_ours(alarm)
-    assert not doing.tagged_ours(existing(AlarmName="PersonalizeMonitor-MyOwn-x"))
+    assert doing.tagged(alarm, *OURS)
+    assert not doing.tagged(alarm, *OURS)
+    assert not doing.tagged(existing(AlarmName="PersonalizeMonitor-MyOwn-x"), *OURS)
     assert len(cloudwatch.calls) == 2
 
 
@@ -272,7 +275,7 @@ def test_tags_that_may_not_be_read_are_asked_for_once() -> None:
     """Without the permission no unmarked alarm is ours, and one problem says so."""
     doing, cloudwatch = work(list_tags_for_resource=refused("AccessDenied"))
     alarm = existing(AlarmDescription="")
-    assert [doing.tagged_ours(alarm) for _ in range(5)] == [False] * 5
+    assert [doing.tagged(alarm, *OURS) for _ in range(5)] == [False] * 5
     assert (len(cloudwatch.calls), len(doing.problems)) == (1, 1)
 
 
@@ -322,7 +325,13 @@ def test_an_alarm_that_is_as_it_should_be_is_not_written() -> None:
     for spec in specs.values():
         made = dict(create(spec, HERE).request or {})
         made.pop("Tags")
-        item = {**made, "AlarmArn": "arn:alarm", "StateValue": "OK"}
+        new = {**made, "AlarmArn": "arn:alarm", "StateValue": "INSUFFICIENT_DATA"}
+        assert change(spec, Existing.of(new), HERE) is None
+        first = change(spec, Existing.of({**new, "StateValue": "OK"}), HERE)
+        assert first is not None  # judged by now (A9): from here on it tells of an OK, too
+        assert first.request is not None
+        assert first.request["OKActions"] == [spec.topic]
+        item = {**new, "StateValue": "OK", "OKActions": [spec.topic]}
         assert change(spec, Existing.of(item), HERE) is None
         muted = {**item, "ActionsEnabled": False}
         assert change(spec, Existing.of(muted), HERE) is None

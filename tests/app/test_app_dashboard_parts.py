@@ -90,7 +90,7 @@ def test_an_owner_is_read_back(owner: str) -> None:
 @pytest.mark.parametrize(
     ("number", "owner", "hours", "replace", "remove_"),
     [
-        ("", None, 0, True, True),
+        ("", None, 0, True, False),
         ("-2", None, 0, False, False),
         ("", HERE.owner, 0, True, True),
         ("-2", HERE.owner, 0, True, True),
@@ -103,7 +103,7 @@ def test_an_owner_is_read_back(owner: str) -> None:
 def test_whose_a_dashboard_is(
     number: str, owner: str | None, hours: int, replace: bool, remove_: bool
 ) -> None:
-    """Ours and the existing application's; another's once it is abandoned, but never to delete."""
+    """Ours; the existing application's and what another abandoned, but never to delete (A9)."""
     one = Standing(f"{DASHBOARD_NAME}{number}", owner, BEGIN)
     now = BEGIN + timedelta(hours=hours)
     assert one.may_replace(HERE.owner, now) is replace

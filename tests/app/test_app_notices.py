@@ -136,7 +136,7 @@ def change(name: str, before: int, after: int, **more: Any) -> dict[str, Any]:
     """A change of a floor that the monitor asked for."""
     arn = f"arn:aws:personalize:eu-west-1:210987654321:campaign/{name}"
     detail = {"Name": name, "PreviousMinTPS": before, "NewMinTPS": after, "ARN": arn}
-    return {**event(**detail, **more), "resources": [arn], "id": name}
+    return {**event(UPDATED, **{**detail, **more}), "resources": [arn], "id": name}
 
 
 def test_a4_an_hours_changes_are_one_mail() -> None:

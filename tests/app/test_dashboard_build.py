@@ -143,12 +143,12 @@ def test_other_dashboards_are_not_touched(access: Access, cloudwatch: Any) -> No
 
 
 def test_dashboard_of_the_existing_application(access: Access, cloudwatch: Any) -> None:
-    """The fixed name without an owner is the existing application's: replaced, or removed."""
+    """The fixed name without an owner is the existing application's: replaced, never removed."""
     put(cloudwatch, DASHBOARD_NAME)
     assert build(access, deployment(), [], SETTINGS, now=NOW).written == (DASHBOARD_NAME,)
     put(cloudwatch, DASHBOARD_NAME)
-    assert remove(access, deployment()).removed == (DASHBOARD_NAME,)
-    assert existing(cloudwatch) == set()
+    assert remove(access, deployment()).removed == ()
+    assert existing(cloudwatch) == {DASHBOARD_NAME}
 
 
 def test_two_stacks_do_not_fight(access: Access, cloudwatch: Any) -> None:

@@ -28,7 +28,7 @@ def send(box: Sandbox, example: Mapping[str, Any]) -> None:
 
 
 def test_a4_each_mail_is_shown_as_it_arrives() -> None:
-    """The documented events go over the bus of a deployment; its reader gets the documented mails."""
+    """The documented events go over the bus of a deployment; its reader gets these mails."""
     with Sandbox(datetime(2026, 3, 2, 10, 5, tzinfo=UTC), seed=3) as box:
         box.deploy(ROOT / "template.yaml", {"NotificationEndpoint": TEAM})
         box.confirm(TEAM)

@@ -17,6 +17,8 @@ from personalize_monitor.sandbox.traffic.shapes import Steady
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 TEAM = "team@example.com"
+ELSEWHERE = "ap-south-1"
+THEIRS = "PersonalizeMonitor-IdleCampaign-theirs"
 AWAY = "eu-west-1"
 TOPIC = f"arn:aws:sns:{AWAY}:123456789012:PersonalizeMonitorNotifications"
 PAGER = f"arn:aws:sns:{AWAY}:123456789012:pager"
@@ -79,6 +81,11 @@ def leave_remains(box: Sandbox) -> None:
             Tags=[{"Key": "CreatedBy", "Value": "PersonalizeMonitor"}],
         )
     box.client("cloudwatch").put_dashboard(DashboardName=BOARD, DashboardBody=NOTHING)
+    box.client("cloudwatch", region=ELSEWHERE).put_metric_alarm(
+        AlarmName=THEIRS, Namespace="n", MetricName="m", Statistic="Sum", Period=60, Threshold=1,
+        EvaluationPeriods=1, ComparisonOperator="LessThanThreshold",
+        Tags=[{"Key": "CreatedBy", "Value": "PersonalizeMonitor"}],
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +153,17 @@ def test_the_newer_names_of_parameters_are_understood(upgrade: Upgrade) -> None:
     assert "IdleCampaignThresholdHours is 1" in str(ran.error)
 
 
+def test_a9_alarms_in_regions_that_are_not_watched_stay(upgrade: Upgrade) -> None:
+    """Another installation of that application may live there; not even our uninstaller knows."""
+    for event in ({"RequestType": "Update"}, {"RequestType": "Delete"}):
+        assert upgrade.box.invoke("LifecycleFunction", event).ok
+    found = upgrade.box.client("cloudwatch", region=ELSEWHERE).describe_alarms()["MetricAlarms"]
+    assert [alarm["AlarmName"] for alarm in found] == [THEIRS]
+
+
 def test_the_page_promises_no_more() -> None:
-    """Rows of the page: five that are tested here, and one about what is left alone."""
+    """Rows of the page: six that are tested here, and one about what is left alone."""
     page = (DOCS / "upgrade.md").read_text("utf-8")
     section = page.split("## What happens to what it left", 1)[1].split("\n## ", 1)[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")][2:]
-    assert len(rows) == 6
+    assert len(rows) == 7

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from personalize_monitor.app import shards
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
+from personalize_monitor.errors import SettingsError
 from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.sandbox import Sandbox
 from personalize_monitor.sandbox.stack.errors import DeployError, ParameterError
@@ -56,8 +57,9 @@ def test_a2_a_stack_of_any_name_works_with_members_and_shards(
     box.run(days=0.06)
     denied = {(c.principal_name, c.action) for c in box.gate.calls if "Denied" in str(c.error)}
     assert denied == set()
-    subjects = {str(m.subject).split(",")[0] for m in box.mailbox.delivered_to(TEAM)}
-    assert {"home: floor 9 -> 2", "away: floor 9 -> 2"} <= subjects
+    told = [m.message for m in box.mailbox.delivered_to(TEAM)]
+    assert any("home (123456789012, us-east-1): floor 9 -> 2" in text for text in told)
+    assert any(f"away ({OTHER}, eu-west-1): floor 9 -> 2" in text for text in told)
     assert [i for i in box.invocations("MonitorFunction") if "Shard" in i.event]
     for kind, limit in (("role", 64), ("function", 64), ("queue", 80), ("rule", 64)):
         for thing in box.leftovers():
@@ -189,3 +191,37 @@ def test_a6_what_is_too_much_is_refused_in_lambdas_words(box: Sandbox) -> None:
     with pytest.raises(DeployError, match="exceeded the 4KB limit"):
         box.deploy(TEMPLATE, {"CampaignARNs": text, "RecommenderARNs": text})
     assert box.leftovers() == before
+
+
+def test_a11_a_deployment_may_live_in_china() -> None:
+    """Another partition: ARNs, addresses and policies are its own, and nothing is left behind."""
+    with Sandbox(datetime(2026, 3, 2, 6, tzinfo=UTC), seed=4, home="cn-north-1") as box:
+        fleet.add_campaign(box.world, "home", floor=9, shape=Steady(2.0), region="cn-north-1")
+        box.deploy(TEMPLATE, {"NotificationEndpoint": TEAM})
+        box.confirm(TEAM)
+        box.run(days=0.06)
+        (mail,) = box.mailbox.delivered_to(TEAM)
+        assert str(mail.subject).startswith("home: floor 9 -> 2")
+        assert "arn:aws-cn:personalize:cn-north-1:" in mail.message
+        assert [c for c in box.gate.calls if "Denied" in str(c.error)] == []
+        box.delete()
+        box.tick()
+        assert box.leftovers() == []
+
+
+def test_a9_a_second_deployment_in_a_region_is_refused(box: Sandbox) -> None:
+    """The topic has one name, so CloudFormation says at once that it exists."""
+    first = box.deploy(TEMPLATE, {}, name="first")
+    before = box.leftovers()
+    with pytest.raises(DeployError, match="PersonalizeMonitorNotifications already exists"):
+        box.deploy(TEMPLATE, {}, name="second")
+    assert box.leftovers() == before
+    assert first.status == "CREATE_COMPLETE"
+
+
+def test_a9_a_mail_address_is_no_link(box: Sandbox) -> None:
+    """What people copy from a page is refused before anything is made."""
+    with pytest.raises(ParameterError, match="give one e-mail address"):
+        box.deploy(TEMPLATE, {"NotificationEndpoint": "mailto:a@b.de"})
+    with pytest.raises(SettingsError, match="give one e-mail address"):
+        load({"NotificationEndpoint": "mailto:a@b.de"})

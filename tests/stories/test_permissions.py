@@ -79,7 +79,10 @@ def _orphan(box: Sandbox, region: str, kind: str = "Campaign") -> None:
         EvaluationPeriods=12,
         Threshold=1,
         ComparisonOperator="LessThanThreshold",
-        Tags=[{"Key": contract.CREATED_BY_TAG, "Value": contract.CREATED_BY}],
+        Tags=[
+            {"Key": contract.CREATED_BY_TAG, "Value": contract.CREATED_BY},
+            {"Key": OWNER_TAG, "Value": OWNER},
+        ],
     )
 
 

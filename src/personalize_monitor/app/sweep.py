@@ -37,7 +37,8 @@ def sweep_region(
 ) -> SweepReport:
     """Delete the deployment's alarms, then its topic, in a site; may be repeated.
 
-    Ours are alarms with our mark, and alarms without any mark but with our name and tag. The
+    Ours are alarms with our mark, and alarms without any mark but with our owner's tag; those of
+    the existing application, which has neither, stay. The
     topic stays while an alarm of ``keep_alarms`` needs it. Failures are reported, not raised.
     """
     alarms = Alarms(site.access, site.region)
@@ -67,7 +68,7 @@ def sweep_region(
 def _ours(alarm: Existing, deployment: Deployment, work: Work) -> bool:
     if alarm.mark is not None:
         return alarm.mark.owner == deployment.owner
-    return work.tagged_ours(alarm)
+    return work.tagged(alarm, OWNER_TAG, deployment.owner)
 
 
 def _sweep_topic(site: Site, deployment: Deployment, work: Work) -> int:

@@ -1,4 +1,4 @@
-"""What the changes that are asked for would save in a month: for the mail, where it is certain enough.
+"""What the changes that are asked for would save in a month: for the mail, where that is certain.
 
 Resources of one family share the price tiers of their account and region. A figure is given where
 the price has no tiers, or where the demand of all that share them is known by now.

@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[str]]:
     letter = compose(event, _home(here))
     if letter is None:
         raise InvalidRequest(
-            f"Nobody is told about {event.get('detail-type')!r}; send an event of the list of events."
+            f"Nobody is told about {event.get('detail-type')!r}; docs/events.md lists the events."
         )
     return {"subjects": [_send(here, letter)]}
 

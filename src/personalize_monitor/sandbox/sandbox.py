@@ -29,6 +29,7 @@ from personalize_monitor.sandbox.events.mailbox import Mailbox
 from personalize_monitor.sandbox.events.patching import Patches
 from personalize_monitor.sandbox.events.roles import RoleRecord, Roles
 from personalize_monitor.sandbox.events.schedules import Schedules
+from personalize_monitor.sandbox.partition import partition_of
 from personalize_monitor.sandbox.stack import describe_api, invoke_api
 from personalize_monitor.sandbox.stack.custom import Responses
 from personalize_monitor.sandbox.stack.deploy_api import DeployApi
@@ -179,7 +180,7 @@ class Sandbox:
         account: str | None = None,
     ) -> RoleRecord:
         """Make a role outside of any stack, in any account (for schedules, for other accounts)."""
-        arn = f"arn:aws:iam::{account or self.account}:role/{name}"
+        arn = f"arn:{partition_of(self.home)}:iam::{account or self.account}:role/{name}"
         return self.cloud.roles.put(arn, trust=trust, statements=statements)
 
     # --- the stack -------------------------------------------------------------------------------

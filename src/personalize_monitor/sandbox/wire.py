@@ -159,11 +159,20 @@ def _dispatch(response: Any, request: Any, full_url: str | None = None, headers:
     try:
         if not _offered(service, asking.region):
             raise Unreachable(f"{service} has no endpoint in {asking.region}")
-        return world.current().gate.handle(asking, lambda: _answer(response.call_action()))
+        return world.current().gate.handle(asking, lambda: _called(response, asking))
     except Unreachable as reason:
         if request.from_wsgi_server:
             return answers.error(service, asking.protocol, "ServiceUnavailable", str(reason), 503)
         raise EndpointConnectionError(endpoint_url=request.raw_url) from reason
+
+
+def _called(response: Any, asking: Asking) -> Answer:
+    """Moto's answer; what neither it nor we can do is answered in the protocol's own way."""
+    try:
+        return _answer(response.call_action())
+    except NotImplementedError:
+        message = f"The {asking.action} action has not been implemented."
+        return answers.error(asking.service, asking.protocol, "NotImplemented", message, 501)
 
 
 def _offered(service: str, region: str) -> bool:

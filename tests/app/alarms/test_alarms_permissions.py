@@ -85,4 +85,4 @@ def test_these_permissions_are_enough(stage: Stage) -> None:
     left_by_the_existing_application(away, "PersonalizeMonitor-IdleCampaign-old")
     become(away, *SWEEPING)
     swept = sweep_region(away.site, away.deployment, budget=Budget())
-    assert (swept.problems, swept.alarms, swept.topics) == ((), 3, 1)
+    assert (swept.problems, swept.alarms, swept.topics) == ((), 2, 1)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from personalize_monitor.app.alarms.mark import OWNER_TAG
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.topics import ensure
@@ -62,15 +65,19 @@ def test_other_deployments_and_people_keep_theirs(stage: Stage) -> None:
     assert len(topics(away)) == 1
 
 
-def test_alarms_of_the_existing_application_go_too(stage: Stage) -> None:
-    """An alarm with our name and tag and without a mark is nobody else's."""
+@pytest.mark.parametrize(("owner", "gone"), [("", 0), ("monitor/123456789012/us-east-1", 1)])
+def test_a9_alarms_of_the_existing_application_stay(stage: Stage, owner: str, gone: int) -> None:
+    """It may still run elsewhere; without a mark only what has our owner's tag goes."""
     stage.cloudwatch.put_metric_alarm(
         AlarmName="PersonalizeMonitor-IdleCampaign-old", Namespace="n", MetricName="m",
         Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
         ComparisonOperator="LessThanThreshold",
-        Tags=[{"Key": "CreatedBy", "Value": "PersonalizeMonitor"}],
+        Tags=[
+            {"Key": "CreatedBy", "Value": "PersonalizeMonitor"},
+            {"Key": OWNER_TAG, "Value": owner},
+        ],
     )  # fmt: skip
-    assert sweep(stage).alarms == 1
+    assert sweep(stage).alarms == gone
 
 
 def test_the_home_topic_is_left_to_cloudformation(stage: Stage) -> None:

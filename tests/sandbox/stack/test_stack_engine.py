@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.sandbox.stack.stack_support import App
+from tests.sandbox.stack.stack_support import App, allow
 
 from personalize_monitor.sandbox.sandbox import Sandbox
 from personalize_monitor.sandbox.stack.errors import DeployError
@@ -247,3 +247,59 @@ def test_retained_resources_survive(box: Sandbox, app: App) -> None:
     box.deploy(app.write())
     box.delete()
     assert [thing.name for thing in box.leftovers()] == ["/g"]
+
+
+@pytest.mark.parametrize(
+    ("stack", "logical", "name"),
+    [
+        ("shop", "WorkerRole", "shop-WorkerRole"),
+        # As CloudFormation was seen to do it: the shorter part stays, the longer one is cut ...
+        ("MyStack", "CustomS3AutoDeleteObjectsCustomResourceProviderRole3B1BD092",
+         "MyStack-CustomS3AutoDeleteObjectsCustomResourcePro"),
+        ("serverlessrepo-Datadog-Log-Forwarder", "loglambdaddfunction",
+         "serverlessrepo-Datadog-Log-For-loglambdaddfunction"),
+        # ... and both, where both are long.
+        ("s" * 128, "l" * 100, f"{'s' * 24}-{'l' * 24}"),
+    ],
+)  # fmt: skip
+def test_a2_long_names_are_cut_as_cloudformation_cuts_them(
+    app: App, box: Sandbox, stack: str, logical: str, name: str
+) -> None:
+    """At most 64 characters for a role, the last twelve of them by chance."""
+    app.add(logical, "AWS::IAM::Role", AssumeRolePolicyDocument=allow("sts:AssumeRole"))
+    made = box.deploy(app.write(), name=stack).physical_id(logical)
+    assert made.rpartition("-")[0] == name
+    assert len(made) <= 64
+    assert len(made.rpartition("-")[2]) == 12
+
+
+def test_a2_policies_have_short_names_and_a_common_limit(app: App, box: Sandbox) -> None:
+    """IAM takes 128 characters for a name and 10,240 for all of a role's inline policies."""
+    trust = allow("sts:AssumeRole")
+    policy = {"PolicyName": "n" * 129, "PolicyDocument": allow("sns:Publish")}
+    app.add("Role", "AWS::IAM::Role", AssumeRolePolicyDocument=trust, Policies=[policy])
+    with pytest.raises(DeployError, match="more than 128 characters"):
+        box.deploy(app.write())
+    policy = {"PolicyName": "n", "PolicyDocument": allow("sns:Publish", resource=["x" * 9_000])}
+    app.add("Role", "AWS::IAM::Role", AssumeRolePolicyDocument=trust, Policies=[policy])
+    more = allow("sns:Publish", resource=["y" * 2_000])
+    app.add("More", "AWS::IAM::Policy", PolicyName="m", PolicyDocument=more,
+            Roles=[{"Ref": "Role"}])  # fmt: skip
+    with pytest.raises(DeployError, match="Maximum policy size of 10240 bytes exceeded"):
+        box.deploy(app.write())
+
+
+def test_a2_what_is_attached_to_a_role_stays_when_the_role_changes(app: App, box: Sandbox) -> None:
+    """A policy of its own outlives an update of the role, and its own replacement by an equal."""
+    trust = allow("sts:AssumeRole")
+    role = {"AssumeRolePolicyDocument": trust}
+    own = {"PolicyName": "own", "PolicyDocument": allow("sns:ListTopics")}
+    app.add("Role", "AWS::IAM::Role", **role, Policies=[own])
+    app.add("More", "AWS::IAM::Policy", PolicyName="m", PolicyDocument=allow("sns:Publish"),
+            Roles=[{"Ref": "Role"}])  # fmt: skip
+    stack = box.deploy(app.write())
+    app.add("Role", "AWS::IAM::Role", **role, Description="x", Policies=[own])
+    app.add("More", "AWS::IAM::Policy", PolicyName="m2", PolicyDocument=allow("sns:Publish"),
+            Roles=[{"Ref": "Role"}])  # fmt: skip
+    box.update({}, template=app.write())
+    assert {grant.action for grant in stack.grants()} == {"sns:ListTopics", "sns:Publish"}

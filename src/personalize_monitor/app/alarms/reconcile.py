@@ -16,6 +16,7 @@ from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
+from personalize_monitor.contract import CREATED_BY, CREATED_BY_TAG
 from personalize_monitor.model.apart import apart
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
@@ -180,7 +181,7 @@ def _orphans(found: _Found, specs: Mapping[str, Spec], known: Known, work: Work)
         verdict = known.orphaned(alarm.name)
         if verdict is None:
             work.done = False  # the kind's list failed; look again as soon as it works
-        elif verdict and (alarm.mark or work.tagged_ours(alarm)):
+        elif verdict and (alarm.mark or work.tagged(alarm, CREATED_BY_TAG, CREATED_BY)):
             orphans.append(alarm.name)
     return sorted(orphans)
 

@@ -19,7 +19,6 @@ from personalize_monitor.aws.problems import (
     is_not_found,
     sentence,
 )
-from personalize_monitor.contract import CREATED_BY, CREATED_BY_TAG
 from personalize_monitor.model.counted import counted
 
 MARGIN_SECONDS = 2.0
@@ -79,8 +78,8 @@ class Work:
             if not self.has_time() or self._take(step) is _Outcome.HOPELESS:
                 return
 
-    def tagged_ours(self, alarm: Existing) -> bool:
-        """Whether an alarm without a mark has a name and a tag of ours, so that we may delete it.
+    def tagged(self, alarm: Existing, key: str, value: str) -> bool:
+        """Whether an alarm without a mark has a name of ours and this tag, so that it may go.
 
         Costs a call for each such alarm; without an answer it is not ours.
         """
@@ -90,7 +89,7 @@ class Work:
         doing = f"Reading the tags of the alarm {alarm.name} in {self._region}"
         outcome = self._attempt(doing, lambda arn: tags.update(self._alarms.tags(arn)), alarm.arn)
         self._tags_readable = outcome is not _Outcome.HOPELESS
-        return tags.get(CREATED_BY_TAG) == CREATED_BY
+        return tags.get(key) == value
 
     def _take(self, step: Step) -> _Outcome:
         if step.request is not None:

@@ -68,7 +68,7 @@ def build(
 
 
 def remove(access: Access, deployment: Deployment) -> DashboardReport:
-    """Delete what ``build`` wrote, and the existing application's dashboard; nothing else.
+    """Delete what ``build`` wrote, and nothing else; the existing application's dashboard stays.
 
     Needs cloudwatch:ListDashboards, GetDashboard and DeleteDashboards, as for ``build``.
     """

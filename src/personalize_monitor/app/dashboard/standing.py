@@ -46,7 +46,7 @@ class Standing:
 
     def may_remove(self, owner: str) -> bool:
         """Whether ``owner`` may delete it."""
-        return self.owner == owner or (self.owner is None and self.name == DASHBOARD_NAME)
+        return self.owner == owner
 
 
 def standing(access: Access, region: str) -> list[Standing]:

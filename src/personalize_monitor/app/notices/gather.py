@@ -37,9 +37,8 @@ def gather(events: Iterable[Mapping[str, Any]], home: Home) -> list[Letter]:
     alone = [event for event in once.values() if event not in changes or len(changes) == 1]
     letters = [told for event in alone if (told := compose(event, home)) is not None]
     entries = entries_in(changes) if len(changes) > 1 else []
-    for at in range(0, len(entries), _IN_A_MAIL):
-        letters.append(_together(entries[at : at + _IN_A_MAIL], home))
-    return letters
+    parts = range(0, len(entries), _IN_A_MAIL)
+    return letters + [_together(entries[at : at + _IN_A_MAIL], home) for at in parts]
 
 
 def _together(entries: Sequence[Entry], home: Home) -> Letter:
@@ -68,9 +67,9 @@ def _what(entries: Sequence[Entry]) -> str:
 
 def _one(entry: Entry) -> str:
     account, region = account_and_region(entry)
+    what = f"{floors_of(entry)}{saves(saving_of(entry))}"
     lines = (
-        f"{name_of(entry)} ({account or '?'}, {region or '?'}): "
-        f"{floors_of(entry)}{saves(saving_of(entry))}",
+        f"{name_of(entry)} ({account or '?'}, {region or '?'}): {what}",
         why_of(entry),
         undo_of(entry),
     )

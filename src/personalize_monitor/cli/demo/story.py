@@ -117,7 +117,7 @@ def mail_of(time: datetime, region: str, subject: str | None, message: str) -> M
         except ValueError:
             text = message
         return Mail(time, region, subject or text.split("\n")[0], text)
-    return Mail(time, region, subject or message.split("\n", maxsplit=1)[0], message)
+    return Mail(time, region, subject or message.partition("\n")[0], message)
 
 
 def firings_of(

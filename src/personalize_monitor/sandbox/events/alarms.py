@@ -38,7 +38,7 @@ class AlarmActions:
             LookupError: the topic does not exist.
             ForbiddenError: its policy says no.
         """
-        _, _, _, region, account, _ = topic_arn.split(":", 5)
+        _, partition, _, region, account, _ = topic_arn.split(":", 5)
         topic = sns_backends[account][region].topics.get(topic_arn)
         if topic is None:
             raise LookupError(f"Topic {topic_arn} does not exist")
@@ -49,7 +49,7 @@ class AlarmActions:
             resource=topic_arn,
             context={
                 "aws:SourceAccount": account,
-                "aws:SourceArn": f"arn:aws:cloudwatch:{region}:{account}:alarm:*",
+                "aws:SourceArn": f"arn:{partition}:cloudwatch:{region}:{account}:alarm:*",
             },
         ) or _open_to_owner(topic)
         if not allowed:

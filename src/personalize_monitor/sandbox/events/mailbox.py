@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from personalize_monitor.sandbox.partition import partition_of
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -21,7 +23,7 @@ class Message:
     @property
     def topic_arn(self) -> str:
         """The topic's ARN."""
-        return f"arn:aws:sns:{self.region}:{self.account}:{self.topic}"
+        return f"arn:{partition_of(self.region)}:sns:{self.region}:{self.account}:{self.topic}"
 
 
 @dataclass(slots=True)

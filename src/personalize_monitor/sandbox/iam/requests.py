@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from personalize_monitor.sandbox.partition import partition_of
+
 Params = Mapping[str, Any]
 
 
@@ -31,7 +33,7 @@ class Place:
 
     def arn(self, service: str, resource: str) -> str:
         """An ARN of this account and region."""
-        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+        return f"arn:{partition_of(self.region)}:{service}:{self.region}:{self.account}:{resource}"
 
 
 Mapper = Callable[[str, Params, Place], list[IamRequest]]
@@ -133,7 +135,8 @@ def _cloudwatch(operation: str, params: Params, place: Place) -> list[IamRequest
     if operation in _DASHBOARDS:
         names = params.get("DashboardNames") or [params.get("DashboardName", "")]
         # Dashboards are global: their ARN has no region.
-        arns = tuple(f"arn:aws:cloudwatch::{place.account}:dashboard/{name}" for name in names)
+        root = f"arn:{partition_of(place.region)}:cloudwatch::{place.account}"
+        arns = tuple(f"{root}:dashboard/{name}" for name in names)
         return with_tags("cloudwatch", [IamRequest(action, arns)], params)
     if operation in _TAGGING:
         return [IamRequest(action, (str(params.get("ResourceARN", "*")),), tag_context(params))]

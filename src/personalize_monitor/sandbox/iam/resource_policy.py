@@ -8,6 +8,7 @@ from typing import Any
 
 from personalize_monitor.sandbox.iam.conditions import holds, like
 from personalize_monitor.sandbox.iam.statements import as_list
+from personalize_monitor.sandbox.partition import PARTITIONS
 
 
 def _document(policy: str | Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -66,7 +67,8 @@ def trusts(
     context: Mapping[str, Any] | None = None,
 ) -> bool:
     """Whether a trust policy lets this principal in: a role (ARN and account) or a service."""
-    wanted = {service} if service else {principal_arn, account, f"arn:aws:iam::{account}:root"}
+    roots = {f"arn:{partition}:iam::{account}:root" for partition in PARTITIONS}
+    wanted = {service} if service else {principal_arn, account, *roots}
     kind = "Service" if service else "AWS"
     allowed = False
     for statement in _document(policy):

@@ -23,7 +23,8 @@ _LATEST: Final = "/$LATEST"
 def create(store: Store, params: Params) -> Shown:
     """CreateCampaign: ACTIVE after the timings' `create`, when it begins to serve and to cost."""
     arn = deployed.unused(store, store.campaigns, "campaign", params["name"])
-    version = _version(store, params["solutionVersionArn"], params.get("campaignConfig"))
+    asked = params.get("campaignConfig")
+    version = _version(store, params["solutionVersionArn"], asked, asked)
     recipe = ALL.get(version.recipe_arn or "")
     if recipe is not None and recipe.api is None:
         raise InvalidInputException(f"The recipe {recipe.arn} does not support campaigns.")
@@ -62,7 +63,8 @@ def update(store: Store, params: Params) -> Shown:
     deployed.require(store, campaign, KIND, _STILL)
     given = params.get("solutionVersionArn")
     config = dict(params.get("campaignConfig", campaign.config))
-    version_arn = _version(store, given, config).arn if given else campaign.version_arn
+    asked = params.get("campaignConfig")
+    version_arn = _version(store, given, config, asked).arn if given else campaign.version_arn
     changed: dict[str, Any] = {
         "solutionVersionArn": version_arn,
         FLOOR: int(params.get(FLOOR, campaign.floor)),
@@ -81,8 +83,13 @@ def delete(store: Store, params: Params) -> Shown:
     return {}
 
 
-def _version(store: Store, arn: str, config: Params | None) -> SolutionVersion:
-    """A trained solution version by its ARN, or the latest one of `solution/$LATEST`."""
+def _version(
+    store: Store, arn: str, config: Params | None, asked: Params | None
+) -> SolutionVersion:
+    """A trained solution version by its ARN, or the latest one of `solution/$LATEST`.
+
+    `config` is in force with it, `asked` what the call itself says of it.
+    """
     if arn.endswith(_LATEST):
         if not (config or {}).get("syncWithLatestSolutionVersion"):
             raise InvalidInputException(
@@ -93,6 +100,11 @@ def _version(store: Store, arn: str, config: Params | None) -> SolutionVersion:
         if latest is None:
             raise InvalidInputException(f"The solution {solution.arn} has no trained version.")
         return latest
+    if (asked or {}).get("syncWithLatestSolutionVersion"):
+        raise InvalidInputException(
+            "syncWithLatestSolutionVersion needs the solution's ARN with /$LATEST, "
+            f"not the solution version {arn}."
+        )
     version = store.look(store.versions, arn, "Solution version")
     if version.status(store.now()) != ACTIVE:
         raise ResourceInUseException(f"The solution version {arn} is not ACTIVE.")

@@ -16,6 +16,7 @@ from personalize_monitor.sandbox.personalize.lifecycle import ACTIVE, CREATE_FAI
 from personalize_monitor.sandbox.personalize.recipes import ALL
 from personalize_monitor.sandbox.personalize.resources import (
     DatasetGroup,
+    Resource,
     Shown,
     Solution,
     SolutionVersion,
@@ -59,6 +60,7 @@ def list_groups(store: Store, params: Params) -> Shown:
 def delete_group(store: Store, params: Params) -> Shown:
     """DeleteDatasetGroup: refused while solutions or recommenders stand on it."""
     group = store.look(store.groups, params["datasetGroupArn"], GROUP)
+    settled(store, group, GROUP)
     users: list[Any] = [*store.present(store.solutions), *store.present(store.recommenders)]
     if any(user.group_arn == group.arn for user in users):
         raise ResourceInUseException(f"The dataset group {group.arn} is in use.")
@@ -71,6 +73,7 @@ def create_solution(store: Store, params: Params) -> Shown:
     arn = store.arn("solution", params["name"])
     _require_free(store.present(store.solutions), arn)
     group = store.look(store.groups, params["datasetGroupArn"], GROUP)
+    settled(store, group, GROUP, ACTIVE)
     recipe_arn = params.get("recipeArn")
     if recipe_arn is None and not params.get("performAutoML"):
         raise InvalidInputException("A solution needs a recipeArn.")
@@ -103,8 +106,11 @@ def list_solutions(store: Store, params: Params) -> Shown:
 
 
 def delete_solution(store: Store, params: Params) -> Shown:
-    """DeleteSolution: refused while a campaign serves one of its versions."""
+    """DeleteSolution: refused while a campaign serves one of its versions, or one is trained."""
     solution = store.look(store.solutions, params["solutionArn"], SOLUTION)
+    settled(store, solution, SOLUTION)
+    for version in solution.versions:
+        settled(store, version, VERSION)
     campaigns = store.present(store.campaigns)
     if any(campaign.solution_arn == solution.arn for campaign in campaigns):
         raise ResourceInUseException(f"The solution {solution.arn} is in use by a campaign.")
@@ -189,6 +195,20 @@ class _Numbered:
     def summary(self, now: float) -> Shown:  # noqa: ARG002
         shown: Shown = self._recipe.summary()
         return shown
+
+
+def settled(store: Store, one: Resource, kind: str, *statuses: str) -> None:
+    """Refuse while it is on its way from one status to another.
+
+    Raises:
+        ResourceInUseException: it is.
+    """
+    wanted = statuses or (ACTIVE, CREATE_FAILED)
+    status = one.status(store.now())
+    if status not in wanted:
+        raise ResourceInUseException(
+            f"The {kind.lower()} {one.arn} is in status {status}; it must be {' or '.join(wanted)}."
+        )
 
 
 def _require_free(present: list[Any], arn: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Final
 
 from personalize_monitor.sandbox.personalize import deployed, quotas
+from personalize_monitor.sandbox.personalize.catalog import settled
 from personalize_monitor.sandbox.personalize.errors import (
     InvalidInputException,
     ResourceNotFoundException,
@@ -24,6 +25,7 @@ def create(store: Store, params: Params) -> Shown:
     """CreateRecommender: only in a dataset group with a domain, with a recipe of that domain."""
     arn = deployed.unused(store, store.recommenders, "recommender", params["name"])
     group = store.look(store.groups, params["datasetGroupArn"], "Dataset group")
+    settled(store, group, "Dataset group", ACTIVE)
     recipe = ALL.get(params["recipeArn"])
     if recipe is None:
         raise ResourceNotFoundException(f"Recipe with ARN {params['recipeArn']} doesn't exist.")

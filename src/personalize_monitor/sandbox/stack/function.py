@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from personalize_monitor.sandbox.partition import partition_of
+
 
 @dataclass(frozen=True, slots=True)
 class Permission:
@@ -53,7 +55,8 @@ class Function:
     @property
     def arn(self) -> str:
         """The function's ARN, unqualified."""
-        return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.name}"
+        place = f"arn:{partition_of(self.region)}:lambda:{self.region}:{self.account}"
+        return f"{place}:function:{self.name}"
 
     @property
     def names(self) -> tuple[str, str]:

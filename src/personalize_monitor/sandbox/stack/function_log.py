@@ -8,6 +8,7 @@ from moto.logs.models import logs_backends
 
 from personalize_monitor.sandbox import iam
 from personalize_monitor.sandbox.events.cloud import Cloud
+from personalize_monitor.sandbox.partition import partition_of
 from personalize_monitor.sandbox.stack.function import Function, Invocation
 
 _LATE = timedelta(seconds=20)
@@ -70,7 +71,7 @@ class FunctionLog:
 
 
 def _may(function: Function, action: str, stream: str, rights: iam.Statements) -> bool:
-    place = f"arn:aws:logs:{function.region}:{function.account}"
+    place = f"arn:{partition_of(function.region)}:logs:{function.region}:{function.account}"
     resource = f"{place}:log-group:{function.log_group}:log-stream:{stream}"
     return bool(iam.is_allowed(rights, action, (resource,), {}))
 

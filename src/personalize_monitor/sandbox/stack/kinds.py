@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from personalize_monitor.sandbox import clients
 from personalize_monitor.sandbox.events.cloud import Cloud
+from personalize_monitor.sandbox.partition import partition_of
 from personalize_monitor.sandbox.stack.errors import ResourceError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Site:
 
     def arn(self, service: str, resource: str) -> str:
         """An ARN in the stack's account and region."""
-        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+        return f"arn:{partition_of(self.region)}:{service}:{self.region}:{self.account}:{resource}"
 
     def generated_name(self, logical_id: str, generation: int = 0, *, limit: int = 64) -> str:
         """STACK-LOGICALID-SUFFIX; the suffix comes from the stack's id, so it is repeatable.

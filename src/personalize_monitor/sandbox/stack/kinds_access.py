@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from personalize_monitor.sandbox import iam
+from personalize_monitor.sandbox.partition import partition_of
 from personalize_monitor.sandbox.stack.errors import ResourceError
 from personalize_monitor.sandbox.stack.kinds import (
     REPLACE,
@@ -48,7 +49,8 @@ def statements_of(properties: Properties) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for policy in properties.get("Policies") or []:
         found += _statements(policy["PolicyDocument"])
-    for arn in properties.get("ManagedPolicyArns") or []:
+    for given in properties.get("ManagedPolicyArns") or []:
+        arn = "arn:aws:" + str(given).split(":", 2)[-1]
         if arn not in _MANAGED:
             raise ResourceError(
                 f"Managed policy {arn} is not known to the sandbox; write it inline."
@@ -70,7 +72,7 @@ def _create_role(site: Site, order: Order) -> Made:
         raise ResourceError(
             f"The role's Path {path!r} must be up to {_PATH} characters in slashes."
         )
-    arn = f"arn:aws:iam::{site.account}:role{path}{name}"
+    arn = f"arn:{partition_of(site.region)}:iam::{site.account}:role{path}{name}"
     _register(site, arn, properties)
     site.client("iam").create_role(
         RoleName=name,

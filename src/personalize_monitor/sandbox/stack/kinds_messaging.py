@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
+from moto.sns.models import sns_backends
 
 from personalize_monitor.sandbox.events.topics import PENDING
+from personalize_monitor.sandbox.stack.errors import ResourceError
 from personalize_monitor.sandbox.stack.kinds import (
     Kind,
     Made,
@@ -36,6 +38,9 @@ def _create_topic(site: Site, order: Order) -> Made:
         order.logical_id, order.generation, limit=256
     )
     sns = site.client("sns")
+    if site.arn("sns", name) in sns_backends[site.account][site.region].topics:
+        # SNS would answer with the topic that is there; CloudFormation does not take it over.
+        raise ResourceError(f"{name} already exists")
     attributes = {k: str(properties[k]) for k in _TOPIC_ATTRIBUTES if k in properties}
     arn = sns.create_topic(Name=name, Attributes=attributes, Tags=tags_of(properties))["TopicArn"]
     for subscription in properties.get("Subscription") or []:

@@ -10,6 +10,7 @@ from typing import Any
 
 from personalize_monitor.sandbox.events.cloud import Cloud
 from personalize_monitor.sandbox.iam.statements import as_list
+from personalize_monitor.sandbox.partition import partition_of
 from personalize_monitor.sandbox.stack.custom import Responses
 from personalize_monitor.sandbox.stack.engine import Engine, Existing, StackEvent, State, ordered
 from personalize_monitor.sandbox.stack.errors import DeployError, StackError, TemplateError
@@ -50,7 +51,8 @@ class Stack:
         if not _NAME.fullmatch(name):
             raise StackError(f"{name!r} is not a stack name: a letter, then letters, digits, '-'.")
         self.name, self.account, self.region, self.path = name, account, region, path
-        self.id = f"arn:aws:cloudformation:{region}:{account}:stack/{name}/{cloud.new_id()}"
+        place = f"arn:{partition_of(region)}:cloudformation:{region}:{account}"
+        self.id = f"{place}:stack/{name}/{cloud.new_id()}"
         self.status = "REVIEW_IN_PROGRESS"
         self.parameters: dict[str, str] = {}
         self.outputs: dict[str, Any] = {}
@@ -240,10 +242,10 @@ class Stack:
             pseudo={
                 "AWS::Region": self.region,
                 "AWS::AccountId": self.account,
-                "AWS::Partition": "aws",
+                "AWS::Partition": partition_of(self.region),
                 "AWS::StackName": self.name,
                 "AWS::StackId": self.id,
-                "AWS::URLSuffix": "amazonaws.com",
+                "AWS::URLSuffix": "amazonaws.com" + (".cn" if self.region[:3] == "cn-" else ""),
                 "AWS::NotificationARNs": [],
             },
             reference=lambda logical_id: existing(logical_id).made.ref,
