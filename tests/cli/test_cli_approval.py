@@ -127,6 +127,29 @@ def test_c1_the_world_moves_while_the_question_stands(
     assert changes(shop) == ["TagResource"]  # the other person's
 
 
+def test_c2_restore_does_what_was_agreed_to_or_nothing(
+    shop: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the question stands somebody sets another floor: from there back is another thing."""
+    done = shop("apply", "--now", "--yes", "-o", "json").document["items"]
+    (arn,) = (one["arn"] for one in done if one["arn"].endswith("/shoes"))
+    shop.local.world.clock.advance(timedelta(hours=1))
+
+    def confirm(*_: Any, **__: Any) -> bool:
+        client = shop.local.client("personalize")
+        client.update_campaign(campaignArn=arn, minProvisionedTPS=7)
+        return True
+
+    monkeypatch.setattr(sys, "stdin", Keyboard())
+    monkeypatch.setattr(typer, "confirm", confirm)
+    answer = shop("restore", arn)
+    assert answer.code == Exit.USAGE
+    said = " ".join(answer.err.split())
+    assert "Restoring means something else by now" in said
+    assert "from 7 back to 10" in said
+    assert changes(shop) == ["UpdateCampaign", "UpdateCampaign"]  # ours, and the other person's
+
+
 @pytest.fixture
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A place for the journal at which nothing can be written, whoever one is."""

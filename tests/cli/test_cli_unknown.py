@@ -61,6 +61,16 @@ def test_d1_a_list_that_was_refused_makes_a_part(fleet: Inside, verb: str, code:
         assert "1 of at least 1" in fleet(verb, "-o", "markdown").out
 
 
+@pytest.mark.parametrize("verb", ["status", "savings", "report"])
+def test_d1_sums_are_short_of_what_a_list_did_not_tell(fleet: Inside, verb: str) -> None:
+    """All campaigns are known and priced; that there may be recommenders makes each sum a part."""
+    whole = fleet(verb, "-o", "json").document["totals"]
+    assert whole["monthlyCost"]["unknownParts"] == whole["monthlyWaste"]["unknownParts"] == 0
+    fleet.local.fail(service="personalize", action="ListRecommenders", code="AccessDenied")
+    part = fleet(verb, "-o", "json").document["totals"]
+    assert part["monthlyCost"]["unknownParts"] == part["monthlyWaste"]["unknownParts"] == 1
+
+
 def test_d1_a_list_that_broke_off_makes_a_part(fleet: Inside) -> None:
     """What the first page held is shown; that there is more is said."""
     for number in range(110):
@@ -90,6 +100,7 @@ def test_c3_one_region_of_several(fleet: Inside, verb: str) -> None:
 def lowered(fleet: Inside) -> Inside:
     """A deployment whose journal tells of a change in each region."""
     fleet.deploy()
+    fleet.recommender("radio", floor=3, age=AGE, region="eu-west-1")
     name = FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]
     for region, what in (("us-east-1", "shoes"), ("eu-west-1", "films"), ("us-east-1", "old")):
         arn = f"arn:aws:personalize:{region}:{ACCOUNT}:campaign/{what}"
@@ -113,6 +124,7 @@ def test_d4_what_lives_in_another_region_is_not_gone(lowered: Inside) -> None:
         "shoes",
         "hats",
         "films",
+        "radio",
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from tests.console.stage import BEGIN, CAMPAIGN, Seat, changes, seated
 
 from personalize_monitor.aws.events import Event
 from personalize_monitor.console.rows import address
+from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.sandbox import fleet, wire
 from personalize_monitor.sandbox.traffic.shapes import Steady
 
@@ -37,6 +40,63 @@ def test_deleted_then_restored(seat: Seat, page: Page) -> None:
     expect(page.locator(".chip.busy")).to_contain_text("Restoring search-ranking")
     seat.world.clock.advance(timedelta(minutes=30))
     expect(page.locator(".toast", has_text="is ACTIVE again")).to_be_visible(timeout=40_000)
+
+
+def test_c1_a_tick_does_not_outlive_what_was_ticked(seat: Seat, page: Page) -> None:
+    """The page lives: when the item becomes a deletion, the box below the same name is empty."""
+    before = changes(seat)
+    page.goto(seat.url + "/plan")
+    box = page.get_by_label(re.compile("Approve: .* of search-ranking"))
+    box.check()
+    found = seat.watch.deep.shot()
+    assert found.value is not None
+    moved = [
+        replace(
+            one, decision=Decision(one.resource, Action.DELETE, "Idle.", evidence={"hours": 24})
+        )
+        if one.resource.name == "search-ranking"
+        else one
+        for one in found.value.places[0].seen
+    ]
+    places = (replace(found.value.places[0], seen=tuple(moved)), *found.value.places[1:])
+    seat.watch.deep._shot = replace(found, value=replace(found.value, places=places))
+    gone = page.get_by_label("Approve: delete of search-ranking")
+    expect(gone).to_be_visible()
+    expect(gone).not_to_be_checked()
+    page.get_by_role("button", name="Tick all floors").click()
+    expect(gone).not_to_be_checked()
+    gone.check()
+    typed = page.get_by_label("Type search-ranking")
+    typed.fill("search-rank")
+    page.wait_for_timeout(3_500)  # what is being typed outlives a refresh
+    expect(typed).to_have_value("search-rank")
+    expect(gone).to_be_checked()
+    page.get_by_role("button", name="Carry out what is ticked").click()
+    expect(page.locator("#plan-answer")).to_contain_text("Type search-ranking")
+    assert changes(seat) == before
+
+
+def test_c2_a_dialog_says_what_has_moved(seat: Seat, page: Page) -> None:
+    """It shows how things are when it opens; what moves until it is confirmed refuses it."""
+    page.goto(seat.url + CAMPAIGN)
+    page.get_by_role("button", name="Change floor").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The floor")
+    dialog.get_by_label("New floor").fill("7")
+    client = seat.watch.here.access.client("personalize", "us-east-1")
+    arn = "arn:aws:personalize:us-east-1:123456789012:campaign/search-ranking"
+    client.update_campaign(campaignArn=arn, minProvisionedTPS=15)
+    seat.world.clock.advance(timedelta(minutes=30))
+    before = changes(seat)
+    dialog.get_by_role("button", name="Change the floor").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("The floor is 15 now, not 10")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Change floor").click()
+    expect(dialog).to_contain_text("15")
+    dialog.get_by_label("New floor").fill("7")
+    dialog.get_by_role("button", name="Change the floor").click()
+    expect(page.locator(".toast")).to_contain_text("from 15 to 7")
+    assert changes(seat)[len(before) :] == ["TagResource", "UpdateCampaign"]
 
 
 _EVIL = '<img src=x onerror="document.title=1">"\'><script>document.title=1</script>'

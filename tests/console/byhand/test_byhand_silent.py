@@ -93,6 +93,7 @@ def test_c3_a_console_that_began_in_the_outage(
     fleet.add_campaign(
         local.world, "films", floor=9, shape=every_window(300), age=AGE, region="eu-west-1"
     )
+    fleet.add_recommender(local.world, "radio", age=AGE, region="eu-west-1")
     access = Access()
     front = Front(tmp_path, access=access, now=local.world.clock.now)
     break_and_look(local, front, fault)

@@ -14,6 +14,7 @@ from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.exits import Exit
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
+from personalize_monitor.errors import InvalidRequest
 
 EXAMPLE = (
     "Example: personalize-monitor restore arn:aws:personalize:us-east-1:123456789012:campaign/shoes"
@@ -48,9 +49,19 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     at_desk.tell_journal(desk)
     if not at_desk.agreed("Do it?", yes=yes):
         raise typer.Exit(Exit.FINE)
+    if not yes:
+        _still(wanted, restorer.look(what, now=session.present(), first=first))
     with screen.working(f"Restoring {what.name}") as progress:
         told = restorer.carry_out(wanted, now=place.now, sleep=at_desk.wait, progress=progress)
     emit(result(wanted, told), output)
+
+
+def _still(shown: Restoration, now: Restoration) -> None:
+    """Raise InvalidRequest when restoring has come to mean something else than was agreed to."""
+    if now != shown:
+        raise InvalidRequest(
+            f"Restoring means something else by now: {now.summary} Nothing was done; look again."
+        )
 
 
 def result(wanted: Restoration, told: str) -> Result:
