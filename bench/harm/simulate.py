@@ -15,7 +15,6 @@ from bench.harm.field import Trace
 from personalize_monitor.backtest.evaluate import CALL_SECONDS, PRICE_PER_TPS_HOUR, Service, Updates
 from personalize_monitor.model.demand import HOUR, PER_HOUR
 from personalize_monitor.model.window import SECONDS
-from personalize_monitor.policy.harm.before import before
 from personalize_monitor.policy.harm.case import (
     By,
     Case,
@@ -71,7 +70,8 @@ class Followed:
     loaded_at_harmless: float = 0.0
     harmed: list[int] = field(default_factory=list)
     """Starts of the first two loaded windows in which 1 % or more was refused."""
-    bursts: int = 0
+    gross: list[int] = field(default_factory=list)
+    """The same with 10 % or more."""
     missing: str = ""
 
 
@@ -165,11 +165,14 @@ class Keeper:
 
     def _begin(self, case: Case) -> None:
         ours = [w for w in self.windows[-14 * 288 - 8 :] if w.start < case.compare_to]
-        usual = before(ours[-14 * 288 :], floor=case.floor, from_floor=case.compare_floor)
-        self.memory = self.memory.with_carried(carried_before(case, usual.highest))
-        self._trial = Trial(
-            usual, floor=case.floor, from_floor=case.compare_floor, landed=case.landed
+        self._trial = Trial.of(
+            ours[-14 * 288 :],
+            floor=case.floor,
+            from_floor=case.compare_floor,
+            landed=case.landed,
         ).feed(self.windows[-8:])
+        highest = self._trial.usual.highest
+        self.memory = self.memory.with_carried(carried_before(case, highest))
         self._sight = Sight(case.floor)
         self._unread = len(self.windows)
         self.truth = Followed(case.floor, case.from_floor, case.landed)
@@ -292,6 +295,8 @@ def _truth(truth: Followed | None, start: int, rate: float, floor: int, refused:
     truth.refused += refused
     if len(truth.harmed) < 2 and refused >= max(10, 0.01 * asked):
         truth.harmed.append(start)
+    if len(truth.gross) < 2 and refused >= max(10, 0.1 * asked):
+        truth.gross.append(start)
 
 
 def world_of(highest: float | None) -> World:

@@ -47,7 +47,7 @@ class Burst:
 
     ``loaded`` holds all of them, with the share at like load as usual; ``jumps`` those in which
     more came than was held, by the ratios of ``JUMPS``. ``slow`` sums the differences of log p90
-    to the usual one, over ``timed`` windows.
+    to the usual one, over the ``timed`` windows that are jumps, or may be.
     """
 
     start: int
@@ -72,7 +72,7 @@ class Burst:
         for least, group in zip(JUMPS, self.jumps, strict=True):
             if jump is not None and jump >= least:
                 group.add(asked, bad, share)
-        if window.p90_ms and latency is not None:
+        if window.p90_ms and latency is not None and (jump is None or jump >= JUMPS[0]):
             self.slow += log(window.p90_ms) - latency
             self.p90 += window.p90_ms
             self.timed += 1
