@@ -23,9 +23,11 @@ class Group:
     asked: float = 0.0
     bad: float = 0.0
     usual: float = 0.0
+    windows: int = 0
 
     def add(self, asked: float, bad: float, share: float) -> None:
         """Count one window, of which ``share`` would be in trouble anyway."""
+        self.windows += 1
         self.asked += asked
         self.bad += bad
         self.usual += asked * share
@@ -52,7 +54,6 @@ class Burst:
 
     start: int
     last: int
-    windows: int = 0
     loaded: Group = field(default_factory=Group)
     jumps: tuple[Group, ...] = field(default_factory=lambda: tuple(Group() for _ in JUMPS))
     slow: float = 0.0
@@ -67,7 +68,6 @@ class Burst:
         """Count a loaded window; ``share`` and ``latency`` (log of p90 in ms) are the usual."""
         asked, bad = window.asked or 0.0, window.bad or 0.0
         self.last = window.start
-        self.windows += 1
         self.loaded.add(asked, bad, share)
         for least, group in zip(JUMPS, self.jumps, strict=True):
             if jump is not None and jump >= least:

@@ -219,18 +219,21 @@ class Trial:
         self._burst = None
 
     def _at_once(self, burst: Burst) -> str:
-        """Why this burst alone is harm, or nothing."""
-        group = burst.loaded
-        least = max(ENOUGH_REQUESTS, WORSE_AT_ONCE * group.asked)
-        if burst.windows < ENOUGH_WINDOWS or group.excess < least or not self.usual.enough:
+        """Why this burst alone is harm, all of it or its jumps, or nothing."""
+        if not self.usual.enough:
             return ""
-        evidence = chance.trouble(group.bad, group.asked, group.mean, self.usual.spread)
-        if evidence + _weight(self.bursts + 1) < -log(ALPHA):
-            return ""
-        return (
-            f"{group.bad:,.0f} of {group.asked:,.0f} requests were refused or failed "
-            f"({group.bad / group.asked:.1%}), and {group.mean:.1%} is usual at such load"
-        )
+        groups = (burst.loaded, *burst.jumps)
+        needed = -log(ALPHA) + log(len(groups)) - _weight(self.bursts + 1)
+        for group in groups:
+            least = max(ENOUGH_REQUESTS, WORSE_AT_ONCE * group.asked)
+            if group.windows < ENOUGH_WINDOWS or group.excess < least:
+                continue
+            if chance.trouble(group.bad, group.asked, group.mean, self.usual.spread) >= needed:
+                return (
+                    f"{group.bad:,.0f} of {group.asked:,.0f} requests were refused or failed "
+                    f"({group.bad / group.asked:.1%}), and {group.mean:.1%} is usual at such load"
+                )
+        return ""
 
     def _at_jumps(self, burst: Burst) -> list[tuple[float, float]]:
         """(Log evidence, requests beyond the usual) of the burst's jumps."""
@@ -286,7 +289,7 @@ class Trial:
         return ""
 
     def _slowed(self, burst: Burst) -> str:
-        if burst.windows < ENOUGH_WINDOWS or burst.shift < SLOWER:
+        if burst.timed < ENOUGH_WINDOWS or burst.shift < SLOWER:
             return ""
         now = burst.p90 / burst.timed
         then = now / exp(burst.shift)
