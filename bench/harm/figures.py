@@ -104,6 +104,8 @@ class Figures:
     left_small: float
     delays: tuple[float, ...]
     missed: int
+    gross: tuple[float, ...]
+    gross_missed: int
     cases: int
     hurt: int
     hurt_wrong: int
@@ -126,6 +128,8 @@ def figures(compared: Sequence[Compared]) -> Figures:
     ratios = [one.refused_after / one.refused_after_without for one in harmed]
     twice = [case for case in cases if len(case.harmed) == 2]
     told = [case for case in twice if case.word is Word.HURT]
+    gross = [case for case in cases if len(case.gross) == 2]
+    gross_told = [case for case in gross if case.word is Word.HURT]
     carrying = [one for one in compared if one.carries and one.saved_without > 0]
     bad = [case for case in cases if case.loaded and case.refused >= WORSE * case.loaded]
     harmless = [case for case in cases if case.harmless_at is not None]
@@ -138,8 +142,10 @@ def figures(compared: Sequence[Compared]) -> Figures:
         ),
         left_mean=_ratio(sum(ratios), len(ratios)),
         left_small=_ratio(sum(ratio <= 0.1 for ratio in ratios), len(ratios)),
-        delays=tuple(sorted(delay(case) for case in told)),
+        delays=tuple(sorted(delay(case, case.harmed) for case in told)),
         missed=len(twice) - len(told),
+        gross=tuple(sorted(delay(case, case.gross) for case in gross_told)),
+        gross_missed=len(gross) - len(gross_told),
         cases=len(cases),
         hurt=sum(case.word is Word.HURT for case in cases),
         hurt_wrong=sum(wrong_hurt(case) for case in cases),
@@ -163,10 +169,10 @@ def wrong_hurt(case: Followed) -> bool:
     return case.word is Word.HURT and case.refused_at_verdict == 0
 
 
-def delay(case: Followed) -> float:
+def delay(case: Followed, harmed: Sequence[int]) -> float:
     """Minutes from the first cycle that could know of the second harmed window to the request."""
     assert case.at is not None
-    return max(0.0, (case.at - (case.harmed[1] + DELAY)) / 60)
+    return max(0.0, (case.at - (harmed[1] + DELAY)) / 60)
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -8,6 +8,7 @@ at errors and latencies only when ``policy.harm.watch`` says so, and asks for fl
 from __future__ import annotations
 
 import random
+from collections import deque
 from dataclasses import dataclass, field
 from math import exp
 
@@ -15,17 +16,15 @@ from bench.harm.field import Trace
 from personalize_monitor.backtest.evaluate import CALL_SECONDS, PRICE_PER_TPS_HOUR, Service, Updates
 from personalize_monitor.model.demand import HOUR, PER_HOUR
 from personalize_monitor.model.window import SECONDS
-from personalize_monitor.policy.harm.before import before
 from personalize_monitor.policy.harm.case import (
     By,
     Case,
-    State,
     carried_before,
     conclude,
     open_case,
 )
 from personalize_monitor.policy.harm.evidence import Quality
-from personalize_monitor.policy.harm.memory import DAY, Memory, World, lowest_allowed
+from personalize_monitor.policy.harm.memory import DAY, Memory, lowest_allowed
 from personalize_monitor.policy.harm.trial import Trial
 from personalize_monitor.policy.harm.verdict import Word
 from personalize_monitor.policy.harm.watch import Sight, due
@@ -71,7 +70,8 @@ class Followed:
     loaded_at_harmless: float = 0.0
     harmed: list[int] = field(default_factory=list)
     """Starts of the first two loaded windows in which 1 % or more was refused."""
-    bursts: int = 0
+    gross: list[int] = field(default_factory=list)
+    """The same with 10 % or more."""
     missing: str = ""
 
 
@@ -86,7 +86,6 @@ class Run:
     cases: list[Followed] = field(default_factory=list)
     bill: float = 0.0
     looks: list[int] = field(default_factory=list)
-    loaded_looks: int = 0
     again: int = 0
 
 
@@ -94,15 +93,14 @@ class Callers:
     """Errors that have nothing to do with the floor, and latencies."""
 
     def __init__(self, model: Model, seed: str) -> None:
-        self._model = model
+        self.model = model
         self._random = random.Random(seed)
         self._hour = -1
         self._share = 0.0
-        self._until = 0
 
     def errors(self, start: int, requests: float) -> float:
         """Requests of a window that fail by themselves."""
-        model = self._model
+        model = self.model
         if not model.own and not model.incidents:
             return 0.0
         draw = self._random
@@ -165,11 +163,14 @@ class Keeper:
 
     def _begin(self, case: Case) -> None:
         ours = [w for w in self.windows[-14 * 288 - 8 :] if w.start < case.compare_to]
-        usual = before(ours[-14 * 288 :], floor=case.floor, from_floor=case.compare_floor)
-        self.memory = self.memory.with_carried(carried_before(case, usual.highest))
-        self._trial = Trial(
-            usual, floor=case.floor, from_floor=case.compare_floor, landed=case.landed
+        self._trial = Trial.of(
+            ours[-14 * 288 :],
+            floor=case.floor,
+            from_floor=case.compare_floor,
+            landed=case.landed,
         ).feed(self.windows[-8:])
+        highest = self._trial.usual.highest
+        self.memory = self.memory.with_carried(carried_before(case, highest))
         self._sight = Sight(case.floor)
         self._unread = len(self.windows)
         self.truth = Followed(case.floor, case.from_floor, case.landed)
@@ -219,8 +220,6 @@ class Keeper:
         truth.refused_at_verdict = truth.refused
 
     def _lowers(self, now: int) -> None:
-        if self.case is not None and self.case.state is State.HURT and not self._settled(now):
-            return
         floor = self.updates.floor
         target = self.trace.target(now, floor)
         if target is None:
@@ -230,10 +229,6 @@ class Keeper:
             return
         self._audit(allowed.floor, now)
         self.updates.take(now, allowed.floor)
-
-    def _settled(self, now: int) -> bool:
-        """Whether the step back is in force."""
-        return self._trial is None or now > (self.case.closed or 0) + HOUR if self.case else True
 
     def _audit(self, floor: int, now: int) -> None:
         """Count a floor that hurt within two weeks."""
@@ -246,14 +241,14 @@ def simulate(trace: Trace, model: Model) -> Run:
     keeper = Keeper(trace, run)
     service = Service(lag_minutes=model.lag, headroom=model.headroom)
     callers = Callers(model, f"{trace.name} {model}")
-    waiting: Quality | None = None
+    settling: deque[Quality] = deque()
     billed = 0.0
     for moment, rate in zip(
         range(trace.demand.start, trace.demand.end, SECONDS), trace.rates, strict=True
     ):
         keeper.updates.land(moment)
-        if waiting is not None and run.floors:
-            keeper.windows.append(waiting)
+        if settling and settling[0].start <= moment - DELAY:
+            keeper.windows.append(settling.popleft())
         keeper.cycle(moment)
         floor = keeper.updates.floor
         over = max(0.0, rate - service.meet(rate, floor))
@@ -261,27 +256,18 @@ def simulate(trace: Trace, model: Model) -> Run:
         run.refused.append(refused)
         run.floors.append(floor)
         billed += max(rate, floor)
-        waiting_next = _window(moment, rate, floor, refused, model, callers)
-        keeper.windows, waiting = keeper.windows, waiting_next
+        settling.append(_window(moment, rate * SECONDS, refused, floor, callers))
         _truth(keeper.truth, moment, rate, floor, refused)
     run.bill = billed / PER_HOUR * PRICE_PER_TPS_HOUR
     return run
 
 
-def _window(
-    start: int, rate: float, floor: int, refused: float, model: Model, callers: Callers
-) -> Quality:
-    asked = rate * SECONDS
-    turned_away = refused if model.refuses else 0
-    own = callers.errors(start, asked - turned_away)
-    return Quality(
-        start,
-        asked - turned_away - own,
-        turned_away + own,
-        0.0,
-        callers.p90(slow=refused > 0) if asked else None,
-        floor,
-    )
+def _window(start: int, asked: float, refused: float, floor: int, callers: Callers) -> Quality:
+    """What callers got; ``refused`` of the ``asked`` requests were above capacity."""
+    away = refused if callers.model.refuses else 0.0
+    own = callers.errors(start, asked - away)
+    slow = callers.p90(slow=refused > 0) if asked else None
+    return Quality(start, asked - away - own, away + own, 0.0, slow, floor)
 
 
 def _truth(truth: Followed | None, start: int, rate: float, floor: int, refused: float) -> None:
@@ -292,8 +278,5 @@ def _truth(truth: Followed | None, start: int, rate: float, floor: int, refused:
     truth.refused += refused
     if len(truth.harmed) < 2 and refused >= max(10, 0.01 * asked):
         truth.harmed.append(start)
-
-
-def world_of(highest: float | None) -> World:
-    """A world in which only demand changes."""
-    return World(highest=highest)
+    if len(truth.gross) < 2 and refused >= max(10, 0.1 * asked):
+        truth.gross.append(start)

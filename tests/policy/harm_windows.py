@@ -49,9 +49,7 @@ def windows(
         mean = (asked - away) * own
         failed = mean if seed is None else max(0, round(draw.gauss(mean, mean**0.5)))
         failed = min(failed, asked - away)
-        found.append(
-            Quality(start + i * STEP, asked - away - failed, away, failed, p90(i), floor)
-        )
+        found.append(Quality(start + i * STEP, asked - away - failed, away, failed, p90(i), floor))
     return found
 
 

@@ -24,7 +24,7 @@ def test_one_unknown_part_makes_a_window_unknown(missing: int) -> None:
     """No part is taken as zero."""
     parts: list[float | None] = [9e9, 9e9, 9e9]
     parts[missing] = None
-    window = Quality(MONDAY, *parts)
+    window = Quality(MONDAY, parts[0], parts[1], parts[2])
     assert window.asked is None
     assert window.rate is None
     assert not is_loaded(window, 1)

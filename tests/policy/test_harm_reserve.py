@@ -42,9 +42,13 @@ def test_trouble_in_bursts_leaves_no_reserve() -> None:
 @pytest.mark.parametrize("held", [0.1, 0.3])
 def test_the_reserve_ends_where_trouble_begins(held: float) -> None:
     """Jumps of many sizes; those beyond what the service holds are refused in part."""
-    rates = [4.0 * (1 + (i // 24 % 10) / 20) if i % 24 in {12, 13} else 4.0 for i in range(60 * 288)]
+    rates = [
+        4.0 * (1 + (i // 24 % 10) / 20) if i % 24 in {12, 13} else 4.0 for i in range(60 * 288)
+    ]
     found = learn(
-        windows(rates, floor=1, refused=lambda _, rate: 0.2 if rate > 4 * (1 + held) + 1e-9 else 0.0)
+        windows(
+            rates, floor=1, refused=lambda _, rate: 0.2 if rate > 4 * (1 + held) + 1e-9 else 0.0
+        )
     )
     assert found is not None
     assert found.counts

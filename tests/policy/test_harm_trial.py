@@ -9,7 +9,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.policy.harm_windows import DAY, MONDAY, STEP, bursts, unknown, wave, windows
 
-from personalize_monitor.policy.harm.before import before
 from personalize_monitor.policy.harm.evidence import Quality
 from personalize_monitor.policy.harm.trial import Trial, judge
 from personalize_monitor.policy.harm.verdict import Verdict, Word
@@ -47,8 +46,7 @@ def late(after: list[float], headroom: float = 0.0) -> Callable[[int, float], fl
 
 def hurts_at(past: list[Quality], after: list[Quality]) -> int | None:
     """How many loaded windows were seen when harm was told; None if it never was."""
-    usual = before(past, floor=FLOOR, from_floor=BEFORE)
-    trial = Trial(usual, floor=FLOOR, from_floor=BEFORE, landed=LANDED).feed(past[-6:])
+    trial = Trial.of(past, floor=FLOOR, from_floor=BEFORE, landed=LANDED)
     for window in after:
         loaded = (window.rate or 0.0) > FLOOR
         if trial.feed([window]).windows and loaded and trial.verdict().word is Word.HURT:
@@ -112,10 +110,17 @@ def test_a_harm_after_a_harmless_week_is_found_at_once() -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.permutations(range(8)), st.lists(st.floats(0, 0.3), min_size=8, max_size=8))
-@example(list(range(8)), [0.05] * 8)
-def test_the_order_within_a_burst_does_not_matter(order: list[int], shares: list[float]) -> None:
-    """Eight windows at one load, whatever is refused in which of them."""
+@given(
+    st.permutations(range(2)),
+    st.permutations(range(4, 8)),
+    st.lists(st.floats(0, 0.3), min_size=8, max_size=8),
+)
+@example([0, 1], [4, 5, 6, 7], [0.05] * 8)
+def test_the_order_within_a_burst_does_not_matter(
+    jumps: list[int], calm: list[int], shares: list[float]
+) -> None:
+    """Eight windows at one load: two of the jump, two between, four of the calm after it."""
+    order = [*jumps, 2, 3, *calm]
     past = BURSTS
 
     def verdict(given: list[float]) -> Verdict:
@@ -182,7 +187,9 @@ def test_slower_answers_everywhere_are_no_harm() -> None:
 
 def test_a_morning_ramp_hurts_callers_with_errors_of_their_own() -> None:
     """Five percent fail anyway; what is refused on the ramp alone is told apart."""
-    rates = [rate if i % 288 < 99 or i % 288 > 105 else rate * 1.4 for i, rate in enumerate(wave(2))]
+    rates = [
+        rate if i % 288 < 99 or i % 288 > 105 else rate * 1.4 for i, rate in enumerate(wave(2))
+    ]
     past = windows(wave(14), own=0.05, seed=1)
     found = judged(past, since(rates, own=0.05, seed=2, refused=late(rates)))
     assert found.word is Word.HURT
@@ -240,8 +247,7 @@ def test_looking_changes_nothing() -> None:
     """Asked once or after every window, the last verdict is the same."""
     rates = bursts(3)
     after = since(rates, own=0.02, seed=3, refused=late(rates, 0.5))
-    usual = before(PAST, floor=FLOOR, from_floor=BEFORE)
-    trial = Trial(usual, floor=FLOOR, from_floor=BEFORE, landed=LANDED).feed(PAST[-6:])
+    trial = Trial.of(PAST, floor=FLOOR, from_floor=BEFORE, landed=LANDED)
     for window in after:
         trial.feed([window]).verdict()
     assert trial.verdict() == judged(PAST, after)

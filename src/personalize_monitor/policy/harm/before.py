@@ -42,7 +42,8 @@ class Before:
     within an hour, ``within`` the one that is left when the hour's own share is known.
     ``latency`` (by load): log of p90 in ms, straying by ``stray``. For the new floor:
     ``kinds`` counts loaded windows by kind of hour, ``highest`` is the highest rate, ``jump`` the
-    largest ratio of a rate to what floor and service held. ``p90`` is in ms.
+    largest ratio of a rate to what floor and service held. ``p90`` is in ms, and ``slow`` the
+    share of loaded windows answered clearly later than usual all the same.
     """
 
     windows: int
@@ -58,6 +59,7 @@ class Before:
     highest: float
     jump: float
     p90: float | None
+    slow: float = 0.0
 
     @property
     def least(self) -> float:
@@ -87,7 +89,7 @@ def before(windows: Iterable[Quality], *, floor: int, from_floor: int) -> Before
     Windows above a floor that was lower than ``from_floor`` are left out: an earlier harm is
     nothing to compare with.
     """
-    known = [w for w in in_order(list(windows)) if w.asked is not None and _fair(w, from_floor)]
+    known = [w for w in in_order(list(windows)) if w.asked is not None and is_fair(w, from_floor)]
     asked = sum(w.asked or 0.0 for w in known)
     bad = sum(w.bad or 0.0 for w in known)
     share = max(_LEAST_SHARE, bad / asked if asked else 0.0)
@@ -111,7 +113,8 @@ def before(windows: Iterable[Quality], *, floor: int, from_floor: int) -> Before
     )
 
 
-def _fair(window: Quality, from_floor: int) -> bool:
+def is_fair(window: Quality, from_floor: int) -> bool:
+    """Whether a window before a change tells what is usual without it."""
     floor = window.floor
     return floor is None or floor >= from_floor or (window.rate or 0.0) <= floor
 

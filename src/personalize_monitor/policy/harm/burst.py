@@ -23,9 +23,11 @@ class Group:
     asked: float = 0.0
     bad: float = 0.0
     usual: float = 0.0
+    windows: int = 0
 
     def add(self, asked: float, bad: float, share: float) -> None:
         """Count one window, of which ``share`` would be in trouble anyway."""
+        self.windows += 1
         self.asked += asked
         self.bad += bad
         self.usual += asked * share
@@ -47,12 +49,11 @@ class Burst:
 
     ``loaded`` holds all of them, with the share at like load as usual; ``jumps`` those in which
     more came than was held, by the ratios of ``JUMPS``. ``slow`` sums the differences of log p90
-    to the usual one, over ``timed`` windows.
+    to the usual one, over the ``timed`` windows that are jumps, or may be.
     """
 
     start: int
     last: int
-    windows: int = 0
     loaded: Group = field(default_factory=Group)
     jumps: tuple[Group, ...] = field(default_factory=lambda: tuple(Group() for _ in JUMPS))
     slow: float = 0.0
@@ -67,12 +68,11 @@ class Burst:
         """Count a loaded window; ``share`` and ``latency`` (log of p90 in ms) are the usual."""
         asked, bad = window.asked or 0.0, window.bad or 0.0
         self.last = window.start
-        self.windows += 1
         self.loaded.add(asked, bad, share)
         for least, group in zip(JUMPS, self.jumps, strict=True):
             if jump is not None and jump >= least:
                 group.add(asked, bad, share)
-        if window.p90_ms and latency is not None:
+        if window.p90_ms and latency is not None and (jump is None or jump >= JUMPS[0]):
             self.slow += log(window.p90_ms) - latency
             self.p90 += window.p90_ms
             self.timed += 1

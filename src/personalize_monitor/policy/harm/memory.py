@@ -60,7 +60,7 @@ class Hurt:
 
     def until(self, world: World) -> int:
         """When the pause is over, in epoch seconds."""
-        pause = min(LONGEST, PAUSE * 2 ** min(self.times - 1, 10))
+        pause = min(LONGEST, PAUSE << min(self.times - 1, 10))
         return self.at + (pause if _same(self, world) else pause // 2)
 
 

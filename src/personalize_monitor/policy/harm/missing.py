@@ -17,13 +17,15 @@ LIKE_LOAD = 0.95
 LIKE_JUMP = 0.95
 TOLERATED = 0.001
 """Share of the loaded requests that may be in trouble unseen, at most."""
+SLOW_WINDOWS = 0.01
+"""Part of the loaded windows that may be slow without a word."""
 _SURE = 2.33
 _DAY = 24 * 3600
 
 
 def missing(trial: Trial) -> str:
     """The first thing that is missing, or nothing."""
-    for look in (_load, _past, _time, _kinds, _heights, _doubt):
+    for look in (_load, _past, _time, _kinds, _heights, _doubt, _slow):
         why = look(trial)
         if why:
             return why
@@ -89,4 +91,15 @@ def _doubt(trial: Trial) -> str:
     return (
         f"Callers' other errors ({trial.usual.share:.1%} before) could hide trouble of up to "
         f"{unseen:.2%} of the requests."
+    )
+
+
+def _slow(trial: Trial) -> str:
+    """Whether more windows were slow than usual, though not enough to call it harm."""
+    share = trial.slow_windows / trial.windows
+    if share <= max(SLOW_WINDOWS, 2 * trial.usual.slow):
+        return ""
+    return (
+        f"{share:.1%} of the windows above {trial.floor} TPS were slow, and {trial.usual.slow:.1%} "
+        "before; it is not clear yet whether that is the floor."
     )

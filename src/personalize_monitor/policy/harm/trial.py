@@ -12,10 +12,11 @@ hours; evidence adds up over bursts from any of them on. *latency*: the same for
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import exp, inf, log
 
 from personalize_monitor.policy.harm import chance, missing
-from personalize_monitor.policy.harm.before import HOUR, Before, before, kind_of
+from personalize_monitor.policy.harm.before import HOUR, Before, before, is_fair, kind_of
 from personalize_monitor.policy.harm.burst import APART, JUMPS, Burst
 from personalize_monitor.policy.harm.controls import Controls
 from personalize_monitor.policy.harm.evidence import Held, Quality, in_order, is_loaded
@@ -34,6 +35,8 @@ SLOWER = log(1.5)
 SLOWER_MS = 25.0
 _TRUSTED = 12
 """Calm loaded windows carried, after which calm windows are controls: the service does scale."""
+MOST_OF_ONE = log(50)
+"""No burst alone says more about jumps: an hour's mishap of callers is no harm, three are."""
 _NEAR = 900
 """Calm windows so close to a burst (seconds) have its own share of callers' errors."""
 _PAIRED, _LEAST_PAIRED = 0.2, 200.0
@@ -75,8 +78,13 @@ class Trial:
     Windows before that may be fed too: they tell what the service held when it began.
     """
 
-    def __init__(self, usual: Before, *, floor: int, from_floor: int, landed: int) -> None:
+    def __init__(
+        self, usual: Before, *, floor: int, from_floor: int, landed: int, paired: float = 0.0
+    ) -> None:
         self.usual = usual
+        self.paired = paired
+        self.strays: list[float] = []
+        self.slow_windows = 0
         self.floor = floor
         self.from_floor = from_floor
         self.landed = landed
@@ -101,6 +109,27 @@ class Trial:
         self._latency = _Sum()
         self._found = ""
 
+    @classmethod
+    def of(cls, past: Sequence[Quality], *, floor: int, from_floor: int, landed: int) -> Trial:
+        """The trial of a change, calibrated by itself: what it would find before the change.
+
+        ``past`` are windows of up to 14 days before. Jumps and calm windows before the change
+        differed too, though no floor had anything to do with it; so much they may differ.
+        """
+        fair = [w for w in in_order(past) if w.asked is not None and is_fair(w, from_floor)]
+        usual = before(fair, floor=floor, from_floor=from_floor)
+        begin = fair[0].start if fair else landed
+        rehearsal = cls(usual, floor=floor, from_floor=from_floor, landed=begin).feed(fair)
+        rehearsal.close()
+        found = cls(
+            replace(usual, slow=rehearsal.slow_windows / max(1, rehearsal.windows)),
+            floor=floor,
+            from_floor=from_floor,
+            landed=landed,
+            paired=_stray(rehearsal.strays),
+        )
+        return found.feed(in_order(past)[-6:])
+
     def feed(self, windows: Iterable[Quality]) -> Trial:
         """Take further windows, in order of time; unknown ones say nothing."""
         for window in windows:
@@ -108,7 +137,7 @@ class Trial:
             if window.start < self.landed or window.asked is None:
                 continue
             if self._burst is not None and window.start - self._burst.last >= APART:
-                self._close()  # before the controls of its hours are forgotten
+                self.close()  # before the controls of its hours are forgotten
             self.seen_to = window.start
             self._unloaded.forget(window.start)
             self._calm.forget(window.start)
@@ -128,11 +157,12 @@ class Trial:
         rate, asked, bad = window.rate or 0.0, window.asked or 0.0, window.bad or 0.0
         burst = self._burst
         if burst is None or not burst.takes(window.start):
-            self._close()
+            self.close()
             burst = self._burst = Burst(window.start, window.start)
         jump = None if held is None else rate / max(held, self.floor)
         share = self._usual_share(window)
-        burst.add(window, jump, share, self._usual_latency(rate))
+        latency = self._usual_latency(rate)
+        burst.add(window, jump, share, latency)
         self.windows += 1
         self.asked += asked
         self.bad += bad
@@ -141,7 +171,10 @@ class Trial:
         if window.p90_ms:
             self.p90_sum += window.p90_ms
             self.p90_windows += 1
-        carried = bad <= asked * share + max(3.0, 3 * (asked * share) ** 0.5, 0.01 * asked)
+        slow = _is_slow(window, latency)
+        self.slow_windows += slow
+        most = asked * share + max(3.0, 3 * (asked * share) ** 0.5, 0.01 * asked)
+        carried = bad <= most and not slow
         if calm:
             self._calm.add(window)
             self._calm_carried += carried
@@ -167,7 +200,7 @@ class Trial:
             return usual if now is None else now
         return max(usual, now)
 
-    def _close(self) -> None:
+    def close(self) -> None:
         """Count the burst that is over."""
         burst = self._burst
         if burst is None:
@@ -177,25 +210,30 @@ class Trial:
         for (evidence, excess), total in zip(self._at_jumps(burst), self._sums, strict=True):
             total.add(evidence, burst.loaded.asked, excess)
         self._latency.add(self._slow(burst), burst.loaded.asked, 0.0)
-        excess = self._at_jumps(burst)[0][1]
+        group, excess = burst.jumps[0], self._at_jumps(burst)[0][1]
+        if group.asked >= _LEAST_PAIRED:
+            self.strays.append(_squared(group.bad, group.asked, group.bad - excess))
         self.beyond += burst.loaded.excess
         self.excess += excess
         self.excess_square += excess * excess
         self._burst = None
 
     def _at_once(self, burst: Burst) -> str:
-        """Why this burst alone is harm, or nothing."""
-        group = burst.loaded
-        least = max(ENOUGH_REQUESTS, WORSE_AT_ONCE * group.asked)
-        if burst.windows < ENOUGH_WINDOWS or group.excess < least or not self.usual.enough:
+        """Why this burst alone is harm, all of it or its jumps, or nothing."""
+        if not self.usual.enough:
             return ""
-        evidence = chance.trouble(group.bad, group.asked, group.mean, self.usual.spread)
-        if evidence + _weight(self.bursts + 1) < -log(ALPHA):
-            return ""
-        return (
-            f"{group.bad:,.0f} of {group.asked:,.0f} requests were refused or failed "
-            f"({group.bad / group.asked:.1%}), and {group.mean:.1%} is usual at such load"
-        )
+        groups = (burst.loaded, *burst.jumps)
+        needed = -log(ALPHA) + log(len(groups)) - _weight(self.bursts + 1)
+        for group in groups:
+            least = max(ENOUGH_REQUESTS, WORSE_AT_ONCE * group.asked)
+            if group.windows < ENOUGH_WINDOWS or group.excess < least:
+                continue
+            if chance.trouble(group.bad, group.asked, group.mean, self.usual.spread) >= needed:
+                return (
+                    f"{group.bad:,.0f} of {group.asked:,.0f} requests were refused or failed "
+                    f"({group.bad / group.asked:.1%}), and {group.mean:.1%} is usual at such load"
+                )
+        return ""
 
     def _at_jumps(self, burst: Burst) -> list[tuple[float, float]]:
         """(Log evidence, requests beyond the usual) of the burst's jumps."""
@@ -204,10 +242,11 @@ class Trial:
         for group in burst.jumps:
             if near >= _PAIRED * group.asked and near >= _LEAST_PAIRED:
                 share = max(self.usual.least, wrong / near)
-                spread = self.usual.within + 1 / near
+                spread = max(self.usual.within, self.paired) + 1 / near
             else:  # the callers' own share may be another one in this hour than in those before
                 share, spread = max(group.mean, self._calm.share(group.mean)), self.usual.spread
             evidence = chance.trouble(group.bad, group.asked, share, spread)
+            evidence = min(evidence, MOST_OF_ONE)
             found.append((evidence, group.bad - group.asked * share))
         return found
 
@@ -250,7 +289,7 @@ class Trial:
         return ""
 
     def _slowed(self, burst: Burst) -> str:
-        if burst.windows < ENOUGH_WINDOWS or burst.shift < SLOWER:
+        if burst.timed < ENOUGH_WINDOWS or burst.shift < SLOWER:
             return ""
         now = burst.p90 / burst.timed
         then = now / exp(burst.shift)
@@ -278,6 +317,28 @@ class Trial:
         )
 
 
+def _is_slow(window: Quality, latency: float | None) -> bool:
+    """Whether a window was answered clearly later than the usual log p90."""
+    if not window.p90_ms or latency is None:
+        return False
+    usual = exp(latency)
+    return window.p90_ms > max(usual + SLOWER_MS, usual * exp(SLOWER))
+
+
+def _squared(bad: float, asked: float, usual: float) -> float:
+    """Squared difference of two shares in units of pure chance of one request, beyond chance."""
+    share = min(0.95, max(1e-6, usual / asked))
+    chance_of_one = share * (1 - share)
+    return max(0.0, ((bad / asked - share) ** 2 - chance_of_one / asked) / chance_of_one)
+
+
+def _stray(strays: Sequence[float]) -> float:
+    """The spread that explains such differences; a single large one counts for a quarter."""
+    if not strays:
+        return 0.0
+    return min(0.5, max(2 * sum(strays) / len(strays), max(strays) / 4))
+
+
 def _two(tops: tuple[float, float], value: float) -> tuple[float, float]:
     """The two highest values: a single one may be chance."""
     first, second = tops
@@ -296,6 +357,5 @@ def judge(
 
     ``past`` are the windows before the change, up to 14 days; ``since`` all that came after.
     """
-    usual = before(past, floor=floor, from_floor=from_floor)
-    trial = Trial(usual, floor=floor, from_floor=from_floor, landed=landed)
-    return trial.feed([*in_order(past)[-6:], *in_order(since)]).verdict()
+    trial = Trial.of(past, floor=floor, from_floor=from_floor, landed=landed)
+    return trial.feed(in_order(since)).verdict()

@@ -16,8 +16,10 @@ HOUR = 3600
 NEARLY = 0.95
 """Refused requests are not in the count of served ones: a floor nearly used up may be loaded."""
 ENOUGH = 2
-ROUTINE = 6 * HOUR
-"""Loaded windows like those that were carried before can wait so long."""
+FRESH = 4 * SECONDS
+"""Windows so soon after an hour without load are news."""
+ROUTINE = 2 * HOUR
+"""Loaded windows in a row, like those that were carried before, can wait so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,12 @@ class Waiting:
 class Sight:
     """Counts what is waiting, from the served requests of each cycle; unknown counts for nothing.
 
-    ``carried`` is the largest jump that a look showed to be carried (1 at first): windows up to
-    it, after the first look, are no news.
+    ``carried`` is the largest jump that a look showed to be carried (1 at first). News are windows
+    near it or above it (of a larger one that is refused only so much is served), those before the
+    first look, and those of a burst after an hour without load.
     """
 
-    __slots__ = ("_held", "carried", "floor", "looked", "waiting")
+    __slots__ = ("_began", "_held", "_last", "carried", "floor", "looked", "waiting")
 
     def __init__(self, floor: int) -> None:
         self.floor = floor
@@ -44,6 +47,7 @@ class Sight:
         self.looked = False
         self.waiting = Waiting()
         self._held = Held()
+        self._last = self._began = -HOUR
 
     def meet(self, start: int, served: float | None) -> Waiting:
         """The window that starts at ``start`` (epoch seconds) served so many requests."""
@@ -52,7 +56,11 @@ class Sight:
         if rate is None or rate < NEARLY * self.floor:
             return self.waiting
         jump = None if held is None else rate / max(held, self.floor)
-        news = not self.looked or jump is None or jump > max(NEARLY, self.carried)
+        if start - self._last >= HOUR:
+            self._began = start
+        self._last = start
+        fresh = not self.looked or start - self._began < FRESH
+        news = fresh or jump is None or jump > NEARLY * self.carried
         was = self.waiting
         since = start if was.since is None else was.since
         self.waiting = Waiting(was.loaded + 1, was.news + news, since)
