@@ -19,12 +19,9 @@ def test_k5_the_others_have_their_results() -> None:
     """In order, with a sentence for each that failed."""
     results, problems = apart([4, 0, 2], lambda n: 8 // n, doing="Dividing by")
     assert results == [2, 4]
-    assert problems == [
-        (
-            "Dividing by 0 failed (ZeroDivisionError: integer division or modulo by zero); it is left "
-            "alone in this cycle, and nothing else is affected."
-        )
-    ]
+    (problem,) = problems
+    assert problem.startswith("Dividing by 0 failed (ZeroDivisionError: integer division or modulo")
+    assert problem.endswith("it is left alone in this cycle, and nothing else is affected.")
 
 
 def test_k5_what_has_no_name_costs_no_more() -> None:
