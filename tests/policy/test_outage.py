@@ -286,3 +286,12 @@ def test_doubt_is_bounded_whatever_others_do(
     doubt = doubt_about_silence(past("own", own), company, now=NOON, idle_hours=hours)
     if doubt is not None:
         assert doubt.until.timestamp() == past("own", own).silent_since + bound > NOON
+
+
+def test_lows_on_many_days_are_its_way_and_a_hole_among_them_is_not() -> None:
+    """A bursty resource: its own lows are believed, a silence of an hour is no watermark."""
+    sums = busy(15)
+    for day in (2, 4, 6, 8, 10):
+        sums = hole(sums, day * PER_DAY + 31 * day, 12, 0.4)
+    assert floor_after(sums, 15) in (6, 7, 8, 9, 10, 11)
+    assert floor_after(hole(sums, 60, 12), 15) == floor_after(sums, 15)
