@@ -166,3 +166,13 @@ def test_a_journal_that_cannot_be_read_stops_it(tmp_path: Path) -> None:
     story.diary.breaks()
     with pytest.raises(JournalUnavailable):
         story.ask(NOW)
+
+
+@pytest.mark.parametrize("date", [None, "", "soon", "2026-13-45", "2026-03-01T00:00:00"])
+def test_k5_a_notice_without_a_date_is_none(tmp_path: Path, date: str | None) -> None:
+    """Others may write notices too: such a one neither breaks a decision nor starts the grace."""
+    story = Waiting(tmp_path)
+    detail = {"Kind": FIRST_NOTICE} | ({} if date is None else {"ActAfter": date})
+    story.diary.told(NOTICE_EVENT, IDLE.arn, NOW - 100 * HOUR, **detail)
+    decision, kind = story.at(NOW)
+    assert (decision.acts, kind) == (False, FIRST_NOTICE)

@@ -180,7 +180,7 @@ def test_a_window_is_measured_by_what_the_recipe_serves(
     assert not measure(numbers.metrics, [resource], window)[resource].known
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0, 1e300])
 def test_k16_what_is_no_count_makes_it_unknown(value: float) -> None:
     """A number that cannot be a number of requests says nothing, and is no zero."""
     numbers, window = Numbers(), Window(END)

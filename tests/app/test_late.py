@@ -129,3 +129,14 @@ def test_a_real_stop_is_published_as_zero(local: Local) -> None:
     stop = BEGIN + timedelta(minutes=3)
     assert {v for at, v in averages.items() if at >= stop} == {0.0}
     assert len(averages) == 20
+
+
+def test_lateness_is_the_most_of_the_last_day() -> None:
+    """A smaller one does not prolong a larger one; after a day without any all is in time."""
+    late, day = Lateness(), 86_400
+    late.changed(2700, 0)
+    late.changed(300, day - 1)
+    assert late.seconds(day) == 2700
+    assert late.seconds(day + 1) == 0
+    late.changed(300, day + 1)
+    assert late.seconds(day + 2) == 300

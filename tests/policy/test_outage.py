@@ -269,3 +269,29 @@ def test_our_own_datapoints_know_better() -> None:
     own = past("own", [0.0] * 300 + [5.0] * 2 + [0.0] * 34, lost=True)
     assert not gone(own, past("busy", stopped(0)))
     assert gone(own, now=NOON + 38 * HOUR)
+
+
+HOURS = st.lists(st.sampled_from([0.0, 0.0, 5.0, 100.0]), min_size=1, max_size=14 * 24)
+
+
+@given(own=HOURS, others=st.lists(HOURS, max_size=4), hours=st.integers(2, 48))
+def test_doubt_is_bounded_whatever_others_do(
+    own: list[float], others: list[list[float]], hours: int
+) -> None:
+    """What was silent for the bound goes; a doubt before it says the hour at which it ends."""
+    company = [past(f"c-{n}", other) for n, other in enumerate(others)]
+    bound = lasted(hours)
+    silent = past("own", [*own, *[0.0] * (bound // HOUR)])
+    assert gone(silent, *company, hours=hours)
+    doubt = doubt_about_silence(past("own", own), company, now=NOON, idle_hours=hours)
+    if doubt is not None:
+        assert doubt.until.timestamp() == past("own", own).silent_since + bound > NOON
+
+
+def test_lows_on_many_days_are_its_way_and_a_hole_among_them_is_not() -> None:
+    """A bursty resource: its own lows are believed, a silence of an hour is no watermark."""
+    sums = busy(15)
+    for day in (2, 4, 6, 8, 10):
+        sums = hole(sums, day * PER_DAY + 31 * day, 12, 0.4)
+    assert floor_after(sums, 15) in (6, 7, 8, 9, 10, 11)
+    assert floor_after(hole(sums, 60, 12), 15) == floor_after(sums, 15)

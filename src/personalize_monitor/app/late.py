@@ -39,10 +39,8 @@ class Lateness:
 
     def changed(self, age: int, now: int) -> None:
         """Hear that a window's sum grew ``age`` seconds after its end or later."""
-        if now - self._noticed > _DAY:
-            self._changed_after = 0
-        self._noticed = now
-        self._changed_after = max(self._changed_after, age)
+        if age >= self.seconds(now):
+            self._noticed, self._changed_after = now, age
 
     def seconds(self, now: int) -> int:
         """By how much metrics were late in the last day, as far as it was seen; 0 when in time."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import inf
 
 from personalize_monitor.model.window import SECONDS
+
+_MOST = 1e15
+"""More requests than anybody counts: such a number is a mistake, and breaks what is computed."""
 
 
 def is_count(value: float) -> bool:
     """Whether a number that came from outside can be a number of requests."""
-    return 0 <= value < inf
+    return 0 <= value <= _MOST
 
 
 @dataclass(frozen=True, slots=True)

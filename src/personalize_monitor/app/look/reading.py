@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from personalize_monitor.app.look.values import DAY, Errors
-from personalize_monitor.app.measure import apis_of, request_query
+from personalize_monitor.app.measure import apis_of, request_query, requests_in
 from personalize_monitor.aws.metrics import Metrics, Query, Series
 from personalize_monitor.contract import DIMENSION, FLOOR_METRIC, NAMESPACE
 from personalize_monitor.model.demand import UNKNOWN, Demand
@@ -72,14 +72,8 @@ def _demand(
     start = max(int(begin.timestamp()), int(floor_to(resource.created, SECONDS).timestamp()))
     last = int(end.timestamp())
     asked = [answers[request_query(resource, api)] for api in apis_of(resource)]
-    if not all(series.known for series in asked):
-        return Demand(start, (UNKNOWN,) * max(0, (last - start) // SECONDS))
-    sums: dict[int, float] = {}
-    for series in asked:
-        for epoch, value in series.points:
-            if epoch >= start:
-                sums[epoch] = sums.get(epoch, 0.0) + value
-    return Demand.from_points(sums.items(), start=start, end=max(start, last), missing=0.0)
+    length = max(0, (last - start) // SECONDS)
+    return Demand(start, requests_in(asked, start, length) or (UNKNOWN,) * length)
 
 
 def _sample(demand: Demand) -> Sample:
