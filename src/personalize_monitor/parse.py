@@ -17,7 +17,11 @@ from personalize_monitor.model.arn import Arn
 _YES = frozenset({"yes", "true", "on", "1"})
 _NO = frozenset({"no", "false", "off", "0"})
 _EMAIL = re.compile(r"[^@\s,;:<>\"]+@[^@\s,;:<>\"]+\.[^@\s,;:<>\".]+")
-_SHORT = re.compile(r"(?P<region>[a-z]{2}(-[a-z]+)+-\d+)(:(?P<account>\d{12}))?/(?P<name>[\w-]+)")
+_SHORT = re.compile(
+    # The template takes the same parts out of every ARN, and has no word for the partition.
+    r"(arn:aws(-[a-z]+)*:personalize:)?"
+    r"(?P<region>[a-z]{2}(-[a-z]+)+-\d+)(:(?P<account>\d{12}))?/(?P<name>[\w-]+)"
+)
 _ROLE = re.compile(r"arn:aws(-[a-z]+)*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 
 

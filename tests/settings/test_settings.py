@@ -229,3 +229,32 @@ def test_each_field_has_one_parameter() -> None:
     """Nothing in Settings comes from anywhere else, and the defaults are values by themselves."""
     assert sorted(field_names()) == sorted(parameter.field for parameter in PARAMETERS)
     assert load(defaults()) == load({})
+
+
+@pytest.mark.parametrize(
+    ("text", "arn"),
+    [
+        ("us-east-1/shoes", "arn:aws:personalize:us-east-1:123456789012:campaign/shoes"),
+        ("eu-west-1:210987654321/b_c", "arn:aws:personalize:eu-west-1:210987654321:campaign/b_c"),
+        ("cn-north-1/x", "arn:aws-cn:personalize:cn-north-1:123456789012:campaign/x"),
+        ("arn:aws-cn:personalize:cn-north-1:123456789012/x",
+         "arn:aws-cn:personalize:cn-north-1:123456789012:campaign/x"),
+        ("arn:aws:personalize:us-east-1:123456789012:campaign/x",
+         "arn:aws:personalize:us-east-1:123456789012:campaign/x"),
+    ],
+)  # fmt: skip
+def test_a6_short_forms_are_written_out(text: str, arn: str) -> None:
+    """As people write them, and as the template hands ARNs to its functions."""
+    found = load({"STACK_ACCOUNT": "123456789012", "CampaignARNs": text})
+    assert {str(one) for one in found.campaigns.arns} == {arn}
+    found = load({"STACK_ACCOUNT": "123456789012"}, {"CampaignARNs": [text]})
+    assert {str(one) for one in found.campaigns.arns} == {arn}
+
+
+@pytest.mark.parametrize("text", ["us-east-1/", "/shoes", "us-east-1/a/b", "us-east-1:12/a", "x/y"])
+def test_a6_what_is_no_short_form_is_refused(text: str) -> None:
+    """With the sentence about ARNs; so is a short form where no account is known."""
+    with pytest.raises(SettingsError, match="CampaignARNs"):
+        load({"STACK_ACCOUNT": "123456789012", "CampaignARNs": text})
+    with pytest.raises(SettingsError, match="is not an ARN"):
+        load({"CampaignARNs": "us-east-1/shoes"})

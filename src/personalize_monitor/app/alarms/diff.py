@@ -50,8 +50,9 @@ def change(spec: Spec, found: Existing, deployment: Deployment) -> Step | None:
     wanted = {
         **_request(spec, mark, enabled=enabled),
         "AlarmActions": found.actions("AlarmActions", spec.topic),
-        "OKActions": found.all_clear(spec.topic),
     }
+    if clear := found.all_clear(spec.topic):
+        wanted["OKActions"] = clear
     if _same(found, wanted, spec, mark):
         if found.reset_pending and enabled:
             return Step(spec.name, None, creates=False, resets=True)
