@@ -19,6 +19,8 @@ from personalize_monitor.contract import FLOOR_UPDATED_EVENT, UPDATE_FLOOR_EVENT
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import Window
 
+pytestmark = pytest.mark.clock
+
 PLACE = (ACCOUNT, HOME)
 CHANGED = BEGIN.replace(minute=0)
 NOW = CHANGED + timedelta(minutes=45)
