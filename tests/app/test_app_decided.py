@@ -31,6 +31,8 @@ from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample, unknown
 from personalize_monitor.model.window import Window
 
+pytestmark = pytest.mark.clock
+
 FIVE = timedelta(minutes=5)
 END = BEGIN.replace(minute=0)
 WINDOW = Window(END - FIVE)

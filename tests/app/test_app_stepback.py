@@ -18,6 +18,8 @@ from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import Window
 
+pytestmark = pytest.mark.clock
+
 CHANGED = BEGIN.replace(minute=0)
 NOW = CHANGED + timedelta(minutes=45)
 FIVE = timedelta(minutes=5)

@@ -24,6 +24,8 @@ from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.sample import Sample, unknown
 from personalize_monitor.model.window import Window
 
+pytestmark = pytest.mark.clock
+
 WINDOW = Window(BEGIN)
 STATUSES = ["ACTIVE", "CREATE PENDING", "INACTIVE", "CREATE FAILED", "DELETE IN_PROGRESS"]
 

@@ -13,6 +13,8 @@ from tests.support import ACCOUNT
 from personalize_monitor.app.orders import Order, delete_order, floor_order, stop_order
 from personalize_monitor.errors import InvalidRequest
 
+pytestmark = pytest.mark.clock
+
 CAMPAIGN = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:campaign/shoes"
 RECOMMENDER = f"arn:aws:personalize:eu-west-1:{ACCOUNT}:recommender/films"
 ANYTHING = st.one_of(

@@ -15,6 +15,8 @@ from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.sample import Sample
 
+pytestmark = pytest.mark.clock
+
 START = int(BEGIN.timestamp()) // 3600 * 3600 - 14 * 86400
 
 

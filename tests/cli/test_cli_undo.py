@@ -17,6 +17,8 @@ from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action
 from personalize_monitor.model.plan import Plan, PlanItem, Sighting
 
+pytestmark = pytest.mark.clock(once=True)
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Ask
 
@@ -35,7 +37,6 @@ ITEM = PlanItem(
 )
 
 
-@pytest.mark.clock(once=True)
 def test_the_journal(over: Ask) -> None:
     """What was done is listed with its cause; kinds and resources narrow it."""
     answer = over("journal", "--since", "1d", "--output", "json")

@@ -97,3 +97,142 @@ def test_shifting(days: set[int], minute: int, by: int) -> None:
     when = Weekly(frozenset(days), minute)
     assert when.shifted(by).shifted(-by) == when
     assert Weekly(frozenset({1}), 10).shifted(-30) == Weekly(frozenset({0}), 1420)
+
+
+FORM = "write minute, hour, ?, *, weekdays, *, for example 0 8 ? * MON-FRI *."
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_moments_are_in_utc_wherever_the_machine_is() -> None:
+    """A moment is told in UTC, with an offset or a zone."""
+    for text in ("2026-11-27 08:00Z", "2026-11-27 08:00 UTC", "2026-11-27 09:00+0100"):
+        found = moment(text)
+        assert found == datetime(2026, 11, 27, 8, tzinfo=UTC)
+        assert found.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("soon", "'soon' is not a time; write it as 2026-11-27 08:00 Europe/Berlin."),
+        (
+            "2026-11-27 08:00",
+            (
+                "'2026-11-27 08:00' has no time zone; write it as 2026-11-27 08:00 Europe/Berlin, "
+                "or end it with Z."
+            ),
+        ),
+        (
+            "2026-11-31 08:00Z",
+            "'2026-11-31 08:00Z' is not a time; write it as 2026-11-27 08:00 Europe/Berlin.",
+        ),
+        (
+            "2026-11-27 08:00 Mars",
+            "Mars is not a time zone; give one such as Europe/Berlin or UTC.",
+        ),
+        (
+            "2026-03-29 02:30 Europe/Berlin",
+            (
+                "2026-03-29 02:30 Europe/Berlin does not exist: the clocks go forward over it; "
+                "give a time before or after."
+            ),
+        ),
+        (
+            "2026-10-25 02:30 Europe/Berlin",
+            (
+                "2026-10-25 02:30 Europe/Berlin comes twice, because the clocks go back; give it "
+                "in UTC: 2026-10-25 00:30 UTC or 2026-10-25 01:30 UTC."
+            ),
+        ),
+    ],
+)
+def test_what_is_said_about_a_moment(text: str, said: str) -> None:
+    """The text is quoted, with what would do instead."""
+    with pytest.raises(InvalidRequest) as caught:
+        moment(text)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("30m", timedelta(minutes=30)),
+        (" 30MIN ", timedelta(minutes=30)),
+        ("4h", timedelta(hours=4)),
+        ("1d2h3m", timedelta(days=1, hours=2, minutes=3)),
+        ("0m", timedelta(0)),
+    ],
+)
+def test_lengths(text: str, length: timedelta) -> None:
+    """Days, hours and minutes, in any case."""
+    assert duration(text) == length
+
+
+def test_what_is_said_about_a_length() -> None:
+    """The text is quoted with four ways to write one."""
+    with pytest.raises(InvalidRequest) as caught:
+        duration("30s")
+    assert str(caught.value) == "'30s' is not a duration; write it as 30m, 4h, 1h30m or 2d."
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("59 23 ? * * *", Weekly(frozenset(range(7)), 1439)),
+        ("0 0 ? * 1 *", Weekly(frozenset({0}), 0)),
+        ("0 0 ? * 7 *", Weekly(frozenset({6}), 0)),
+        ("0 0 ? * sun *", Weekly(frozenset({0}), 0)),
+        ("1 0 ? * SAT *", Weekly(frozenset({6}), 1)),
+        ("0 8 ? * FRI-MON *", Weekly(frozenset({5, 6, 0, 1}), 480)),
+        ("0 8 ? * MON-MON *", Weekly(frozenset({1}), 480)),
+        ("0 8 ? * 1-7 *", Weekly(frozenset(range(7)), 480)),
+    ],
+)
+def test_weekly_times_at_their_limits(text: str, when: Weekly) -> None:
+    """The first and last minute, hour and day; Sunday is 1 in AWS's count."""
+    assert weekly(text) == when
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("60 8 ? * MON *", "is more than one clock time on days of the week"),
+        ("0 24 ? * MON *", "is more than one clock time on days of the week"),
+        ("0 8 ? 1 MON *", "is more than one clock time on days of the week"),
+        ("0 8 ? * MON 2026", "is more than one clock time on days of the week"),
+        ("0 8 ? * MON", "has 5 fields"),
+        ("0 8 ? * ? *", "needs exactly one ? among day and weekday"),
+        ("0 8 * * MON *", "needs exactly one ? among day and weekday"),
+    ],
+)
+def test_what_is_said_about_a_cron(text: str, said: str) -> None:
+    """The text is quoted, what is wrong with it, and the form to write."""
+    with pytest.raises(InvalidRequest) as caught:
+        weekly(text)
+    assert str(caught.value) == f"{text!r} {said}; {FORM}"
+
+
+@pytest.mark.parametrize("day", ["0", "8", "FUN", "MO"])
+@pytest.mark.parametrize("form", ["{}", "{}-FRI", "MON-{}", "MON,{}"])
+def test_what_is_said_about_a_weekday(day: str, form: str) -> None:
+    """The word is quoted within the whole, wherever it stands."""
+    text = f"0 8 ? * {form.format(day)} *"
+    with pytest.raises(InvalidRequest) as caught:
+        weekly(text)
+    assert str(caught.value) == f"{day!r} in {text!r} is not a day of the week; {FORM}"
+
+
+@pytest.mark.parametrize(
+    ("day", "by", "shifted"), [(6, 60, 0), (0, -60, 6), (3, 60, 4), (3, -60, 2), (6, 0, 6)]
+)
+def test_over_midnight(day: int, by: int, shifted: int) -> None:
+    """After Saturday comes Sunday, and before Sunday was Saturday."""
+    minute = 1410 if by > 0 else 30
+    over = Weekly(frozenset({day}), minute).shifted(by)
+    assert over == Weekly(frozenset({shifted}), (minute + by) % 1440)
+
+
+def test_weekly_times_as_crons() -> None:
+    """Days in the order of the week; all of them are a star."""
+    assert Weekly(frozenset({6, 1, 3}), 485).cron == "cron(5 8 ? * MON,WED,SAT *)"
+    assert Weekly(frozenset(range(7)), 0).cron == "cron(0 0 ? * * *)"
