@@ -16,7 +16,6 @@ from personalize_monitor.policy.harm.memory import (
 )
 from personalize_monitor.policy.harm.verdict import Verdict, Word
 
-
 OLDEST = 42 * 24 * 3600
 """CloudWatch keeps five minutes for 63 days: what is compared with must end so recently, that the
 14 days before are still there, with a week to spare."""
