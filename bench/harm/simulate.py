@@ -162,9 +162,10 @@ class Keeper:
             self._begin(case)
 
     def _begin(self, case: Case) -> None:
-        ours = [w for w in self.windows[-14 * 288 - 8 :] if w.start < case.compare_to]
+        past = (case.compare_to - 14 * DAY, case.compare_to)
+        ours = [window for window in self.windows if past[0] <= window.start < past[1]]
         self._trial = Trial.of(
-            ours[-14 * 288 :],
+            ours,
             floor=case.floor,
             from_floor=case.compare_floor,
             landed=case.landed,

@@ -105,6 +105,15 @@ def test_two_cases_of_one_resource_are_compared_with_the_time_before_both() -> N
     assert (second.compare_to, second.compare_floor) == (MONDAY, 20)
 
 
+def test_what_cloudwatch_forgets_is_not_compared_with() -> None:
+    """A case that was open for seven weeks hands nothing over."""
+    first, _ = opened(floor=10, from_floor=20)
+    late = MONDAY + 49 * DAY
+    second, ended = opened(5, 10, By.MONITOR, late, first)
+    assert [case.state for case in ended] == [State.SUPERSEDED]
+    assert (second.compare_to, second.compare_floor) == (late, 10)
+
+
 def test_a_harmless_case_hands_nothing_over() -> None:
     """What is known to carry is what the next step is compared with."""
     first = replace(opened(floor=10, from_floor=20)[0], state=State.HARMLESS)

@@ -16,6 +16,10 @@ from personalize_monitor.policy.harm.memory import (
 )
 from personalize_monitor.policy.harm.verdict import Verdict, Word
 
+OLDEST = 42 * 24 * 3600
+"""CloudWatch keeps five minutes for 63 days: what is compared with must end so recently, that the
+14 days before are still there, with a week to spare."""
+
 
 class By(enum.StrEnum):
     """Who changed the floor."""
@@ -129,7 +133,11 @@ def open_case(
         if case.arn == arn and case.watched and case.opened < opened
     ]
     keys = {case.key for case in ended if floor < case.compare_floor}
-    heirs = [case for case in found if case.key in keys and case.state is State.OPEN]
+    heirs = [
+        case
+        for case in found
+        if case.key in keys and case.state is State.OPEN and case.compare_to > opened - OLDEST
+    ]
     first = min(heirs, key=lambda case: case.compare_to, default=None)
     case = Case(
         arn=arn,
