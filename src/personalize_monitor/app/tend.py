@@ -181,9 +181,7 @@ def _requests(at: Tending, changing: Sequence[Considered]) -> tuple[list[Event],
     savings = monthly_savings(changing, at.memory, place, shipped_prices())
     return apart(
         changing,
-        lambda one: request_of(
-            one, now=at.now, saving=savings.get(str(one.decision.resource.arn))
-        ),
+        lambda one: request_of(one, now=at.now, saving=savings.get(str(one.decision.resource.arn))),
         doing="Asking for the change of",
         name=lambda one: str(one.decision.resource.arn),
     )
