@@ -10,7 +10,12 @@ import pytest
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.restore import Restorer
+from personalize_monitor.app.savings import realised
+from personalize_monitor.aws.personalize import Personalize
+from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.model.resource import Kind
 from personalize_monitor.sandbox.faults import Rule
 from personalize_monitor.sandbox.traffic.capacity import Capacity
 from personalize_monitor.sandbox.traffic.shapes import FlashSale, Idle, Steady
@@ -195,19 +200,28 @@ def test_p14_people_may_be_allowed_what_is_not_automatic(story: Story) -> None:
     assert story.events("PersonalizeMonitorNotice") == []
 
 
-def test_p8_a_failed_update_is_told_once_and_tried_again_later_each_time(story: Story) -> None:
+@pytest.mark.parametrize("kind", list(Kind))
+def test_p8_a_failed_update_is_told_once_and_tried_again_later_each_time(
+    story: Story, kind: Kind, tmp_path: Path
+) -> None:
     """One notice with AWS's reason for each failure, growing pauses."""
-    arn = story.campaign("failed", BUSY, floor=20)
+    make = story.campaign if kind is Kind.CAMPAIGN else story.recommender
+    arn = make("failed", BUSY, floor=20)
     story.deploy()
     for _ in range(12 * 12):
         story.box.world.habits.failing = {"failed"}
         story.run(1 / 12)
     assert story.floor(arn) == 20
     told = [n for n in story.events("PersonalizeMonitorNotice") if n["Kind"] == "update-failed"]
-    asked = story.events(UPDATE)
-    assert 2 <= len(told) == len(asked) <= 4
+    said = story.events(FLOOR_UPDATED_EVENT[kind])
+    assert [n["RequestId"] for n in told] == [one["RequestId"] for one in said]
+    assert 2 <= len(told) <= 4
     assert "The previous configuration keeps serving." in told[0]["Reason"]
     assert story.decisions(arn)[-1]["held_by"] == "failed before"
+    at = Desk.open(story.access, story.stack, now=story.now, path=tmp_path / "journal")
+    found = Personalize(story.access, arn.region).resource(arn)
+    saved = realised(story.access, at.book, [found], load_prices(), now=story.now, days=1)
+    assert saved.ledger.saved.exact == 0
 
 
 def full_of_tags(story: Story, arn: Arn) -> None:
