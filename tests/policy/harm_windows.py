@@ -45,7 +45,7 @@ def windows(
     found = []
     for i, rate in enumerate(rates):
         asked = rate * STEP
-        away = round(asked * refused(i, rate))
+        away = round(asked * refused(i, rate), 6)  # whole requests would bias small windows
         mean = (asked - away) * own
         failed = mean if seed is None else max(0, round(draw.gauss(mean, mean**0.5)))
         failed = min(failed, asked - away)
