@@ -20,6 +20,8 @@ from personalize_monitor.app.moment import moment_of
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.window import Window
 
+pytestmark = pytest.mark.clock
+
 
 @given(
     st.datetimes(datetime(2000, 1, 1), datetime(2026, 1, 1)),  # noqa: DTZ001  the zone is drawn

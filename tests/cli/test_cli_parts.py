@@ -15,6 +15,8 @@ import pytest
 from personalize_monitor import __version__
 from personalize_monitor.cli.parts import EXTRAS, OF_VERB, VERBS
 
+pytestmark = pytest.mark.clock(once=True)
+
 ROOT = Path(__file__).parents[2]
 _HIDING = """
 import sys

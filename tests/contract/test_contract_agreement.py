@@ -18,6 +18,8 @@ from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.schemas import event_schema
 
+pytestmark = pytest.mark.clock
+
 SHOES = f"arn:aws:personalize:{HOME}:{ACCOUNT}:campaign/shoes"
 FILMS = f"arn:aws:personalize:{HOME}:{ACCOUNT}:recommender/films"
 READERS: dict[str, Callable[..., Order]] = {

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from scripts.audit import main, verdict
 
+pytestmark = pytest.mark.clock(once=True)
+
 CLEAN = {"name": "boto3", "version": "1.43.0", "vulns": []}
 BAD = {"name": "leaky", "version": "0.1", "vulns": [{"id": "PYSEC-1"}, {"id": "GHSA-2"}]}
 SKIPPED = {"name": "rich", "skip_reason": "Dependency not found on PyPI"}

@@ -16,6 +16,8 @@ from scripts import environment
 from scripts.environment import Failed, prepare
 from scripts.fresh_machine import wheel
 
+pytestmark = pytest.mark.clock(once=True)
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

@@ -62,6 +62,7 @@ def test_the_order_of_the_guards() -> None:
         "held",
         "bounds",
         "changed by a person",
+        "failed before",
         "enough updates",
     ]
 

@@ -90,7 +90,9 @@ def test_a_name_in_any_capitals_and_in_both_vocabularies(
     spelled = "".join(
         letter.upper() if data.draw(st.booleans()) else letter.lower() for letter in name
     )
-    assert load({}, {spelled: value}) == load({}, {parameter.name: value})
+    # One name of version 1.3.0 stands for two parameters of ours.
+    meant = [other.name for other in PARAMETERS if name in (other.name, *other.aliases)]
+    assert load({}, {spelled: value}) == load({}, dict.fromkeys(meant, value))
 
 
 @given(st.sampled_from(NAMES), st.data())

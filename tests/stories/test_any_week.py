@@ -10,20 +10,32 @@ which the application cannot see.
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
-from hypothesis import strategies as st
+from tests.stories.judge import LOST, Judge, announced, floors
+from tests.stories.weeks import (
+    BEGIN,
+    CHANGES,
+    DAYS,
+    ODD_TAGS,
+    PREFIX,
+    QUIET,
+    REGIONS,
+    TEMPLATE,
+    WEEKS,
+    Happening,
+    Member,
+    Week,
+)
 
 from personalize_monitor import contract
 from personalize_monitor.errors import PersonalizeMonitorError
@@ -32,344 +44,7 @@ from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.cloudwatch import faults as metric_faults
 from personalize_monitor.sandbox.faults import Rule
 from personalize_monitor.sandbox.gate import Call, Refusal
-from personalize_monitor.sandbox.personalize.responses import store_of
 from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.traffic.shapes import (
-    Abandoned,
-    Bursty,
-    BusinessHours,
-    Idle,
-    Shape,
-    Steady,
-    Weekly,
-)
-
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
-BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-DAYS = float(os.environ.get("WEEK_DAYS", "7"))
-REGIONS = ("us-east-1", "eu-west-1")
-QUIET = timedelta(hours=3)
-"""At the end nothing goes wrong any more, so that what is due can be finished."""
-DOUBT = timedelta(hours=72)
-"""How long lost metrics may be taken for silence at the most; see docs/safety.md."""
-ARRIVAL = timedelta(minutes=12)
-"""What came later than this cannot be known to anybody who asks CloudWatch."""
-_PREFIX = contract.TAG_PREFIX
-
-
-# --- what is drawn --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Member:
-    """One resource of the fleet."""
-
-    kind: str
-    region: str
-    floor: int
-    shape: Shape
-    age_days: int
-    tags: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Happening:
-    """Something that happens ``at`` so many minutes after the beginning, for ``minutes``."""
-
-    at: int
-    what: str
-    minutes: int = 0
-    who: int = 0
-    extra: int = 0
-
-
-_SHAPES: st.SearchStrategy[Shape] = st.one_of(
-    st.builds(Steady, st.sampled_from([0.5, 3.0, 8.0, 15.0])),
-    st.builds(Bursty, st.just(0.3), st.just(6.0)),
-    st.builds(BusinessHours, st.sampled_from([4.0, 12.0])),
-    st.builds(Weekly, st.just(9.0)),
-    st.just(Idle()),
-    st.builds(
-        Abandoned,
-        st.sampled_from([Steady(2.0), Weekly(9.0)]),
-        st.sampled_from([BEGIN - timedelta(days=9, hours=3), BEGIN + timedelta(days=1, hours=7)]),
-    ),
-)
-ODD_TAGS = (
-    ("Exempt", "yes"),
-    ("Exempt", "until:2026-03-05"),
-    ("Exempt", "until:9999-12-31"),
-    ("Exempt", "vielleicht"),
-    ("HoldUntil", "2026-03-05T12:00:00Z"),
-    ("HoldUntil", "0001-01-01"),
-    ("MinTPS", "4"),
-    ("MaxTPS", "6"),
-    ("MaxTPS", "zehn"),
-    ("IdleHours", "3"),
-    ("IdleHours", "200"),
-)
-_MEMBERS = st.builds(
-    Member,
-    st.sampled_from(["campaign", "campaign", "recommender"]),
-    st.sampled_from(REGIONS),
-    st.sampled_from([1, 5, 13, 20, 60]),
-    _SHAPES,
-    st.sampled_from([0, 3, 30]),
-    st.lists(st.sampled_from(ODD_TAGS), max_size=1).map(tuple),
-)
-_LAST = int(DAYS * 24 * 60) - 60
-_WHATS = (
-    ("hole", st.integers(5, 40 * 60)),
-    ("hole everywhere", st.integers(5, 40 * 60)),
-    ("partial", st.integers(10, 600)),
-    ("late", st.integers(30, 600)),
-    ("refused region", st.integers(10, 600)),
-    ("lost answers", st.integers(10, 300)),
-    ("kills", st.integers(10, 600)),
-    ("late deliveries", st.integers(30, 900)),
-    ("duplicates", st.integers(30, 900)),
-    ("throttles", st.integers(10, 300)),
-    ("cold", st.just(0)),
-    ("again", st.just(0)),
-    ("forged", st.just(0)),
-    ("tag", st.just(0)),
-    ("untag", st.just(0)),
-    ("person's floor", st.just(0)),
-    ("person deletes", st.just(0)),
-    ("made anew", st.just(0)),
-    ("parameters", st.just(0)),
-    ("override", st.just(0)),
-    ("ahead", st.just(0)),
-)
-CHANGES: tuple[dict[str, str], ...] = (
-    {"DryRun": "Yes"},
-    {"DryRun": "No"},
-    {"AutoDeleteIdleCampaigns": "No"},
-    {"AutoDeleteIdleCampaigns": "Yes"},
-    {"IdleCampaignThresholdHours": "48"},
-    {"IdleCampaignThresholdHours": "3"},
-    {"AutoAdjustCampaignMinProvisionedTPS": "No"},
-    {"AutoAdjustCampaignMinProvisionedTPS": "Yes"},
-    {"Regions": "us-east-1"},
-    {"Regions": "us-east-1,eu-west-1"},
-    {"Actions": "Off"},
-    {"Actions": "On"},
-    {"IdleGraceHours": "5"},
-)
-_HAPPENINGS = st.one_of(
-    [
-        st.builds(
-            Happening,
-            st.integers(0, _LAST),
-            st.just(what),
-            minutes,
-            st.integers(0, 5),
-            st.integers(0, 99),
-        )
-        for what, minutes in _WHATS
-    ]
-)
-
-
-@dataclass(frozen=True)
-class Week:
-    """One drawn week."""
-
-    fleet: tuple[Member, ...]
-    offset: int
-    parameters: dict[str, str]
-    happenings: tuple[Happening, ...]
-
-
-WEEKS = st.builds(
-    Week,
-    st.lists(_MEMBERS, min_size=1, max_size=4).map(tuple),
-    st.integers(0, 59),
-    st.fixed_dictionaries(
-        {
-            "AutoDeleteIdleCampaigns": st.sampled_from(["Yes", "Yes", "No"]),
-            "AutoStopIdleRecommenders": st.sampled_from(["Yes", "No"]),
-            "IdleCampaignThresholdHours": st.sampled_from(["3", "24", "24", "48"]),
-        }
-    ),
-    st.lists(_HAPPENINGS, min_size=4, max_size=10).map(
-        lambda found: tuple(sorted(found, key=lambda one: one.at))
-    ),
-)
-
-
-# --- the judge ------------------------------------------------------------------------------------
-
-
-@dataclass
-class Judge:
-    """Holds every accepted change of the application against the truth."""
-
-    box: Sandbox
-    parameters: dict[str, str]
-    wrong: list[str] = field(default_factory=list)
-    acted: Counter[tuple[str, Any]] = field(default_factory=Counter)
-    lowered: dict[str, set[int]] = field(default_factory=dict)
-    holes: list[tuple[datetime, datetime, str]] = field(default_factory=list)
-    late: list[tuple[datetime, datetime]] = field(default_factory=list)
-    people: dict[str, tuple[datetime, int]] = field(default_factory=dict)
-    changed: datetime = BEGIN
-    removed: list[tuple[datetime, str]] = field(default_factory=list)
-    born: dict[str, datetime] = field(default_factory=dict)
-    again: bool = False
-    """Whether an event that was delivered long ago is being delivered once more."""
-
-    def __call__(self, call: Call) -> None:
-        """Look at one call before anybody hears its answer."""
-        if call.service != "personalize" or call.principal.policies is None:
-            return
-        if call.error is not None and call.error != _LOST:
-            return
-        match call.action:
-            case "DeleteCampaign":
-                self._removal(call, call.params["campaignArn"])
-            case "StopRecommender":
-                self._removal(call, call.params["recommenderArn"])
-            case "UpdateCampaign":
-                self._floor(call, call.params["campaignArn"], call.params["minProvisionedTPS"])
-            case "UpdateRecommender":
-                floor = call.params["recommenderConfig"]["minRecommendationRequestsPerSecond"]
-                self._floor(call, call.params["recommenderArn"], floor)
-
-    def complain(self, arn: str, why: str) -> None:
-        """Note a broken promise."""
-        self.wrong.append(f"{self.box.now:%m-%d %H:%M} {arn.rsplit('/', 1)[-1]}: {why}")
-
-    def _common(self, arn: str) -> None:
-        if self.again:
-            self.complain(arn, "an event acted a second time")
-        if self.box.now - self.changed < timedelta(minutes=20):
-            return
-        if self.parameters.get("Actions") == "Off" or self.parameters.get("DryRun") == "Yes":
-            self.complain(arn, "changed although nothing may be")
-        if arn.split(":")[3] not in self.parameters.get("Regions", REGIONS[0]).split(","):
-            self.complain(arn, "its region is not watched any more")
-        tags = self.tags(arn)
-        exempt = tags.get(_PREFIX + "Exempt", "")
-        if exempt and not exempt.startswith("until:2026"):
-            self.complain(arn, f"exempt: {exempt}")
-        if exempt.startswith("until:2026") and self.box.now < datetime(2026, 3, 6, tzinfo=UTC):
-            self.complain(arn, f"exempt: {exempt}")
-        hold = tags.get(_PREFIX + "HoldUntil", "")
-        if hold.startswith("2026") and self.box.now < datetime.fromisoformat(hold):
-            self.complain(arn, f"held until {hold}")
-        if "zehn" in tags.values():
-            self.complain(arn, "a tag that nobody understands")
-
-    def _removal(self, call: Call, arn: str) -> None:
-        self.acted[arn, call.action] += 1
-        self._common(arn)
-        now, region = self.box.now, arn.split(":")[3]
-        switch = "AutoDeleteIdleCampaigns" if ":campaign/" in arn else "AutoStopIdleRecommenders"
-        if self.parameters[switch] == "No" and now - self.changed > timedelta(minutes=20):
-            self.complain(arn, f"removed although {switch} is No")
-        hours = self.tags(arn).get(_PREFIX + "IdleHours", "")
-        threshold = timedelta(
-            hours=int(hours if hours.isdecimal() else self.parameters["IdleCampaignThresholdHours"])
-        )
-        if asked := self._seen_in_use(arn, threshold):
-            self.complain(arn, f"removed, but had {asked} requests within {threshold}")
-        if now - self.born.get(arn, BEGIN - timedelta(days=99)) < threshold:
-            self.complain(arn, "removed, but is young")
-        lately = [at for at, there in self.removed if there == region and now - at < _HOUR]
-        if lately:
-            self.complain(arn, f"{len(lately) + 1} went from {region} within an hour")
-        self.removed.append((now, region))
-
-    def _seen_in_use(self, arn: str, threshold: timedelta) -> int:
-        """Requests that speak against idleness: lost hours do not count as quiet ones."""
-        now, region = self.box.now, arn.split(":")[3]
-        begin = now - threshold
-        for start, end, where in sorted(self.holes, reverse=True):
-            if where in ("*", region) and end > begin and start < now and now - start < DOUBT:
-                begin = min(begin, start - threshold)
-        end = now - ARRIVAL - self._lateness()
-        asked = self.box.world.requests_between(arn, begin, end) if begin < end else 0
-        # What came only while nothing could be seen is known to nobody.
-        for start, stop, where in self.holes:
-            low, high = max(start, begin), min(stop, end)
-            if where in ("*", region) and low < high:
-                asked -= self.box.world.requests_between(arn, low, high)
-        return asked
-
-    def _lateness(self) -> timedelta:
-        recent = self.box.now - timedelta(hours=2)
-        return timedelta(minutes=45) if any(end > recent for _, end in self.late) else timedelta(0)
-
-    def _floor(self, call: Call, arn: str, floor: int) -> None:
-        self.acted[arn, floor] += 1
-        self._common(arn)
-        before = floors(self.box)[arn]
-        tags = self.tags(arn)
-        lowest, highest = tags.get(_PREFIX + "MinTPS", "1"), tags.get(_PREFIX + "MaxTPS", "")
-        if floor < before:
-            self.lowered.setdefault(arn, set()).add(before)
-            if lowest.isdecimal() and floor < int(lowest):
-                self.complain(arn, f"{floor} is below the tag MinTPS {lowest}")
-            self._against_truth(arn, floor)
-        elif floor not in self.lowered.get(arn, set()) and not highest and lowest == "1":
-            self.complain(arn, f"raised from {before} to {floor}")
-        at, by = self.people.get(arn, (BEGIN - timedelta(days=9), 0))
-        if by and self.box.now - at < timedelta(hours=24):
-            self.complain(arn, f"a person set {by} at {at:%H:%M}")
-        if (
-            self.parameters.get("AutoAdjustCampaignMinProvisionedTPS") == "No"
-            and self.box.now - self.changed > timedelta(minutes=20)
-            and floor < before
-        ):
-            self.complain(arn, "lowered although AutoAdjust is No")
-
-    def _against_truth(self, arn: str, floor: int) -> None:
-        """Never below the quietest settled hour of the last two weeks, as it really was."""
-        end = self.box.now.replace(minute=0, second=0, microsecond=0) - _HOUR
-        first = self.born.get(arn, BEGIN - timedelta(days=30)) + _HOUR
-        quietest = min(
-            (
-                self.box.world.served_between(arn, end - _HOUR * (n + 1), end - _HOUR * n) / 3600
-                for n in range(14 * 24 - 2)
-                if end - _HOUR * (n + 1) >= first
-            ),
-            default=0.0,
-        )
-        if floor < math.ceil(quietest - 1e-9):
-            self.complain(arn, f"lowered to {floor}, but always used {quietest:.2f}")
-
-    def tags(self, arn: str) -> dict[str, str]:
-        """The tags as they are, whoever may not read them."""
-        store = store_of(self.box.account, arn.split(":")[3])
-        there = store.campaigns.get(arn) or store.recommenders.get(arn)
-        return dict(there.tags) if there else {}
-
-
-_HOUR = timedelta(hours=1)
-_LOST = "InternalServerException"
-
-
-def floors(box: Sandbox) -> dict[str, int]:
-    """The floor in force of each resource, straight from the sandbox's world."""
-    return {str(row["arn"]): int(str(row["floor"])) for row in fleet.overview(box.world)}
-
-
-def announced(box: Sandbox) -> Counter[tuple[str, Any]]:
-    """Announcements of executors by resource and what they say, as EventBridge took them."""
-    found: Counter[tuple[str, Any]] = Counter()
-    for record in box.events_log:
-        name, detail = record.event["detail-type"], record.event["detail"]
-        if name in contract.FLOOR_UPDATED_EVENT.values():
-            found[detail["ARN"], detail["NewMinTPS"]] += 1
-        elif name == contract.CAMPAIGN_DELETED_EVENT:
-            found[detail["ARN"], "DeleteCampaign"] += 1
-        elif name == contract.RECOMMENDER_STOPPED_EVENT:
-            found[detail["ARN"], "StopRecommender"] += 1
-    return found
-
-
-# --- what happens ---------------------------------------------------------------------------------
 
 
 class Life:
@@ -397,7 +72,7 @@ class Life:
                 shape=member.shape,
                 region=member.region,
                 age=timedelta(days=member.age_days),
-                tags={_PREFIX + key: value for key, value in member.tags},
+                tags={PREFIX + key: value for key, value in member.tags},
             ).arn
         )
 
@@ -479,7 +154,7 @@ class Life:
         def lose(call: Call, answer: dict[str, Any]) -> dict[str, Any] | None:
             changes = call.action.startswith(("Update", "Delete", "Stop", "Put", "Create"))
             if changes and call.principal.policies is not None and dice.random() < 0.25:
-                raise Refusal(_LOST, "Lost on the way.", 500)
+                raise Refusal(LOST, "Lost on the way.", 500)
             return answer
 
         self.box.gate.alter.append(lose)
@@ -587,12 +262,12 @@ class Life:
     def _tag(self, one: Happening) -> None:
         arn = self._somebody(one)
         key, value = ODD_TAGS[one.extra % len(ODD_TAGS)]
-        pair = [{"tagKey": _PREFIX + key, "tagValue": value}]
+        pair = [{"tagKey": PREFIX + key, "tagValue": value}]
         self._by_hand(lambda: self._personalize(arn).tag_resource(resourceArn=arn, tags=pair))
 
     def _untag(self, one: Happening) -> None:
         arn = self._somebody(one)
-        keys = [_PREFIX + key for key, _ in ODD_TAGS]
+        keys = [PREFIX + key for key, _ in ODD_TAGS]
         self._by_hand(lambda: self._personalize(arn).untag_resource(resourceArn=arn, tagKeys=keys))
 
     def _person_s_floor(self, one: Happening) -> None:

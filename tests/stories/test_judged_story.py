@@ -23,7 +23,8 @@ from personalize_monitor.sandbox.traffic.shapes import FlashSale, Idle, Steady
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.stories.conftest import Story
+    from tests.app.test_app_savings import looked_at
+from tests.stories.conftest import Story
 
     from personalize_monitor.model.arn import Arn
 
@@ -220,7 +221,7 @@ def test_p8_a_failed_update_is_told_once_and_tried_again_later_each_time(
     assert story.decisions(arn)[-1]["held_by"] == "failed before"
     at = Desk.open(story.access, story.stack, now=story.now, path=tmp_path / "journal")
     found = Personalize(story.access, arn.region).resource(arn)
-    saved = realised(story.access, at.book, [found], load_prices(), now=story.now, days=1)
+    saved = realised(story.access, at.book, looked_at(found), load_prices(), now=story.now, days=1)
     assert saved.ledger.saved.exact == 0
 
 

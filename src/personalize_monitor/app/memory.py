@@ -38,7 +38,7 @@ class AlarmsDone:
     done: bool
 
 
-_SENT = ("lowered", "told_held", "stepped_back")
+_SENT = ("told_held",)
 
 
 @dataclass(frozen=True, slots=True)

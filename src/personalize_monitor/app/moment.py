@@ -22,14 +22,19 @@ def moment_of(event: Mapping[str, Any]) -> EventTime:
     Taking it from the event makes a repeated or late run see the same window again. Raises
     InvalidRequest for a time that has not come yet: it would measure what has not happened.
     """
-    present, text = utc_now(), event.get("time")
-    moment = present if text is None else iso_moment("time", text)
+    present, moment = utc_now(), time_said(event)
     if moment > present + AHEAD:
         raise InvalidRequest(
-            f"time is {text!r}, and it is {present:%Y-%m-%dT%H:%M:%SZ} now; nothing was done for a "
+            f"time is {event.get('time')!r}, and it is {present:%Y-%m-%dT%H:%M:%SZ} now; nothing was done for a "
             "time that has not come. Give a time with its zone, or leave it out."
         )
-    return EventTime(moment)
+    return moment
+
+
+def time_said(event: Mapping[str, Any]) -> EventTime:
+    """The moment that an event names, wherever it lies; the present where it names none."""
+    text = event.get("time")
+    return EventTime(utc_now() if text is None else iso_moment("time", text))
 
 
 def in_utc(text: str) -> datetime:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.moment import iso_moment, moment_of
+from personalize_monitor.app.moment import iso_moment, time_said
 from personalize_monitor.clock import EventTime, RealTime
 from personalize_monitor.contract import (
     AGAIN_KEY,
@@ -199,7 +199,7 @@ def _order(
     return Order(
         id=str(event.get("id") or request_id),
         arn=arn,
-        asked=moment_of(event),
+        asked=time_said(event),
         reason=_line(detail.get("Reason")) or "Requested without a reason.",
         by_event="detail" in event,
         detail=detail,
