@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.app.test_app_savings import looked_at
 from tests.stories.conftest import Story
 
-    from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.arn import Arn
 
 BUSY = Steady(3.0, noise=0.0)
 DELETE = "DeletePersonalizeCampaign"

@@ -25,8 +25,8 @@ def moment_of(event: Mapping[str, Any]) -> EventTime:
     present, moment = utc_now(), time_said(event)
     if moment > present + AHEAD:
         raise InvalidRequest(
-            f"time is {event.get('time')!r}, and it is {present:%Y-%m-%dT%H:%M:%SZ} now; nothing was done for a "
-            "time that has not come. Give a time with its zone, or leave it out."
+            f"time is {event.get('time')!r}, and it is {present:%Y-%m-%dT%H:%M:%SZ} now; nothing "
+            "was done for a time that has not come. Give a time with its zone, or leave it out."
         )
     return moment
 
