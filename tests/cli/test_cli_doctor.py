@@ -134,7 +134,7 @@ def test_8_an_unconfirmed_subscription(healthy: Stage) -> None:
 def test_9_a_muted_alarm(healthy: Stage) -> None:
     """An alarm that a person muted is a note with its name."""
     client = healthy.sandbox.client("cloudwatch")
-    name = "PersonalizeMonitor-LowCampaignUtilization-home-page-for-you"
+    name = "PersonalizeMonitor-IdleCampaign-home-page-for-you"
     client.disable_alarm_actions(AlarmNames=[name])
     try:
         found = the_wrong(healthy)["Muted alarms"]

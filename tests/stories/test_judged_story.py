@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.app.test_app_savings import looked_at
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.restore import Restorer
@@ -23,10 +24,9 @@ from personalize_monitor.sandbox.traffic.shapes import FlashSale, Idle, Steady
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.app.test_app_savings import looked_at
-from tests.stories.conftest import Story
+    from tests.stories.conftest import Story
 
-from personalize_monitor.model.arn import Arn
+    from personalize_monitor.model.arn import Arn
 
 BUSY = Steady(3.0, noise=0.0)
 DELETE = "DeletePersonalizeCampaign"

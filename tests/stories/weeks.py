@@ -30,7 +30,7 @@ DOUBT = timedelta(hours=72)
 """How long lost metrics may be taken for silence at the most; see docs/safety.md."""
 ARRIVAL = timedelta(minutes=12)
 """What came later than this cannot be known to anybody who asks CloudWatch."""
-PREFIX = contract.TAGPREFIX
+PREFIX = contract.TAG_PREFIX
 
 
 @dataclass(frozen=True)
