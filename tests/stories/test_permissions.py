@@ -143,7 +143,7 @@ def everything(box: Sandbox, denied: list[Call]) -> None:
     box.run(days=0.05)
     _orphan(box, "ap-south-1")
     box.update({"Regions": "us-east-1"})
-    for function in ("Monitor", "Update", "Delete", "Stop", "Dashboard", "Notify"):
+    for function in ("Monitor", "Update", "Delete", "Stop", "Dashboard", "Notify", "Journal"):
         box.chaos.kill(f"{function}Function", at_call=1, times=6 if function == "Update" else 3)
     for name in (
         *contract.UPDATE_FLOOR_EVENT.values(),
