@@ -126,10 +126,8 @@ def gathered_examples() -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
     for number, name in enumerate(PUBLISHED[:2]):
         example = example_of(name)
-        detail = {**example["detail"], "RequestedBy": "monitor"}
-        found.append(
-            {**example, "detail": detail, "time": f"2026-03-02T10:{5 + number:02}:00Z"}
-        )
+        detail = {**example["detail"], "RequestedBy": "monitor", "RequestId": f"several-{number}"}
+        found.append({**example, "detail": detail, "time": f"2026-03-02T10:{5 + number:02}:00Z"})
     return found
 
 

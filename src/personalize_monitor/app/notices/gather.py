@@ -48,7 +48,7 @@ def gather(changes: Iterable[Change], home: Home) -> list[Gathered]:
         regions.setdefault(region, []).append(change)
     return [
         Gathered(_letter(part, home), tuple(part))
-        for region in regions.values()
+        for _, region in sorted(regions.items())
         for at in range(0, len(region), _IN_A_MAIL)
         if (part := region[at : at + _IN_A_MAIL])
     ]
@@ -74,11 +74,13 @@ def _letter(changes: Sequence[Change], home: Home) -> Letter | None:
 
 
 def _together(entries: Sequence[Entry], home: Home) -> Letter:
+    times = [entry.time for entry in entries]
+    entries = sorted(entries, key=lambda entry: (-(saving_of(entry) or 0.0), name_of(entry)))
     savings = [saving for entry in entries if (saving := saving_of(entry))]
     known = counted(len(savings), "change")
     part = "" if len(savings) == len(entries) else f" ({known} of {len(entries)} counted)"
     names = ", ".join(name_of(entry) for entry in entries)
-    first, last = entries[0].time, entries[-1].time
+    first, last = min(times), max(times)
     return letter(
         f"{_what(entries)}{saves(sum(savings))}: {names}",
         f"{_what(entries)} from {first:%Y-%m-%d %H:%M} to {last:%H:%M} UTC. The old capacity "

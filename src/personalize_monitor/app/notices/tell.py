@@ -15,6 +15,7 @@ from personalize_monitor.app.notices.facts import Home
 from personalize_monitor.app.notices.gather import Change, Gathered, gather, mark_of
 from personalize_monitor.app.notices.letter import Letter
 from personalize_monitor.aws.journal import COPIES, NOTES, Journal
+from personalize_monitor.aws.problems import AWS_ERRORS
 from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import EVENT_SOURCE, FLOOR_UPDATED_EVENT
 from personalize_monitor.model.entry import STORED, TOLD
@@ -39,25 +40,30 @@ def tell_changes(
     """Publish what was not told yet; answers with the subjects.
 
     ``turn`` is the time of the schedule for which this runs: of several deliveries of one turn, one
-    tells. Raises JournalUnavailable, and what ``publish`` raises; then the turn can be tried again.
+    tells. Raises JournalUnavailable, and what AWS answered to a mail that it did not take, after the
+    others are out; then the turn can be tried again.
     """
     told, since = _told(journal, now)
     changes = [one for one in _changes(journal, since) if mark_of(one) not in told]
     claim = f"{NOTES}{turn:%Y-%m-%d/%H%M%S}"
     if not changes or _still_coming(changes, now) or not journal.claim(claim):
         return []
-    subjects = []
+    subjects: list[str] = []
+    failed: list[Exception] = []
     mails = gather(changes, home)
     for mail in mails:
-        if mail.letter is not None:
-            try:
+        try:
+            if mail.letter is not None:
                 publish(mail.letter)
-            except Exception:
-                journal.release(claim)
-                raise
-            subjects.append(mail.letter.subject)
-        until = now if mail is mails[-1] else since
+                subjects.append(mail.letter.subject)
+        except AWS_ERRORS as error:
+            failed.append(error)
+            continue
+        until = now if mail is mails[-1] and not failed else since
         journal.write(_note(mail, until, now), stream=f"{NOTES}{now:%Y-%m-%d}", now=now)
+    if failed:
+        journal.release(claim)
+        raise failed[0]
     return subjects
 
 
