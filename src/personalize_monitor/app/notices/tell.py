@@ -40,7 +40,7 @@ def tell_changes(
     """Publish what was not told yet; answers with the subjects.
 
     ``turn`` is the time of the schedule for which this runs: of several deliveries of one turn, one
-    tells. Raises JournalUnavailable, and what AWS answered to a mail that it did not take, after the
+    tells. Raises JournalUnavailable, and what AWS said about a mail that it did not take, after the
     others are out; then the turn can be tried again.
     """
     told, since = _told(journal, now)
@@ -70,7 +70,7 @@ def tell_changes(
 def _told(journal: Journal, now: RealTime) -> tuple[set[str], datetime]:
     """The marks of what was told, and from when on something may have been left."""
     told: set[str] = set()
-    since = now - _LOOK_BACK
+    since: datetime = now - _LOOK_BACK
     for record in journal.read(start=since, streams=NOTES):
         detail = record.get("detail")
         if record.get("detail-type") == TOLD and isinstance(detail, Mapping):
@@ -95,8 +95,8 @@ def _by_the_monitor(detail: object) -> bool:
 
 
 def _still_coming(changes: list[Change], now: RealTime) -> bool:
-    ages = [now - datetime.fromtimestamp(one[STORED] / 1000, UTC) for one in changes]
-    return min(ages) < _SETTLED and max(ages) < _PATIENCE
+    stored = [datetime.fromtimestamp(one[STORED] / 1000, UTC) for one in changes]
+    return max(stored) > now - _SETTLED and min(stored) > now - _PATIENCE
 
 
 def _note(mail: Gathered, until: datetime, now: RealTime) -> dict[str, Any]:
