@@ -114,21 +114,20 @@ def _type(one: Mapping[str, Any]) -> str:
 
 
 def notices() -> str:
-    """The mail about the example of each event that people are told about, and the hour's."""
+    """The mail about the example of each event that people are told about, and about several."""
     alone = [(name, compose(example_of(name), HOME)) for name in PUBLISHED]
-    hourly = [("Several floors in an hour", told) for told in gather(gathered_examples(), HOME)]
-    return "\n".join(_mail(name, told) for name, told in [*alone, *hourly] if told)
+    mails = gather(gathered_examples(), HOME)
+    several = [("Several floors in one cycle", mail.letter) for mail in mails]
+    return "\n".join(_mail(name, told) for name, told in [*alone, *several] if told)
 
 
 def gathered_examples() -> list[Mapping[str, Any]]:
-    """Changes of one hour that the monitor asked for."""
+    """Changes of one cycle that the monitor asked for."""
     found: list[Mapping[str, Any]] = []
     for number, name in enumerate(PUBLISHED[:2]):
         example = example_of(name)
-        detail = {**example["detail"], "RequestedBy": "monitor"}
-        found.append(
-            {**example, "detail": detail, "time": f"2026-03-02T10:{5 + 5 * number:02}:00Z"}
-        )
+        detail = {**example["detail"], "RequestedBy": "monitor", "RequestId": f"several-{number}"}
+        found.append({**example, "detail": detail, "time": f"2026-03-02T10:{5 + number:02}:00Z"})
     return found
 
 

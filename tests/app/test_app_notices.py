@@ -139,14 +139,17 @@ def change(name: str, before: int, after: int, **more: Any) -> dict[str, Any]:
     return {**event(UPDATED, **{**detail, **more}), "resources": [arn], "id": name}
 
 
-def test_a4_an_hours_changes_are_one_mail() -> None:
+def test_a4_the_changes_of_a_region_are_one_mail() -> None:
     """Each is in it with its reason and the way back; one that came twice counts once."""
     changes = [
         change("home", 20, 3, EstimatedSavingPerMonthUSD=100.0),
         change("shoes", 4, 2, EstimatedSavingPerMonthUSD=50.0),
         change("hats", 1, 5, EstimatedSavingPerMonthUSD=None),
     ]
-    (told,) = gather([*changes, changes[0]], HOME)
+    (mail,) = gather([*changes, {**changes[0], "id": "announced again"}], HOME)
+    assert len(mail.changes) == 3
+    told = mail.letter
+    assert told is not None
     assert told.subject == "2 floors lowered, 1 floor raised, saves $150 a month: home, shoes, hats"
     assert "(2 changes of 3 counted)" in told.text
     for name in ("home", "shoes", "hats"):
@@ -155,18 +158,26 @@ def test_a4_an_hours_changes_are_one_mail() -> None:
 
 
 def test_a4_one_change_alone_is_told_like_any_other() -> None:
-    """And what is no change of a floor is not mixed with those that are."""
-    assert gather([change("home", 20, 3)], HOME) == [compose(change("home", 20, 3), HOME)]
-    other = {**event(DELETED), "id": "x"}
-    letters = gather([other, change("a", 4, 2), change("b", 4, 2)], HOME)
-    assert letters[0] == compose(other, HOME)
-    assert letters[1].subject.startswith("2 floors lowered")
-    assert gather([], HOME) == gather([{"id": "junk"}], HOME) == []
+    """What cannot be understood has no letter, and is not asked about again."""
+    (alone,) = gather([change("home", 20, 3)], HOME)
+    assert alone.letter == compose(change("home", 20, 3), HOME)
+    assert gather([], HOME) == []
+    (junk,) = gather([{"id": "junk"}], HOME)
+    assert (junk.letter, len(junk.changes)) == (None, 1)
+
+
+@given(st.lists(st.dictionaries(KEYS, JUNK), max_size=4))
+def test_a4_whatever_is_gathered_can_be_told(details: list[dict[str, Any]]) -> None:
+    """One odd event must not keep the others from people: it would come again in each turn."""
+    odd = [{**event(), "detail": detail, "id": f"{n}"} for n, detail in enumerate(details)]
+    mails = gather([change("home", 20, 3), *odd], HOME)
+    assert any(mail.letter and "home" in mail.letter.subject for mail in mails)
 
 
 def test_a4_a_thousand_changes_fit_into_mails() -> None:
     """SNS takes 256 KB and 99 characters."""
-    told = gather([change(f"campaign-{n}", 4, 2) for n in range(950)], HOME)
+    mails = gather([change(f"campaign-{n}", 4, 2) for n in range(950)], HOME)
+    told = [mail.letter for mail in mails if mail.letter]
     assert len(told) == 10
     assert all(len(one.text.encode()) < 256_000 and len(one.subject) <= 99 for one in told)
     assert sum(one.text.count("To undo: ") for one in told) == 950

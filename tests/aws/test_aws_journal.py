@@ -30,11 +30,14 @@ def event(record: Any, after: int = 0) -> dict[str, Any]:
     return {"timestamp": int(BEGIN.timestamp() * 1000) + after, "message": message}
 
 
+MISSING = refused("ResourceNotFoundException")
+
+
 def test_a_record_is_one_line_of_json_at_its_time() -> None:
-    """The stream is made first; what JSON cannot say is written as text."""
+    """A stream that is there is just written; what JSON cannot say is written as text."""
     journal, client = at()
     journal.write({"n": 1, "at": BEGIN}, stream="intents/shoes", now=BEGIN)
-    assert client.operations == ["create_log_stream", "put_log_events"]
+    assert client.operations == ["put_log_events"]
     (put,) = client.asked("put_log_events")
     assert (put["logGroupName"], put["logStreamName"]) == ("/journal", "intents/shoes")
     (line,) = put["logEvents"]
@@ -43,18 +46,46 @@ def test_a_record_is_one_line_of_json_at_its_time() -> None:
     assert "\n" not in line["message"]
 
 
-def test_a_stream_that_is_there_is_used() -> None:
-    """Every record but the first meets it."""
-    journal, client = at(create_log_stream=refused("ResourceAlreadyExistsException"))
+@pytest.mark.parametrize("made", [{}, refused("ResourceAlreadyExistsException")])
+def test_the_first_record_makes_its_stream(made: Any) -> None:
+    """Somebody else may have been quicker."""
+    journal, client = at(put_log_events=[MISSING, {}], create_log_stream=made)
     journal.write({}, stream="s", now=BEGIN)
-    assert len(client.asked("put_log_events")) == 1
+    assert client.operations == ["put_log_events", "create_log_stream", "put_log_events"]
+
+
+def test_a_released_name_can_be_taken_again() -> None:
+    """Also one that is gone already; what Logs does not say is an error."""
+    journal, client = at(delete_log_stream=[{}, MISSING, refused("ThrottlingException")])
+    journal.release("told/x")
+    journal.release("told/x")
+    with pytest.raises(JournalUnavailable, match="Releasing told/x failed"):
+        journal.release("told/x")
+    assert client.asked("delete_log_stream")[0]["logStreamName"] == "told/x"
+
+
+def test_an_event_that_was_copied_twice_comes_once() -> None:
+    """Only among copies: our own records and others without an id all count."""
+    lines = [("events/a", "1"), ("events/b", "1"), ("events/b", ""), ("intents/a", "1"), ("x", "1")]
+    events = [{**event({"id": name, "n": n}, n), "logStreamName": s}
+              for n, (s, name) in enumerate(lines)]  # fmt: skip
+    journal, _ = at(filter_log_events={"events": events})
+    assert [r["n"] for r in journal.read()] == [0, 2, 3, 4]
+
+
+def test_streams_are_told_apart_by_how_their_names_begin() -> None:
+    """Asked of Logs, and looked at again: some emulators do not know the question."""
+    events = [{**event({"n": n}, n), "logStreamName": s} for n, s in enumerate(["told/a", "tol"])]
+    journal, client = at(filter_log_events={"events": events})
+    assert [r["n"] for r in journal.read(streams="told/")] == [0]
+    assert client.asked("filter_log_events")[0]["logStreamNamePrefix"] == "told/"
 
 
 @pytest.mark.parametrize("operation", ["create_log_stream", "put_log_events"])
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "ThrottlingException"])
 def test_a_record_that_is_not_stored_is_an_error(operation: str, code: str) -> None:
     """A deletion waits for its record, so a failure must never look like success."""
-    journal, _ = at(**{operation: refused(code)})
+    journal, _ = at(**{"put_log_events": MISSING, operation: refused(code)})
     with pytest.raises(JournalUnavailable, match=f"Writing the journal failed .{code}."):
         journal.write({}, stream="s", now=BEGIN)
 

@@ -64,9 +64,9 @@ def test_a4_the_function_may_publish_to_its_topic_and_no_more(box: Sandbox) -> N
     mine = {g.action for g in box.stack.grants() if g.role == "NotifyFunctionRole"}
     assert mine == {
         "logs:CreateLogStream",
+        "logs:DeleteLogStream",
+        "logs:FilterLogEvents",
         "logs:PutLogEvents",
-        "sqs:DeleteMessage",
-        "sqs:ReceiveMessage",
         "sqs:SendMessage",
         "sns:Publish",
     }
@@ -80,7 +80,7 @@ def test_a9_an_all_clear_follows_an_alarm_only(box: Sandbox) -> None:
     (rule,) = [
         one["Name"]
         for one in events.list_rules()["Rules"]
-        if one.get("ScheduleExpression") == "rate(5 minutes)"
+        if one.get("Description") == "One cycle of Personalize Monitor"
     ]
     events.disable_rule(Name=rule)
     box.run(days=0.05)
@@ -96,37 +96,129 @@ def _text() -> str:
     return json.dumps(EVENT)
 
 
-def changed(box: Sandbox, name: str, by: str = "monitor") -> None:
+def changed(box: Sandbox, name: str, by: str = "monitor", region: str = "us-east-1") -> None:
     """A floor was changed, because the monitor or a person wanted it."""
     example = example_of("PersonalizeCampaignMinProvisionedTPSUpdated")
+    arn = f"arn:aws:personalize:{region}:123456789012:campaign/{name}"
+    told = {"Name": name, "ARN": arn, "RequestedBy": by, "RequestId": f"r-{name}"}
     entry = {
         "Source": example["source"],
         "DetailType": example["detail-type"],
-        "Resources": example["resources"],
-        "Detail": json.dumps({**example["detail"], "Name": name, "RequestedBy": by}),
+        "Resources": [arn],
+        "Detail": json.dumps({**example["detail"], **told}),
     }
     box.client("events").put_events(Entries=[entry])
 
 
-def test_a4_the_monitors_changes_of_an_hour_are_one_mail(box: Sandbox) -> None:
+def subjects(box: Sandbox) -> list[str]:
+    """Those of the mails about floors."""
+    return [str(m.subject) for m in box.mailbox.delivered_to(TEAM) if "floor" in str(m.subject)]
+
+
+def scheduled(box: Sandbox, when: str) -> dict[str, str]:
+    """What the schedule sends at a time."""
+    return {"detail-type": "Scheduled Event", "time": when, "source": "aws.events"}
+
+
+def test_a4_a_cycles_changes_are_one_mail_for_each_region(box: Sandbox) -> None:
     """Those that a person asked for are told at once."""
     for number in range(12):
         changed(box, f"c{number}")
-        box.tick()
+    changed(box, "far", region="eu-west-1")
     changed(box, "wished", by="request")
     box.catch_up()
-    first, last = (str(mail.subject) for mail in box.mailbox.delivered_to(TEAM))
-    assert (first[:18], last[:13]) == ("12 floors lowered,", "wished: floor")
+    (first,) = subjects(box)
+    assert first.startswith("wished: floor")
+    box.run(until=box.now + timedelta(minutes=10))
+    _, *others = subjects(box)
+    assert sorted(one[:18] for one in others) == ["12 floors lowered,", "far: floor 10 -> 3"]
+    box.run(days=1)
+    assert len(subjects(box)) == 3
 
 
-def test_a4_what_was_gathered_survives_an_outage_of_sns(box: Sandbox) -> None:
-    """It stays in the queue until a mail is out, and is told once."""
+def test_a4_a_change_is_told_within_ten_minutes(box: Sandbox) -> None:
+    """Also when changes never cease; while a cycle's changes still come, the next turn tells."""
+    for number in range(10):
+        changed(box, f"c{number}")
+        box.run(until=box.now + timedelta(minutes=1))
+    box.run(until=box.now + timedelta(minutes=5))
+    mails = [m for m in box.mailbox.delivered_to(TEAM) if "floors" in str(m.subject)]
+    assert len(mails) in (2, 3)
+    assert sum(m.message.count("To undo: ") for m in mails) == 10
+    changed(box, "late")
+    box.run(until=box.now + timedelta(minutes=10))
+    assert subjects(box)[-1].startswith("late: floor")
+
+
+def test_a4_changes_survive_an_outage_of_sns(box: Sandbox) -> None:
+    """They are told when it is over, once, in one mail."""
     outage = box.gate.faults.add(Rule(service="sns", action="Publish", code="InternalError"))
     changed(box, "a")
+    box.run(days=0.6)
     changed(box, "b")
     box.run(days=0.06)
-    assert box.mailbox.delivered_to(TEAM) == []
+    assert subjects(box) == []
     box.gate.faults.remove(outage)
     box.run(days=0.1)
-    told = [str(m.subject) for m in box.mailbox.delivered_to(TEAM) if "floor" in str(m.subject)]
-    assert told == ["2 floors lowered, saves $2,044 a month: a, b"]
+    assert subjects(box) == ["2 floors lowered, saves $2,044 a month: a, b"]
+
+
+def test_a4_changes_survive_a_journal_that_cannot_be_read(box: Sandbox) -> None:
+    """The failure is heard of, and a later turn tells."""
+    outage = box.gate.faults.add(Rule(service="logs", action="FilterLogEvents", code="Throttling"))
+    changed(box, "a")
+    box.run(days=0.02)
+    failed = [one for one in box.invocations("NotifyFunction") if not one.ok]
+    assert {one.error["errorType"] for one in failed if one.error} == {"JournalUnavailable"}
+    assert subjects(box) == []
+    box.gate.faults.remove(outage)
+    box.run(days=0.02)
+    assert len(subjects(box)) == 1
+
+
+def test_a4_one_region_of_two_that_is_told_is_not_told_again(box: Sandbox) -> None:
+    """A mail that SNS refuses keeps no other from people, and follows."""
+    changed(box, "near")
+    changed(box, "far", region="eu-west-1")
+    box.catch_up()
+    refusal = Rule(service="sns", resource="far: *", code="AuthorizationError")
+    outage = box.gate.faults.add(refusal)
+    box.run(days=0.02)
+    assert [one[:4] for one in subjects(box)] == ["near"]
+    box.gate.faults.remove(outage)
+    box.run(days=0.02)
+    assert sorted(one[:4] for one in subjects(box)) == ["far:", "near"]
+
+
+def test_a4_of_two_runs_for_one_turn_one_tells(box: Sandbox) -> None:
+    """The schedule's event comes twice, and neither run sees what the other has noted."""
+    changed(box, "a")
+    box.catch_up()
+    hidden = box.gate.faults.add(Rule(service="logs", action="PutLogEvents", code="InternalError"))
+    turn = scheduled(box, "2026-03-02T10:10:00Z")
+    box.clock.advance(timedelta(minutes=6))
+    first, second = (box.invoke("NotifyFunction", turn) for _ in range(2))
+    box.gate.faults.remove(hidden)
+    assert len(subjects(box)) == 1
+    assert not first.ok
+    assert second.result == {"subjects": []}
+
+
+def test_a4_what_others_put_on_the_bus_hides_no_change(box: Sandbox) -> None:
+    """Neither a note of what was told nor the same request about something else counts."""
+    changed(box, "a")
+    box.catch_up()
+    events = box.client("events")
+    mark = "r-a arn:aws:personalize:us-east-1:123456789012:campaign/a 3"
+    note = {"Changes": [mark], "Until": "2026-03-02T12:00:00Z", "Subject": ""}
+    junk = {"RequestedBy": "monitor", "RequestId": "r-a", "ARN": 7, "NewMinTPS": [], "Name": {}}
+    for name, detail in (
+        ("PersonalizeMonitorTold", note),
+        ("PersonalizeCampaignMinProvisionedTPSUpdated", junk),
+        ("PersonalizeCampaignMinProvisionedTPSUpdated", {"RequestedBy": "monitor"}),
+    ):
+        entry = {"Source": "personalize.monitor", "DetailType": name, "Detail": json.dumps(detail)}
+        events.put_events(Entries=[entry])
+    box.run(days=0.02)
+    assert any("a: floor" in one for one in subjects(box))
+    assert all(one.ok for one in box.invocations("NotifyFunction"))

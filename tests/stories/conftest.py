@@ -59,7 +59,7 @@ class Story:
         (rule,) = [
             found["Name"]
             for found in events.list_rules()["Rules"]
-            if found.get("ScheduleExpression") == "rate(5 minutes)"
+            if found.get("Description") == "One cycle of Personalize Monitor"
         ]
         events.disable_rule(Name=rule)
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from personalize_monitor.errors import SettingsError
 from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.sandbox import Sandbox
 from personalize_monitor.sandbox.stack.errors import DeployError, ParameterError
+from personalize_monitor.sandbox.stack.template import load as load_template
 from personalize_monitor.sandbox.traffic.shapes import Steady
 from personalize_monitor.settings import load
 
@@ -58,8 +60,12 @@ def test_a2_a_stack_of_any_name_works_with_members_and_shards(
     denied = {(c.principal_name, c.action) for c in box.gate.calls if "Denied" in str(c.error)}
     assert denied == set()
     told = [m.message for m in box.mailbox.delivered_to(TEAM)]
-    assert any("home (123456789012, us-east-1): floor 9 -> 2" in text for text in told)
-    assert any(f"away ({OTHER}, eu-west-1): floor 9 -> 2" in text for text in told)
+    for campaign, account, region in (
+        ("home", "123456789012", "us-east-1"),
+        ("away", OTHER, "eu-west-1"),
+    ):
+        what = f"The floor of campaign {campaign} in {region} changes from 9 to 2."
+        assert any(what in text and f"{account}, {region}" in text for text in told)
     assert [i for i in box.invocations("MonitorFunction") if "Shard" in i.event]
     for kind, limit in (("role", 64), ("function", 64), ("queue", 80), ("rule", 64)):
         for thing in box.leftovers():
@@ -93,32 +99,54 @@ def test_a3_installing_again_ten_times_finds_nothing_in_its_way(box: Sandbox) ->
         assert box.leftovers() == []
 
 
-def test_a3_functions_write_their_log_and_not_the_journal(box: Sandbox) -> None:
-    """The journal is written by those that act; nobody can make or write another group."""
+def may_write(box: Sandbox, role: str, group: str, stream: str) -> bool:
+    """Whether a role may put a record into a stream, which the test makes."""
+    with suppress(ClientError):  # it is there
+        box.client("logs").create_log_stream(logGroupName=group, logStreamName=stream)
+    now = int(box.now.timestamp() * 1000)
+    try:
+        box.client_as(role, "logs").put_log_events(
+            logGroupName=group,
+            logStreamName=stream,
+            logEvents=[{"timestamp": now, "message": "{}"}],
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDeniedException":
+            raise
+        return False
+    return True
+
+
+def test_a3_functions_write_their_log_and_what_is_theirs_of_the_journal(box: Sandbox) -> None:
+    """Own records come from those that act; copies of events and notes cannot look like them."""
     stack = box.deploy(
         TEMPLATE, {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
     )
-    groups = {name: stack.physical_id(name) for name in ("FunctionLogs", "Journal")}
-    writers: dict[str, set[str]] = {"FunctionLogs": set(), "Journal": set(), "any": set()}
-    groups["any"] = "/aws/lambda/another"
+    logs, journal = (stack.physical_id(name) for name in ("FunctionLogs", "Journal"))
+    box.client("logs").create_log_group(logGroupName="/aws/lambda/another")
+    places = {
+        "log": (logs, "x"),
+        "own": (journal, "intents/x"),
+        "copies": (journal, "events/x"),
+        "notes": (journal, "told/x"),
+        "any": ("/aws/lambda/another", "x"),
+    }
+    writers: dict[str, set[str]] = {place: set() for place in places}
     for role in [name for name in stack.resources if name.endswith("FunctionRole")]:
         arn = stack.resources[role].made.attributes["Arn"]
-        logs = box.client_as(arn, "logs")
-        for which, group in groups.items():
-            try:
-                logs.create_log_stream(logGroupName=group, logStreamName=role)
-            except ClientError as error:
-                if error.response["Error"]["Code"] == "AccessDeniedException":
-                    continue
-            writers[which].add(role)
+        for place, (group, stream) in places.items():
+            if may_write(box, arn, group, stream):
+                writers[place].add(role)
     acting = {"UpdateFunctionRole", "DeleteFunctionRole", "StopFunctionRole"}
-    assert writers["Journal"] == acting
+    assert writers["own"] == acting
+    assert writers["copies"] == acting | {"JournalFunctionRole"}
+    assert writers["notes"] == acting | {"NotifyFunctionRole"}
     assert writers["any"] == set()
-    assert len(writers["FunctionLogs"]) == 7
+    assert len(writers["log"]) == 8
 
 
 def test_a6_the_account_may_have_used_up_its_policies_for_logs(box: Sandbox) -> None:
-    """Ten policies are all that Logs takes in a region; the journal brings its own."""
+    """Ten policies are all that Logs takes in a region; the journal needs none."""
     logs = box.client("logs")
     for number in range(10):
         logs.put_resource_policy(policyName=f"p{number}", policyDocument="{}")
@@ -128,6 +156,15 @@ def test_a6_the_account_may_have_used_up_its_policies_for_logs(box: Sandbox) -> 
     box.tick()
     found = logs.filter_log_events(logGroupName=stack.physical_id("Journal"))["events"]
     assert found
+
+
+def test_a6_the_journal_asks_for_nothing_but_a_function() -> None:
+    """No rule writes it, and no policy lets one: both are not known everywhere."""
+    resources = load_template(TEMPLATE)["Resources"]
+    assert "AWS::Logs::ResourcePolicy" not in {one["Type"] for one in resources.values()}
+    assert "ResourcePolicyDocument" not in resources["Journal"]["Properties"]
+    targets = str([r for r in resources.values() if r["Type"] == "AWS::Events::Rule"])
+    assert "log-group" not in targets
 
 
 def test_a8_tags_need_the_right_on_everything(box: Sandbox) -> None:

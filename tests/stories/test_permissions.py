@@ -13,6 +13,7 @@ from personalize_monitor.app import shards
 from personalize_monitor.app.alarms.mark import OWNER_TAG
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.sandbox import fleet
+from personalize_monitor.sandbox.faults import Rule
 from personalize_monitor.sandbox.gate import Call
 from personalize_monitor.sandbox.personalize.responses import store_of
 from personalize_monitor.sandbox.sandbox import Sandbox
@@ -117,6 +118,9 @@ def everything(box: Sandbox, denied: list[Call]) -> None:
     box.chaos.delivery_failures = 1.0
     box.tick()
     box.chaos.delivery_failures = 0.0
+    outage = box.gate.faults.add(Rule(service="sns", action="Publish", code="InternalError"))
+    box.run(days=0.01)
+    box.gate.faults.remove(outage)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shards, "RESOURCES_AT_ONCE", 1)  # each region is one too many
         box.tick()
@@ -143,8 +147,9 @@ def everything(box: Sandbox, denied: list[Call]) -> None:
     box.run(days=0.05)
     _orphan(box, "ap-south-1")
     box.update({"Regions": "us-east-1"})
-    for function in ("Monitor", "Update", "Delete", "Stop", "Dashboard", "Notify"):
-        box.chaos.kill(f"{function}Function", at_call=1, times=6 if function == "Update" else 3)
+    for function in ("Monitor", "Update", "Delete", "Stop", "Dashboard", "Notify", "Journal"):
+        times = {"Update": 6, "Journal": 200}.get(function, 3)
+        box.chaos.kill(f"{function}Function", at_call=1, times=times)
     for name in (
         *contract.UPDATE_FLOOR_EVENT.values(),
         contract.DELETE_CAMPAIGN_EVENT,

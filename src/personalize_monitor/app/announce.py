@@ -2,10 +2,10 @@
 
 Before anything is changed, an *intent* goes into the journal, and then a name is claimed there that
 exactly one delivery can have (``Records.claim``). After the service accepted the change, the
-announcement goes to EventBridge, which also copies it into the journal, and a note of it goes there
-at once, because that copy takes its time. Every delivery first asks what earlier ones did: what was
-announced is never done again; what was done without an announcement is announced; what died before
-it acted is taken up again, under the next name.
+announcement goes to EventBridge, from where a function copies it into the journal, and a note of it
+goes there at once, because that copy takes its time. Every delivery first asks what earlier ones
+did: what was announced is never done again; what was done without an announcement is announced;
+what died before it acted is taken up again, under the next name.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Sender(Protocol):
 
 
 def as_record(event: Event, now: datetime) -> dict[str, Any]:
-    """An event in the form in which EventBridge copies it into the log group."""
+    """An event in the form in which EventBridge delivers it, and the journal keeps its copy."""
     return {
         "time": (event.time or now).isoformat(),
         "source": EVENT_SOURCE,

@@ -20,6 +20,7 @@ from personalize_monitor.settings import Settings, load
 
 if TYPE_CHECKING:
     from personalize_monitor.app.announce import Announcer
+    from personalize_monitor.aws.journal import Journal
 
 logging.getLogger("personalize_monitor").setLevel(logging.INFO)
 _IDENTITY = (
@@ -51,12 +52,16 @@ class Runtime:
         # Only for the functions that act; the monitor starts sooner without.
         from personalize_monitor.app.announce import Announcer  # noqa: PLC0415
         from personalize_monitor.aws.events import Events  # noqa: PLC0415
+
+        journal = self.journal() if self.deployment.journal_group else None
+        return Announcer(Events(self.access, self.deployment.home_region, once=True), journal)
+
+    def journal(self) -> Journal:
+        """The deployment's journal; every stack has one."""
         from personalize_monitor.aws.journal import Journal  # noqa: PLC0415
 
-        home = self.deployment.home_region
         group = self.deployment.journal_group
-        journal = Journal(self.access, home, group=group) if group else None
-        return Announcer(Events(self.access, home, once=True), journal)
+        return Journal(self.access, self.deployment.home_region, group=group)
 
 
 _runtimes: dict[tuple[str | None, ...], Runtime] = {}

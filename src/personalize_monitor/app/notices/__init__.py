@@ -2,7 +2,8 @@
 
 from personalize_monitor.app.notices.compose import compose
 from personalize_monitor.app.notices.facts import Home
-from personalize_monitor.app.notices.gather import gather
+from personalize_monitor.app.notices.gather import Gathered, gather
 from personalize_monitor.app.notices.letter import SUBJECT_LENGTH, Letter
+from personalize_monitor.app.notices.tell import tell_changes
 
-__all__ = ["SUBJECT_LENGTH", "Home", "Letter", "compose", "gather"]
+__all__ = ["SUBJECT_LENGTH", "Gathered", "Home", "Letter", "compose", "gather", "tell_changes"]

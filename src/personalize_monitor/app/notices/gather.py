@@ -1,8 +1,9 @@
-"""Changes of floors that the monitor asked for: one mail an hour about all of them."""
+"""Changes of floors that the monitor asked for: one mail about all of a region."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from personalize_monitor.app.notices.compose import compose
@@ -18,35 +19,68 @@ from personalize_monitor.app.notices.facts import (
     why_of,
 )
 from personalize_monitor.app.notices.letter import Letter, letter
-from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.entry import Entry, entries_in
 
 _IN_A_MAIL = 100
 """SNS takes 256 KB."""
-_CHANGES = frozenset(FLOOR_UPDATED_EVENT.values())
+Change = Mapping[str, Any]
+"""The announcement of a floor that was changed, as EventBridge delivers it."""
 
 
-def gather(events: Iterable[Mapping[str, Any]], home: Home) -> list[Letter]:
-    """Letters about these events: the changes of floors together, everything else by itself.
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One mail, and the changes that it tells."""
 
-    An event that came twice counts once.
+    letter: Letter | None
+    changes: tuple[Change, ...]
+
+
+def gather(changes: Iterable[Change], home: Home) -> list[Gathered]:
+    """One letter for each region about these changes of floors; more where a mail has no room.
+
+    A change that came twice counts once. ``letter`` is None for what cannot be understood.
     """
-    once = {str(event.get("id") or number): event for number, event in enumerate(events)}
-    changes = [event for event in once.values() if event.get("detail-type") in _CHANGES]
-    alone = [event for event in once.values() if event not in changes or len(changes) == 1]
-    letters = [told for event in alone if (told := compose(event, home)) is not None]
-    entries = entries_in(changes) if len(changes) > 1 else []
-    parts = range(0, len(entries), _IN_A_MAIL)
-    return letters + [_together(entries[at : at + _IN_A_MAIL], home) for at in parts]
+    regions: dict[str, list[Change]] = {}
+    for change in {mark_of(change): change for change in changes}.values():
+        found = entries_in([change])
+        region = account_and_region(found[0])[1] if found else ""
+        regions.setdefault(region, []).append(change)
+    return [
+        Gathered(_letter(part, home), tuple(part))
+        for _, region in sorted(regions.items())
+        for at in range(0, len(region), _IN_A_MAIL)
+        if (part := region[at : at + _IN_A_MAIL])
+    ]
+
+
+def mark_of(change: Change) -> str:
+    """What tells a change from others: its request, resource and floor.
+
+    An announcement that was made again after a doubt has the same; an event that somebody else put
+    on the bus cannot stand for ours unless it tells the very same.
+    """
+    detail = change.get("detail")
+    told = detail if isinstance(detail, Mapping) else {}
+    request = told.get("RequestId") or change.get("id")
+    return " ".join(str(one) for one in (request, told.get("ARN"), told.get("NewMinTPS")))
+
+
+def _letter(changes: Sequence[Change], home: Home) -> Letter | None:
+    if len(changes) == 1:
+        return compose(changes[0], home)
+    entries = entries_in(changes)
+    return _together(entries, home) if entries else None
 
 
 def _together(entries: Sequence[Entry], home: Home) -> Letter:
+    times = [entry.time for entry in entries]
+    entries = sorted(entries, key=lambda entry: (-(saving_of(entry) or 0.0), name_of(entry)))
     savings = [saving for entry in entries if (saving := saving_of(entry))]
     known = counted(len(savings), "change")
     part = "" if len(savings) == len(entries) else f" ({known} of {len(entries)} counted)"
     names = ", ".join(name_of(entry) for entry in entries)
-    first, last = entries[0].time, entries[-1].time
+    first, last = min(times), max(times)
     return letter(
         f"{_what(entries)}{saves(sum(savings))}: {names}",
         f"{_what(entries)} from {first:%Y-%m-%d %H:%M} to {last:%H:%M} UTC. The old capacity "

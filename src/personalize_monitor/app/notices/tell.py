@@ -1,0 +1,113 @@
+"""Tell people what the monitor changed by itself: after each cycle one mail for each region.
+
+The journal says what was changed, and holds a note of what was told. So an outage of any length up
+to ``_LOOK_BACK`` delays mails and loses none, and no change is told twice, unless the function dies
+between a mail and its note, or cannot write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from personalize_monitor.app.notices.facts import Home
+from personalize_monitor.app.notices.gather import Change, Gathered, gather, mark_of
+from personalize_monitor.app.notices.letter import Letter
+from personalize_monitor.aws.journal import COPIES, NOTES, Journal
+from personalize_monitor.aws.problems import AWS_ERRORS
+from personalize_monitor.clock import RealTime
+from personalize_monitor.contract import EVENT_SOURCE, FLOOR_UPDATED_EVENT
+from personalize_monitor.model.entry import STORED, TOLD
+from personalize_monitor.model.moment import known_time
+
+_LOOK_BACK = timedelta(days=7)
+_LATE = timedelta(minutes=15)
+"""What was stored so long ago is found by whoever reads; the newest records take their time."""
+_SETTLED = timedelta(minutes=2)
+_PATIENCE = timedelta(minutes=5)
+"""A cycle's changes come within a minute or two; of what is older, the rest is not waited for."""
+
+
+def tell_changes(
+    journal: Journal,
+    publish: Callable[[Letter], None],
+    home: Home,
+    *,
+    turn: datetime,
+    now: RealTime,
+) -> list[str]:
+    """Publish what was not told yet; answers with the subjects.
+
+    ``turn`` is the time of the schedule for which this runs: of several deliveries of one turn, one
+    tells. Raises JournalUnavailable, and what AWS said about a mail that it did not take, after the
+    others are out; then the turn can be tried again.
+    """
+    told, since = _told(journal, now)
+    changes = [one for one in _changes(journal, since) if mark_of(one) not in told]
+    claim = f"{NOTES}{turn:%Y-%m-%d/%H%M%S}"
+    if not changes or _still_coming(changes, now) or not journal.claim(claim):
+        return []
+    subjects: list[str] = []
+    failed: list[Exception] = []
+    mails = gather(changes, home)
+    for mail in mails:
+        try:
+            if mail.letter is not None:
+                publish(mail.letter)
+                subjects.append(mail.letter.subject)
+        except AWS_ERRORS as error:
+            failed.append(error)
+            continue
+        until = now if mail is mails[-1] and not failed else since
+        journal.write(_note(mail, until, now), stream=f"{NOTES}{now:%Y-%m-%d}", now=now)
+    if failed:
+        journal.release(claim)
+        raise failed[0]
+    return subjects
+
+
+def _told(journal: Journal, now: RealTime) -> tuple[set[str], datetime]:
+    """The marks of what was told, and from when on something may have been left."""
+    told: set[str] = set()
+    since: datetime = now - _LOOK_BACK
+    for record in journal.read(start=since, streams=NOTES):
+        detail = record.get("detail")
+        if record.get("detail-type") == TOLD and isinstance(detail, Mapping):
+            told.update(detail["Changes"])
+            since = max(since, known_time(detail["Until"]) or since)
+    return told, since
+
+
+def _changes(journal: Journal, since: datetime) -> list[Change]:
+    """Floors that the monitor changed by itself; of others people were told at once."""
+    return [
+        record
+        for name in FLOOR_UPDATED_EVENT.values()
+        for record in journal.read(containing=name, start=since - _LATE, streams=COPIES)
+        if record.get("detail-type") == name and _by_the_monitor(record.get("detail"))
+    ]
+
+
+def _by_the_monitor(detail: object) -> bool:
+    told = detail if isinstance(detail, Mapping) else {}
+    return told.get("RequestedBy") == "monitor" and told.get("StepBack") is not True
+
+
+def _still_coming(changes: list[Change], now: RealTime) -> bool:
+    stored = [datetime.fromtimestamp(one[STORED] / 1000, UTC) for one in changes]
+    return max(stored) > now - _SETTLED and min(stored) > now - _PATIENCE
+
+
+def _note(mail: Gathered, until: datetime, now: RealTime) -> dict[str, Any]:
+    return {
+        "time": now.isoformat(),
+        "source": EVENT_SOURCE,
+        "detail-type": TOLD,
+        "resources": [],
+        "detail": {
+            "Changes": [mark_of(change) for change in mail.changes],
+            "Subject": mail.letter.subject if mail.letter else "",
+            "Until": until.isoformat(),
+        },
+    }
