@@ -19,7 +19,6 @@ from personalize_monitor.app.removals import Removals
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
-from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.model.decision import Decision, leave
 from personalize_monitor.model.demand import HOUR, Demand
 from personalize_monitor.model.resource import Kind, Resource
@@ -68,8 +67,9 @@ class Deciding:
     _speaking: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        personalize = Personalize(self.site.access, self.site.region)
-        self._facts = Gathering(personalize, self.metrics, self.book, self.settings, self.now)
+        self._facts = Gathering(
+            self.site, self.metrics, self.memory, self.book, self.settings, self.now
+        )
 
     def run(self, samples: Mapping[Resource, Sample], budget: Budget) -> Decided:
         """Decisions for all resources whose hour has come.
@@ -114,7 +114,7 @@ class Deciding:
         by_idle = self._idle(idle_hours)
         by_floor, histories = self._floors([r for r in batch if not _acts(by_idle.get(r))])
         drafts = {r: _together(r, by_idle.get(r), by_floor.get(r)) for r in batch}
-        facts = self._facts.facts(drafts.values())
+        facts = self._facts.facts(drafts.values(), histories)
         return [
             Considered(
                 guarded(draft, facts[resource]) if draft.acts else draft,

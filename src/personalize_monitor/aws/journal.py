@@ -15,8 +15,8 @@ from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.entry import OWN, STORED
 
 _EXISTS = "ResourceAlreadyExistsException"
-OWN_STREAMS = "intents/"
-"""What the names of the streams begin with into which only the acting functions may write.
+OWN_STREAMS = ("intents/", "cases/")
+"""What the names of the streams begin with into which only our functions may write.
 
 EventBridge's copies of events, which anybody may have put on the bus, are in others.
 """
