@@ -250,7 +250,8 @@ def test_all_floors_are_read_in_one_question(tmp_path: Path) -> None:
     for resource in fleet:
         facts.floors((2, 10), resource=resource)
     facts.desk.blind(resource=fleet[7])
-    found = facts.gathering.facts(Decision(r, Action.SET_FLOOR, "Less.", to_floor=2) for r in fleet)
+    lower = [Decision(r, Action.SET_FLOOR, "Less.", to_floor=2) for r in fleet]
+    found = facts.gathering.facts(lower, {})
     assert [r.name for r, fact in found.items() if fact.unknown] == ["c-7"]
     sizes = [len(c["MetricDataQueries"]) for c in facts.desk.script.asked("get_metric_data")]
     assert sizes == [50, 1, 1]

@@ -28,6 +28,7 @@ from personalize_monitor.policy.floor import FOLLOW, decide_floor, lowers, may_c
 from personalize_monitor.policy.guards import guarded, held
 from personalize_monitor.policy.idle import idle, may_be_idle
 from personalize_monitor.policy.outage import DOUBTFUL
+from personalize_monitor.policy.risk import bounded, told
 from personalize_monitor.policy.wishes import Wishes
 from personalize_monitor.settings import Settings
 
@@ -117,7 +118,9 @@ class Deciding:
         facts = self._facts.facts(drafts.values(), histories)
         return [
             Considered(
-                guarded(draft, facts[resource]) if draft.acts else draft,
+                told(guarded(draft, facts[resource]), histories.get(resource))
+                if draft.acts
+                else draft,
                 samples[resource],
                 _shown(histories.get(resource)) if draft.acts else None,
                 idle_hours.get(resource) or self.settings.idle_hours,
@@ -194,7 +197,9 @@ class Deciding:
                 if doubt is None
                 else held(drafts[resource], DOUBTFUL, str(doubt))
             )
-        return found | drafts, histories
+        most = self.settings.max_exposure_percent
+        within = {r: bounded(draft, histories[r], most) for r, draft in drafts.items()}
+        return found | within, histories
 
     def _settled(self, demand: Demand, *, follows: bool) -> Demand:
         """Without the end that may still grow; plans need it, as far as metrics are in time."""
