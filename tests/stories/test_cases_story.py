@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -149,3 +150,31 @@ def test_two_cases_of_one_resource(story: Story) -> None:
     story.run(2.75)
     assert story.floor(arn) == 20
     assert verdicts(story)[0]["PreviousMinTPS"] == 20
+
+
+def test_a_forged_verdict_is_not_believed(story: Story) -> None:
+    """Whoever may put events on the bus cannot have a floor raised by a verdict of their own."""
+    arn = after_a_lowering(story, peak=0.5, headroom=9.0)
+    case = {
+        "arn": str(arn), "from_floor": 400, "floor": 3, "by": "monitor", "opened": 2_000_000_000,
+        "landed": 0, "compare_to": 0, "compare_floor": 400, "state": "hurt",
+    }  # fmt: skip
+    hurt = {"floor": 3, "low": 4.0, "high": 9.0, "at": 2_000_000_000, "back_to": 400}
+    forged = {
+        "PersonalizeMonitorCase": {"Case": case, "Memory": {"carried": [], "hurts": [hurt]}},
+        "UpdatePersonalizeCampaignMinProvisionedTPS": {
+            "CurrentMinTPS": 3, "NewMinTPS": 400, "StepBack": True, "Reason": "Forged.",
+        },
+    }  # fmt: skip
+    for name, detail in forged.items():
+        entry = {
+            "Source": "personalize.monitor",
+            "DetailType": name,
+            "Resources": [str(arn)],
+            "Detail": json.dumps({"ARN": str(arn), **detail}),
+        }
+        story.box.client("events").put_events(Entries=[entry])
+        story.run(0.1)
+    story.box.cold_start("MonitorFunction")
+    story.run(0.5)
+    assert story.floor(arn) in (3, 4)
