@@ -81,6 +81,16 @@ def number(
     return read
 
 
+def bound(lowest: float, highest: float) -> Callable[[object], float | None]:
+    """A number from ``lowest`` to ``highest``, or blank for no bound at all."""
+    read_number = number(lowest, highest)
+
+    def read(value: object) -> float | None:
+        return None if isinstance(value, str) and not value.strip() else read_number(value)
+
+    return read
+
+
 def one_of(*words: str) -> Callable[[object], str]:
     """A reader of one word out of ``words``."""
 

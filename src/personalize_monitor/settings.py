@@ -40,6 +40,7 @@ class Settings:
     exposure_price: float
     assumed_headroom: float
     max_updates_per_day: int
+    max_exposure_percent: float | None
     respect_manual_hours: int
     idle_grace_hours: int
     dry_run: bool
@@ -144,6 +145,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter("AssumedHeadroom", "0", parse.number(0, 1), "assumed_headroom"),
     Parameter("MaxUpdatesPerDay", "5", parse.whole(1, 24, "updates"), "max_updates_per_day"),
+    Parameter("MaxExposurePercent", "", parse.bound(0, 100), "max_exposure_percent"),
     Parameter("RespectManualHours", "24", parse.whole(0, 720, "hours"), "respect_manual_hours"),
     Parameter("IdleGraceHours", "0", parse.whole(0, 720, "hours"), "idle_grace_hours"),
     Parameter("DryRun", "No", parse.switch, "dry_run"),

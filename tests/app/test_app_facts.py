@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from tests.app.datapoints import Desk
 from tests.aws.script import refused
-from tests.support import BEGIN, HOME, a_resource, with_parameters
+from tests.support import ACCOUNT, BEGIN, HOME, a_resource, with_parameters
 
 from personalize_monitor.app.facts import Gathering
-from personalize_monitor.aws.personalize import Personalize
+from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.site import Site
 from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.resource import Kind, Resource
@@ -31,10 +32,10 @@ class Facts:
 
     def __init__(self, folder: Path, **parameters: str) -> None:
         self.desk = Desk(folder, SHOES, now=NOW)
-        access = self.desk.access
         self.gathering = Gathering(
-            Personalize(access, HOME),
+            Site(self.desk.access, ACCOUNT, HOME),
             self.desk.metrics,
+            Memory(),
             self.desk.diary.book,
             with_parameters(parameters),
             NOW,
@@ -58,15 +59,15 @@ class Facts:
     def past(self, resource: Resource = SHOES) -> FloorPast | None:
         """What is found out about a floor that is to be lowered."""
         decision = Decision(resource, Action.SET_FLOOR, "Less.", to_floor=2)
-        return self.gathering.facts([decision])[resource].floor_past
+        return self.gathering.facts([decision], {})[resource].floor_past
 
 
 def test_only_decisions_that_act_are_looked_into(tmp_path: Path) -> None:
     """Leaving alone needs no facts; a removal needs tags but no past of the floor."""
     facts = Facts(tmp_path)
-    assert facts.gathering.facts([leave(SHOES, "In use.")]) == {}
+    assert facts.gathering.facts([leave(SHOES, "In use.")], {}) == {}
     assert facts.desk.personalize.calls == []
-    found = facts.gathering.facts([Decision(SHOES, Action.DELETE, "Idle.")])
+    found = facts.gathering.facts([Decision(SHOES, Action.DELETE, "Idle.")], {})
     assert found[SHOES].floor_past is None
     assert facts.desk.calls == 0
 
@@ -86,7 +87,7 @@ def test_tags_that_cannot_be_read_are_a_sentence_and_no_wish(tmp_path: Path) -> 
     """The guard holds the decision with it: somebody may have wanted something."""
     facts = Facts(tmp_path)
     facts.desk.personalize.answers["list_tags_for_resource"] = refused("ThrottlingException")
-    found = facts.gathering.facts([Decision(SHOES, Action.DELETE, "Idle.")])[SHOES]
+    found = facts.gathering.facts([Decision(SHOES, Action.DELETE, "Idle.")], {})[SHOES]
     assert found.unknown.startswith(f"Reading the tags of {SHOES.arn} failed")
     assert found.wishes == Wishes()
 
@@ -233,12 +234,12 @@ def test_a_past_that_is_unknown_holds_the_decision(tmp_path: Path) -> None:
     facts.floors((20, 4), (6, 10))
     decision = Decision(SHOES, Action.SET_FLOOR, "Less.", to_floor=2)
     facts.desk.blind()
-    found = facts.gathering.facts([decision])[SHOES]
+    found = facts.gathering.facts([decision], {})[SHOES]
     assert found.unknown.startswith("The past of its floor is not known (CloudWatch answered")
     facts = Facts(tmp_path)
     facts.floors((20, 4), (6, 10))
     facts.desk.diary.breaks()
-    found = facts.gathering.facts([decision])[SHOES]
+    found = facts.gathering.facts([decision], {})[SHOES]
     assert (found.floor_past, "journal" in found.unknown) == (None, True)
 
 
@@ -249,7 +250,8 @@ def test_all_floors_are_read_in_one_question(tmp_path: Path) -> None:
     for resource in fleet:
         facts.floors((2, 10), resource=resource)
     facts.desk.blind(resource=fleet[7])
-    found = facts.gathering.facts(Decision(r, Action.SET_FLOOR, "Less.", to_floor=2) for r in fleet)
+    lower = [Decision(r, Action.SET_FLOOR, "Less.", to_floor=2) for r in fleet]
+    found = facts.gathering.facts(lower, {})
     assert [r.name for r, fact in found.items() if fact.unknown] == ["c-7"]
     sizes = [len(c["MetricDataQueries"]) for c in facts.desk.script.asked("get_metric_data")]
     assert sizes == [50, 1, 1]

@@ -10,10 +10,10 @@ from tests.support import JOURNAL, Local, every_window, with_parameters
 from personalize_monitor.app import tend
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.cases import Cases
 from personalize_monitor.app.discover import Found
 from personalize_monitor.app.held import HELD_KIND
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.stepback import StepBack
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.tend import Tending
 from personalize_monitor.app.terms import Terms
@@ -106,7 +106,7 @@ def test_a_step_back_wins_over_the_floor_that_was_decided(
 ) -> None:
     """One request for a resource: callers who suffer come before what would be saved."""
     member = fleet.add_campaign(local.world, "c", floor=20, shape=every_window(1500))
-    monkeypatch.setattr(StepBack, "run", lambda *_: [back_of(member.arn)])
+    monkeypatch.setattr(Cases, "run", lambda *_: ([back_of(member.arn)], []))
     assert local.cycle()["requests_sent"] == 1
     assert [one["NewMinTPS"] for one in local.sent(UPDATE)] == [30]
 
@@ -118,11 +118,11 @@ def test_a_dry_run_does_not_use_up_a_step_back(
     fleet.add_campaign(local.world, "c", floor=20, shape=every_window(6000))
     looks: list[object] = []
 
-    def look(*_: object) -> list[Event]:
+    def look(*_: object) -> tuple[list[Event], list[Event]]:
         looks.append(1)
-        return []
+        return [], []
 
-    monkeypatch.setattr(StepBack, "run", look)
+    monkeypatch.setattr(Cases, "run", look)
     local.cycle(DryRun="Yes")
     assert looks == []
     local.cycle()

@@ -43,7 +43,7 @@ def test_floors_come_down_and_an_idle_campaign_goes(story: Story) -> None:
 
 
 def test_mails_and_alarms(story: Story) -> None:
-    """Each change is mailed once, in few mails (A4); no alarm tells of what is lowered by now (D6)."""
+    """Each change is mailed once, in few mails (A4); no alarm tells of what is lowered (D6)."""
     changes = [m for m in story.mails if "To undo: " in m.text]
     assert sum(m.text.count("To undo: ") for m in changes) == len(story.changes)
     assert len(changes) <= 5 < len(story.changes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 from personalize_monitor.app.records import Records
 from personalize_monitor.app.site import Deployment
@@ -52,6 +53,11 @@ class Book:
             return self._journal.claim(name)
         except JournalUnavailable:
             return True
+
+    def keep(self, record: dict[str, Any], *, stream: str, now: datetime) -> None:
+        """Write a record of our own; without a journal nothing is kept."""
+        if self._journal is not None:
+            self._journal.write(record, stream=stream, now=now)
 
     def about(self, text: str, *, now: datetime, hours: float) -> list[Entry]:
         """Entries that contain ``text`` (an ARN, the name of an event) of the last ``hours``."""

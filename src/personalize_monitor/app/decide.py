@@ -19,7 +19,6 @@ from personalize_monitor.app.removals import Removals
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
-from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.model.decision import Decision, leave
 from personalize_monitor.model.demand import HOUR, Demand
 from personalize_monitor.model.resource import Kind, Resource
@@ -29,6 +28,7 @@ from personalize_monitor.policy.floor import FOLLOW, decide_floor, lowers, may_c
 from personalize_monitor.policy.guards import guarded, held
 from personalize_monitor.policy.idle import idle, may_be_idle
 from personalize_monitor.policy.outage import DOUBTFUL
+from personalize_monitor.policy.risk import bounded, told
 from personalize_monitor.policy.wishes import Wishes
 from personalize_monitor.settings import Settings
 
@@ -68,8 +68,9 @@ class Deciding:
     _speaking: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        personalize = Personalize(self.site.access, self.site.region)
-        self._facts = Gathering(personalize, self.metrics, self.book, self.settings, self.now)
+        self._facts = Gathering(
+            self.site, self.metrics, self.memory, self.book, self.settings, self.now
+        )
 
     def run(self, samples: Mapping[Resource, Sample], budget: Budget) -> Decided:
         """Decisions for all resources whose hour has come.
@@ -114,10 +115,12 @@ class Deciding:
         by_idle = self._idle(idle_hours)
         by_floor, histories = self._floors([r for r in batch if not _acts(by_idle.get(r))])
         drafts = {r: _together(r, by_idle.get(r), by_floor.get(r)) for r in batch}
-        facts = self._facts.facts(drafts.values())
+        facts = self._facts.facts(drafts.values(), histories)
         return [
             Considered(
-                guarded(draft, facts[resource]) if draft.acts else draft,
+                told(guarded(draft, facts[resource]), histories.get(resource))
+                if draft.acts
+                else draft,
                 samples[resource],
                 _shown(histories.get(resource)) if draft.acts else None,
                 idle_hours.get(resource) or self.settings.idle_hours,
@@ -194,7 +197,9 @@ class Deciding:
                 if doubt is None
                 else held(drafts[resource], DOUBTFUL, str(doubt))
             )
-        return found | drafts, histories
+        most = self.settings.max_exposure_percent
+        within = {r: bounded(draft, histories[r], most) for r, draft in drafts.items()}
+        return found | within, histories
 
     def _settled(self, demand: Demand, *, follows: bool) -> Demand:
         """Without the end that may still grow; plans need it, as far as metrics are in time."""

@@ -9,7 +9,10 @@ from itertools import pairwise
 
 from personalize_monitor.app.aftermath import failures, try_again_at
 from personalize_monitor.app.book import Book
+from personalize_monitor.app.cases import remembered
 from personalize_monitor.app.holds import held_by_journal
+from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.site import Site
 from personalize_monitor.aws.metrics import Metrics, Query, Series
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
@@ -21,9 +24,12 @@ from personalize_monitor.contract import (
 )
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.decision import Action, Decision
+from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS, floor_to
+from personalize_monitor.policy.floor import lowers
 from personalize_monitor.policy.guards import Facts, FloorPast
+from personalize_monitor.policy.harm import World, lowest_allowed
 from personalize_monitor.policy.wishes import Wishes, wishes_in
 from personalize_monitor.settings import Settings
 
@@ -31,6 +37,7 @@ _BIRTH = timedelta(hours=2)  # creation itself updates a resource until it serve
 _UPDATE_TAKES = timedelta(hours=1)  # between the announcement and the new floor in the metric
 _LATE = timedelta(minutes=15)
 _A_DAY = 24
+_FORTNIGHT = 14 * 24 * 3600 - SECONDS * 12 * 7  # the last hours may not be settled
 _FAILURES_COUNT_HOURS = 7 * 24.0
 
 
@@ -38,12 +45,17 @@ _FAILURES_COUNT_HOURS = 7 * 24.0
 class Gathering:
     """One place's facts; what was read once in a cycle is not read again."""
 
-    personalize: Personalize
+    site: Site
     metrics: Metrics
+    memory: Memory
     book: Book
     settings: Settings
     now: datetime
+    personalize: Personalize = field(init=False)
     _wishes: dict[Resource, Wishes | str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.personalize = Personalize(self.site.access, self.site.region)
 
     def wishes(self, resource: Resource) -> Wishes | str:
         """The resource's tags, understood, and the hold that no tag could carry.
@@ -63,13 +75,19 @@ class Gathering:
                 self._wishes[resource] = replace(wishes, hold_until=held) if held else wishes
         return self._wishes[resource]
 
-    def facts(self, decisions: Iterable[Decision]) -> dict[Resource, Facts]:
-        """Facts for each decision that acts."""
+    def facts(
+        self, decisions: Iterable[Decision], demands: Mapping[Resource, Demand]
+    ) -> dict[Resource, Facts]:
+        """Facts for each decision that acts; ``demands`` are what lowerings were decided on."""
         acting = [decision for decision in decisions if decision.acts]
         moving = [d.resource for d in acting if d.action is Action.SET_FLOOR]
         pasts = self._floor_pasts(moving)
         return {
-            decision.resource: self._of(decision.resource, pasts.get(decision.resource))
+            decision.resource: self._above_hurt(
+                self._of(decision.resource, pasts.get(decision.resource)),
+                decision,
+                demands.get(decision.resource),
+            )
             for decision in acting
         }
 
@@ -91,6 +109,19 @@ class Gathering:
             floor_past=past if isinstance(past, FloorPast) else None,
             unknown=unknown,
         )
+
+    def _above_hurt(self, facts: Facts, decision: Decision, demand: Demand | None) -> Facts:
+        """With the lowest floor that does not go where it hurt."""
+        resource, floor = decision.resource, decision.to_floor
+        if floor is None or not lowers(decision):
+            return facts
+        try:
+            known = remembered(self.book, self.memory, self.site, self.now, resource)
+        except JournalUnavailable as problem:
+            return replace(facts, unknown=" ".join(filter(None, (facts.unknown, str(problem)))))
+        world = World(resource.solution_version_arn, _highest(demand))
+        lowest = lowest_allowed(known, floor, int(self.now.timestamp()), world)
+        return replace(facts, lowest=lowest)
 
     def _try_again(self, resource: Resource) -> datetime | None:
         """When its floor may be changed again after updates that failed."""
@@ -147,6 +178,15 @@ class Gathering:
         ours = [e for e in entries if e.name == name and e.time <= at + _LATE]
         by_us = bool(ours) and ours[-1].by_monitor and ours[-1].floor == resource.floor
         return FloorPast(since, changed, by_us=by_us, unseen_update=None if by_us else updated)
+
+
+def _highest(demand: Demand | None) -> float | None:
+    """The highest rate of a wholly known fortnight."""
+    if demand is None:
+        return None
+    last = demand.since(demand.end - _FORTNIGHT)
+    whole = len(last) * SECONDS >= _FORTNIGHT and last.known == len(last)
+    return max(last.rates) if whole else None
 
 
 def _floor_query(resource: Resource) -> Query:

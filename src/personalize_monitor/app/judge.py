@@ -15,6 +15,7 @@ from datetime import timedelta
 from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.cases import docket_of, taken_back
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.decide import Deciding
 from personalize_monitor.app.measure import measure
@@ -22,17 +23,19 @@ from personalize_monitor.app.memory import Memory, Place
 from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result, outcome
 from personalize_monitor.app.site import Deployment, Site
-from personalize_monitor.app.stepback import StepBack
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import sentence
 from personalize_monitor.clock import RealTime
-from personalize_monitor.errors import Unavailable
+from personalize_monitor.errors import JournalUnavailable, Unavailable
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import Window
 from personalize_monitor.settings import Settings
+
+_SEEN_BY_THEN = timedelta(minutes=2)
+"""What was written to the journal so long ago can be read there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +96,30 @@ class Judge:
         return decided.considered[0]
 
     def _step_back(self, order: Order, current: Resource) -> Leave | Outcome:
-        """Whether callers suffer from what we lowered, and to which floor that was."""
+        """Whether the verdict on the floor in force is that it hurts, and which carries.
+
+        The verdict is a record that only our functions can write.
+        """
         if not self.settings.adjust_floor:
             why = f"Floors are not adjusted by themselves; {order.arn} is left alone."
             return outcome(order, Result.SWITCHED_OFF, why)
-        site, metrics, window = self._at(current)
-        problems: list[str] = []
-        looking = StepBack(site, metrics, self.book, window, self.now, problems)
-        floor = looking.floor_before(current)
-        if problems:
-            return outcome(order, Result.HELD, f"{problems[0]} {order.arn} is left alone.")
-        if floor is None or order.floor is None:
-            why = f"No lowering of {order.arn} by the monitor is to be taken back now."
-            return outcome(order, Result.NO_LONGER_TRUE, why)
-        return Leave(min(floor, order.floor))
+        site, _, _ = self._at(current)
+        try:
+            file = docket_of(self.book, Memory(), site, self.now).files.get(str(current.arn))
+        except JournalUnavailable as problem:
+            return outcome(order, Result.HELD, f"{problem} {order.arn} is left alone.")
+        if file is not None and order.floor is not None and taken_back(file, current):
+            return Leave(min(file.memory.hurts[-1].back_to, order.floor))
+        if (
+            timedelta(0) <= order.age(self.now) < _SEEN_BY_THEN
+            and current.floor == order.measured_floor
+        ):
+            raise Unavailable(
+                f"No verdict on the floor of {order.arn} is to be seen in the journal yet; the "
+                "next attempt looks again."
+            )
+        why = f"No lowering of {order.arn} by the monitor is to be taken back now."
+        return outcome(order, Result.NO_LONGER_TRUE, why)
 
     def _at(self, current: Resource) -> tuple[Site, Metrics, Window]:
         access = self.ways[current.account]

@@ -6,6 +6,7 @@ from array import array
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from personalize_monitor.app.late import Lateness
 from personalize_monitor.aws.personalize import Solution
@@ -13,6 +14,9 @@ from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.follow.headroom import Headroom
 from personalize_monitor.policy.slots import turn
+
+if TYPE_CHECKING:
+    from personalize_monitor.app.docket import Docket
 
 Place = tuple[str, str]
 """(account, region)."""
@@ -38,7 +42,7 @@ class AlarmsDone:
     done: bool
 
 
-_SENT = ("told_held",)
+_SENT = ("told_held", "dockets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class Memory:
     told_held: dict[Place, dict[str, datetime]] = field(default_factory=dict)
     """When people were told what is held back, by resource and guard; see ``app/held.py``."""
     troubles: dict[str, Trouble] = field(default_factory=dict)
+    dockets: dict[Place, Docket] = field(default_factory=dict)
+    """The cases of a place's floors; see ``app/docket.py``."""
     told_troubles: datetime | None = None
     """When people were told of problems that last; see ``app/troubles.py``."""
     cycles: int = 0
@@ -132,6 +138,9 @@ class Memory:
                 self.hours_read,
             ):
                 book.pop(arn, None)
+        for docket in self.dockets.values():
+            for arn in arns:
+                docket.files.pop(arn, None)
         for late in self.lateness.values():
             late.forget(arns)
 

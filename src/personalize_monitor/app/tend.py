@@ -16,6 +16,7 @@ from personalize_monitor.app.alarms.hours import learn_hours
 from personalize_monitor.app.alarms.reconcile import reconcile
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.cases import Cases
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.dashboard.build import build
 from personalize_monitor.app.decide import Decided, Deciding, acting
@@ -25,7 +26,6 @@ from personalize_monitor.app.held import HELD_KIND, held_notice
 from personalize_monitor.app.memory import AlarmsDone, Memory
 from personalize_monitor.app.requests import request_of
 from personalize_monitor.app.site import Deployment, Site
-from personalize_monitor.app.stepback import StepBack
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.terms import Terms
@@ -81,10 +81,10 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
         _alarms(at, found)
     metrics = Metrics(at.site.access, at.site.region)
     deciding = Deciding(at.site, metrics, at.book, at.terms.run, at.memory, at.window, at.now)
+    backs, verdicts = _cases(at, metrics, samples)  # first: what hurt must not be set again
     decided = _decide(at, deciding, samples)
     _learn_places(at.memory, decided)
-    backs = _steps_back(at, found, metrics)
-    decided.notices += [*_held(at, decided), *_failed(at, found)]
+    decided.notices += [*verdicts, *_held(at, decided), *_failed(at, found)]
     at.summary.asked(metrics.requested)
     if not decided.finished:
         at.summary.leave_unfinished(f"decisions of {at.site}")
@@ -124,15 +124,25 @@ def _held(at: Tending, decided: Decided) -> list[Event]:
     return [] if event is None else [event]
 
 
-def _steps_back(at: Tending, found: Found, metrics: Metrics) -> list[Event]:
-    """Floors that go back because callers suffer from what we lowered."""
-    if not at.terms.run.adjust_floor or not at.speaks:
-        return []
+def _cases(
+    at: Tending, metrics: Metrics, samples: Mapping[Resource, Sample]
+) -> tuple[list[Event], list[Event]]:
+    """Floors that go back because callers suffer from what we lowered, and verdicts for people."""
+    if not at.speaks:
+        return [], []
     problems: list[str] = []
-    looking = StepBack(at.site, metrics, at.book, at.window, at.now, problems)
-    events = looking.run(found.active)
+    cases = Cases(at.site, metrics, at.book, at.memory, at.window, at.now, problems)
+    try:
+        backs, verdicts = cases.run(samples, at.budget)
+    except Exception as error:  # noqa: BLE001  the place's other work goes on
+        _log.exception("cases failed", extra={"place": str(at.site)})
+        problems.append(
+            f"The cases of {at.site} failed unexpectedly ({type(error).__name__}: {error}); the "
+            "next cycle looks at them again."
+        )
+        backs, verdicts = [], []
     at.summary.trouble(*problems)
-    return events
+    return backs if at.terms.run.adjust_floor else [], verdicts
 
 
 def _failed(at: Tending, found: Found) -> list[Event]:

@@ -16,8 +16,8 @@ from personalize_monitor.model.entry import OWN, STORED
 
 _EXISTS = "ResourceAlreadyExistsException"
 _MISSING = "ResourceNotFoundException"
-OWN_STREAMS = "intents/"
-"""What the names of the streams begin with into which only the acting functions may write."""
+OWN_STREAMS = ("intents/", "cases/")
+"""What the names of the streams begin with into which only our functions may write."""
 COPIES = "events/"
 """The same for copies of events, which anybody may have put on the bus: nothing rests on them."""
 NOTES = "told/"

@@ -14,6 +14,7 @@ ANNOUNCED = "PersonalizeMonitorAnnounced"
 GAVE_UP = "PersonalizeMonitorGaveUp"
 HELD = "PersonalizeMonitorHeld"
 TOLD = "PersonalizeMonitorTold"
+CASE = "PersonalizeMonitorCase"
 """The detail-types of the journal's own records, beside those of our events."""
 OWN, STORED = "@own", "@stored"
 """What reading a record adds to it: whether one of our functions wrote it, and when it was stored

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from personalize_monitor.model.decision import Action, Decision, leave
-from personalize_monitor.policy.floor import FOLLOW
+from personalize_monitor.policy.floor import FOLLOW, lowers
+from personalize_monitor.policy.harm import Allowed
+from personalize_monitor.policy.lower import SMALLEST_STEP
 from personalize_monitor.policy.wishes import NO_WISHES, Wishes
 from personalize_monitor.settings import Settings
 
@@ -44,8 +46,11 @@ class Facts:
     floor_past: FloorPast | None = None
     try_again: datetime | None = None
     unknown: str = ""
+    lowest: Allowed | None = None
+    """The lowest floor that does not go where it hurt, for a decision that lowers."""
 
 
+HURT_BEFORE = "hurt_before"
 Guard = Callable[[Decision, Facts], str]
 
 
@@ -53,7 +58,7 @@ def guarded(decision: Decision, facts: Facts) -> Decision:
     """The decision itself when every guard lets it pass, otherwise leaving alone with the why."""
     if not decision.acts:
         return decision
-    decision = _within_bounds(decision, facts.wishes)
+    decision = _within_bounds(_above_hurt(decision, facts.lowest), facts.wishes)
     for name, guard in GUARDS:
         why = guard(decision, facts)
         if why:
@@ -82,6 +87,26 @@ def _within_bounds(decision: Decision, wishes: Wishes) -> Decision:
     bound = f"at least {lowest}" if floor > decision.to_floor else f"at most {highest}"
     reason = f"{decision.reason} Its tags allow {bound}, so it would become {floor}."
     return replace(decision, to_floor=floor, reason=reason)
+
+
+def _above_hurt(decision: Decision, lowest: Allowed | None) -> Decision:
+    """A lowering that stays above the floors that hurt."""
+    floor = decision.to_floor
+    if floor is None or lowest is None or lowest.floor <= floor or not lowers(decision):
+        return decision
+    higher = min(lowest.floor, decision.resource.floor)
+    reason = f"{decision.reason} {lowest.reason}, so it goes to {higher} at most."
+    evidence = {**decision.evidence, HURT_BEFORE: lowest.reason}
+    return replace(decision, to_floor=higher, reason=reason, evidence=evidence)
+
+
+def _hurt_before(decision: Decision, facts: Facts) -> str:
+    """What is left of the lowering is too little to be worth an update."""
+    if HURT_BEFORE not in decision.evidence or decision.to_floor is None or facts.lowest is None:
+        return ""
+    if decision.to_floor <= decision.resource.floor * (1 - SMALLEST_STEP):
+        return ""
+    return f"{facts.lowest.reason}."
 
 
 def _unknown(_: Decision, facts: Facts) -> str:
@@ -148,6 +173,7 @@ GUARDS: Sequence[tuple[str, Guard]] = (
     ("unknown data", _unknown),
     ("exempt", _exempt),
     ("held", _held),
+    ("hurt before", _hurt_before),
     ("bounds", _no_change),
     ("changed by a person", _changed_by_a_person),
     ("failed before", _failed_before),

@@ -1,0 +1,260 @@
+"""Every change of a floor has a case: watched until it is known what callers made of it.
+
+The requests of each cycle tell, at no cost, whether more came than a changed floor. Only then
+CloudWatch is asked what callers got: in every cycle while a case is young or looks suspicious, else
+once an hour. A lowering of ours that hurts is taken back, at any age; people are told each verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.docket import Docket, File, record_of
+from personalize_monitor.app.memory import Memory
+from personalize_monitor.app.quality import ELSEWHERE, in_trouble, qualities, with_elsewhere
+from personalize_monitor.app.site import Site
+from personalize_monitor.app.verdicts import step_back, verdict_notice
+from personalize_monitor.aws.events import Event
+from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.contract import STEP_BACK_KEY, UPDATE_FLOOR_EVENT
+from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.resource import Resource
+from personalize_monitor.model.sample import Sample
+from personalize_monitor.model.window import SECONDS, Window
+from personalize_monitor.policy.harm import Case, Quality, State, Trial, carried_before, conclude
+from personalize_monitor.policy.harm import Memory as Harm
+from personalize_monitor.policy.harm.memory import World
+from personalize_monitor.policy.harm.watch import due
+
+YOUNG = 24 * 3600
+"""Seconds for which a case with load is looked at in every cycle."""
+SUSPICIOUS = 10
+"""Requests in trouble beyond the usual from which it is looked at in every cycle, too."""
+_PAST = 14 * 24 * 3600
+_WARM_UP = 8 * SECONDS
+"""Windows before a change that tell what the service held when it began."""
+_DAY = 24 * 3600
+_ASK_AGAIN = timedelta(minutes=15)
+"""A request that was not carried out by then has expired."""
+_RENEW = timedelta(days=14)
+"""Hurts stand for longer than the journal is read back: so often they are written down again."""
+_LONG_LOOKS = 12
+"""First looks read weeks: so many in a cycle."""
+_SECONDS_FOR_A_LOOK = 20.0
+
+
+def docket_of(book: Book, memory: Memory, site: Site, now: datetime) -> Docket:
+    """The cases of a place, read once; raises JournalUnavailable."""
+    place = (site.account, site.region)
+    docket = memory.dockets.get(place)
+    if docket is None:
+        docket = Docket(*place)
+        docket.read(book, now)
+        memory.dockets[place] = docket
+    return docket
+
+
+def remembered(book: Book, memory: Memory, site: Site, now: datetime, resource: Resource) -> Harm:
+    """What is known of floors of a resource that carry or hurt; raises JournalUnavailable."""
+    file = docket_of(book, memory, site, now).files.get(str(resource.arn))
+    return file.memory if file else Harm()
+
+
+@dataclass(slots=True)
+class Cases:
+    """One place's cases in one cycle; ``problems`` says what could not be read or written."""
+
+    site: Site
+    metrics: Metrics
+    book: Book
+    memory: Memory
+    window: Window
+    now: datetime
+    problems: list[str]
+
+    def run(
+        self, samples: Mapping[Resource, Sample], budget: Budget
+    ) -> tuple[list[Event], list[Event]]:
+        """(Requests for floors to go back to, notices of verdicts)."""
+        settled = [r for r in samples if not r.update_pending and not r.stale]
+        try:
+            docket = docket_of(self.book, self.memory, self.site, self.now)
+            self._follow(docket, settled)
+        except JournalUnavailable as problem:
+            self.problems.append(f"Whether to step back is not known. {problem}")
+            return [], []
+        notices = self._look(docket, settled, samples) if budget.allows(_SECONDS_FOR_A_LOOK) else []
+        return self._backs(docket, settled), notices
+
+    def _follow(self, docket: Docket, resources: Sequence[Resource]) -> None:
+        strange = [r for r in resources if not docket.knows(r)]
+        moved = [r for r in strange if str(r.arn) in docket.files]
+        fresh = docket.read_at is not None and docket.read_at >= self.now
+        if moved and not fresh:
+            docket.read(self.book, self.now)
+        for resource in resources if fresh else strange:
+            docket.follow(resource)
+        for resource in resources:
+            self._keep(docket.files[str(resource.arn)])
+
+    def _keep(self, file: File) -> None:
+        """Write what is owed to the journal; what cannot be written is written later."""
+        old = file.written is not None and self.now - file.written >= _RENEW
+        if file.case is None or (file.written is not None and not (old and file.memory.hurts)):
+            return
+        try:
+            stream = f"cases/{self.site.account}/{self.site.region}"
+            self.book.keep(record_of(file, self.now), stream=stream, now=self.now)
+            file.written = self.now
+        except JournalUnavailable as problem:
+            self.problems.append(f"A case is not written down now. {problem}")
+
+    # --- looks ----------------------------------------------------------------------------------
+
+    def _look(
+        self, docket: Docket, resources: Sequence[Resource], samples: Mapping[Resource, Sample]
+    ) -> list[Event]:
+        start, end = (int(t.timestamp()) for t in (self.window.start, self.window.end))
+        wanted: dict[Resource, File] = {}
+        for resource in resources:
+            file = docket.files[str(resource.arn)]
+            if file.case is None or not file.case.watched or start < file.case.landed:
+                continue
+            served = samples[resource].requests
+            assert file.sight is not None
+            file.sight.meet(start, served)
+            if served is not None and self._due(file, docket):
+                wanted[resource] = file
+        if not wanted:
+            return []
+        docket.last_look = int(self.now.timestamp())
+        others = self._others(resources, wanted, samples)
+        notices = []
+        for begin, files in _together(wanted, end):
+            found = qualities(self.metrics, files, begin, end)
+            company = self._company(found, others, max(begin, end - _DAY), end)
+            for resource, windows in found.items():
+                notices += self._judge(resource, files[resource], with_elsewhere(windows, company))
+        return notices
+
+    def _due(self, file: File, docket: Docket) -> bool:
+        """Whether to ask about a case in this cycle."""
+        assert file.case is not None
+        assert file.sight is not None
+        now, waiting = int(self.now.timestamp()), file.sight.waiting
+        if file.unread:
+            return True
+        quick = file.suspicious or now - file.case.landed < YOUNG
+        if quick and waiting.loaded:
+            return True
+        return due([waiting], now=now, last_look=docket.last_look)
+
+    @staticmethod
+    def _others(
+        resources: Sequence[Resource],
+        wanted: Mapping[Resource, File],
+        samples: Mapping[Resource, Sample],
+    ) -> list[Resource]:
+        return [r for r in resources if r not in wanted and samples[r].requests][:ELSEWHERE]
+
+    def _company(
+        self,
+        found: Mapping[Resource, Sequence[Quality]],
+        others: Sequence[Resource],
+        begin: int,
+        end: int,
+    ) -> dict[Resource, list[Quality]]:
+        """What callers of other resources got, where that matters."""
+        new = (w for windows in found.values() for w in windows if w.start >= begin)
+        return qualities(self.metrics, others, begin, end) if others and in_trouble(new) else {}
+
+    def _judge(self, resource: Resource, file: File, windows: Sequence[Quality]) -> list[Event]:
+        case = file.case
+        assert case is not None
+        assert file.sight is not None
+        if file.trial is None:
+            self._begin(file, case, windows)
+        assert file.trial is not None
+        verdict = file.trial.feed(w for w in windows if w.start >= file.read_to).verdict()
+        file.read_to, file.unread = int(self.window.end.timestamp()), False
+        file.suspicious = verdict.figures.excess >= SUSPICIOUS
+        file.sight.look(file.trial.jumps[1])
+        highest = max((w.rate or 0.0 for w in windows), default=0.0)
+        world = World(
+            resource.solution_version_arn, highest if len(windows) * SECONDS >= _PAST else None
+        )
+        done = conclude(case, verdict, file.memory, now=int(self.now.timestamp()), world=world)
+        file.case, file.memory = done.case, done.memory
+        if not done.news:
+            return []
+        file.written = None
+        self._keep(file)
+        return [verdict_notice(resource, file.case, file.memory)]
+
+    @staticmethod
+    def _begin(file: File, case: Case, windows: Sequence[Quality]) -> None:
+        past = [w for w in windows if w.start < case.compare_to]
+        file.trial = Trial.of(
+            past, floor=case.floor, from_floor=case.compare_floor, landed=case.landed
+        )
+        file.read_to = case.landed - _WARM_UP
+        file.memory = file.memory.with_carried(carried_before(case, file.trial.usual.highest))
+
+    # --- back -----------------------------------------------------------------------------------
+
+    def _backs(self, docket: Docket, resources: Sequence[Resource]) -> list[Event]:
+        """Requests for the floors to which lowerings of ours that hurt are to go back."""
+        events = []
+        for resource in resources:
+            file = docket.files[str(resource.arn)]
+            if file.written is None or not taken_back(file, resource):
+                continue
+            if not self._asked_lately(resource):
+                events.append(step_back(resource, file, self.now))
+        return events
+
+    def _asked_lately(self, resource: Resource) -> bool:
+        """Whether a step back was asked for, and may still be carried out."""
+        name = UPDATE_FLOOR_EVENT[resource.kind]
+        try:
+            asked = self.book.of_resource(resource.arn, now=self.now, hours=0.25)
+        except JournalUnavailable as problem:
+            self.problems.append(f"Whether to step back is not known. {problem}")
+            return True
+        return any(
+            entry.name == name
+            and entry.detail.get(STEP_BACK_KEY) is True
+            and self.now - entry.time < _ASK_AGAIN
+            for entry in asked
+        )
+
+
+def taken_back(file: File, resource: Resource) -> bool:
+    """Whether the floor in force is a lowering of ours that hurt."""
+    case = file.case
+    return (
+        case is not None
+        and case.ours
+        and case.state is State.HURT
+        and case.floor == resource.floor
+        and bool(file.memory.hurts)
+        and file.memory.hurts[-1].back_to > resource.floor
+    )
+
+
+def _together(
+    wanted: Mapping[Resource, File], end: int
+) -> Iterable[tuple[int, dict[Resource, File]]]:
+    """(Begin, files) of each question: those that read on together, first looks one by one."""
+    short = {r: f for r, f in wanted.items() if f.trial is not None and end - f.read_to <= _DAY}
+    if short:
+        yield min(f.read_to for f in short.values()), short
+    longer = [(r, f) for r, f in wanted.items() if r not in short]
+    for resource, file in longer[:_LONG_LOOKS]:
+        assert file.case is not None
+        begin = file.read_to if file.trial is not None else file.case.compare_to - _PAST
+        yield begin // SECONDS * SECONDS, {resource: file}

@@ -1,0 +1,207 @@
+"""The cases of a place: opened by the changes in the journal, remembered there as our own records.
+
+Each change of a floor that came into force opens the case of its resource, whoever made it. What
+became of it, and what the resource is known to carry and to be hurt by, is a record in a stream
+that only our functions may write. Read once after a cold start, and again when a floor has changed:
+another invocation may have come to a verdict meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from personalize_monitor.app.book import Book
+from personalize_monitor.contract import EVENT_SOURCE, FLOOR_UPDATED_EVENT
+from personalize_monitor.model.entry import CASE, Entry, changes_of_ours
+from personalize_monitor.model.resource import Resource
+from personalize_monitor.model.window import SECONDS
+from personalize_monitor.policy.harm import By, Case, Memory, Sight, Trial, open_case
+from personalize_monitor.policy.harm.case import OLDEST
+
+LOOK_BACK = timedelta(seconds=OLDEST)
+_SLACK = timedelta(hours=3)
+"""An update may take so long between its announcement and the floor in force."""
+_AT_ONCE = 1800
+"""A case that is known so many seconds after its floor came into force has missed nothing."""
+_BY = {"monitor": By.MONITOR, "prewarm": By.PREWARM, "restore": By.RESTORE}
+
+
+@dataclass(slots=True)
+class File:
+    """One resource: the ``floor`` last seen in force, its last case, and what is remembered.
+
+    ``trial`` has read the windows up to ``read_to`` (epoch seconds); ``unread`` says that windows
+    may have gone by unseen. ``written`` is when the journal's record was made, None while it is
+    owed.
+    """
+
+    floor: int
+    case: Case | None = None
+    memory: Memory = field(default_factory=Memory)
+    sight: Sight | None = None
+    trial: Trial | None = None
+    read_to: int = 0
+    unread: bool = True
+    suspicious: bool = False
+    written: datetime | None = None
+
+    def take(self, case: Case, *, unread: bool) -> None:
+        """Begin with a case."""
+        self.case, self.trial, self.sight = case, None, Sight(case.floor)
+        self.read_to, self.unread, self.suspicious = 0, unread, False
+
+
+@dataclass(slots=True)
+class Docket:
+    """The files of one account and region, by ARN as text."""
+
+    account: str
+    region: str
+    files: dict[str, File] = field(default_factory=dict)
+    changes: dict[str, list[Entry]] = field(default_factory=dict)
+    read_at: datetime | None = None
+    last_look: int | None = None
+
+    def read(self, book: Book, now: datetime) -> None:
+        """Learn what the journal has got since the last reading; raises JournalUnavailable."""
+        since = now - LOOK_BACK if self.read_at is None else self.read_at - _SLACK
+        hours = (now - since).total_seconds() / 3600
+        records = [e for e in book.about(CASE, now=now, hours=hours) if e.name == CASE and e.own]
+        changes = [
+            entry
+            for name in FLOOR_UPDATED_EVENT.values()
+            for entry in changes_of_ours(book.about(name, now=now, hours=hours))
+            if entry.name == name
+        ]
+        self.read_at = now
+        for entry in self._mine(records):
+            self._recall(entry)
+        for entry in self._mine(changes):
+            known = self.changes.setdefault(entry.arn, [])
+            # Of several attempts at one request the last one counts.
+            known[:] = [e for e in known if e.request_id != entry.request_id] + [entry]
+
+    def _mine(self, entries: Iterable[Entry]) -> list[Entry]:
+        return [e for e in entries if f":{self.region}:{self.account}:" in e.arn]
+
+    def _recall(self, entry: Entry) -> None:
+        file = self.files.get(entry.arn)
+        if file is not None and file.written is not None and entry.time <= file.written:
+            return
+        try:
+            case = Case.from_dict(entry.detail["Case"])
+            memory = Memory.from_dict(entry.detail["Memory"])
+        except (KeyError, TypeError, ValueError):
+            return  # of another version
+        if file is None:
+            file = self.files[entry.arn] = File(case.floor)
+        if file.case is not None and case.opened < file.case.opened:
+            return
+        if file.case is None or file.case.key != case.key:
+            file.take(case, unread=True)
+            file.floor = case.floor
+        file.case, file.memory, file.written = case, memory, entry.time
+
+    def follow(self, resource: Resource) -> bool:
+        """Open the cases of changes that came into force; whether there is a new one."""
+        arn = str(resource.arn)
+        file = self.files.get(arn)
+        if file is None:
+            file = self.files[arn] = File(resource.floor)
+        since = file.case.opened if file.case else 0
+        new = [e for e in self.changes.get(arn, ()) if int(e.time.timestamp()) > since]
+        found = [open_of(e, resource) for e in in_force(new, resource.floor)]
+        floor = found[-1].floor if found else file.floor
+        if floor != resource.floor:
+            found.append(_by_hand(resource, floor))
+        for one in found:
+            case, _ = open_case(
+                arn,
+                from_floor=one.from_floor,
+                floor=one.floor,
+                by=one.by,
+                opened=one.opened,
+                landed=one.landed,
+                solution_version=resource.solution_version_arn,
+                cases=[file.case] if file.case else [],
+            )
+            file.take(case, unread=self._late(case))
+        file.floor = resource.floor
+        if found:
+            file.written = None
+        return bool(found)
+
+    def _late(self, case: Case) -> bool:
+        """Whether windows of a case have gone by before it was known."""
+        return self.read_at is not None and self.read_at.timestamp() - case.landed > _AT_ONCE
+
+    def knows(self, resource: Resource) -> bool:
+        """Whether its floor is the one last seen."""
+        file = self.files.get(str(resource.arn))
+        return file is not None and file.floor == resource.floor
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    from_floor: int
+    floor: int
+    by: By
+    opened: int
+    landed: int
+
+
+def open_of(entry: Entry, resource: Resource) -> _Change:
+    """A change of ours that came into force when the resource was updated, if that was later."""
+    assert entry.previous_floor is not None
+    assert entry.floor is not None
+    by = _BY.get(str(entry.detail.get("RequestedBy")), By.PERSON)
+    opened = int(entry.time.timestamp())
+    landed = max(entry.time, resource.updated) if entry.floor == resource.floor else entry.time
+    return _Change(
+        entry.previous_floor, entry.floor, by, opened, _next_window(int(landed.timestamp()))
+    )
+
+
+def _by_hand(resource: Resource, floor: int) -> _Change:
+    """A change that our journal knows nothing of."""
+    at = int(resource.updated.timestamp())
+    return _Change(floor, resource.floor, By.PERSON, at, _next_window(at))
+
+
+def _next_window(at: int) -> int:
+    return (at // SECONDS + 1) * SECONDS
+
+
+def in_force(entries: Iterable[Entry], floor: int) -> list[Entry]:
+    """Those changes that came into force: the next began from it, or ``floor`` is it."""
+    found: list[Entry] = []
+    wanted = floor
+    for entry in sorted(entries, key=lambda e: e.time, reverse=True):
+        if entry.floor is None or entry.previous_floor is None:
+            continue
+        # A change that nobody announced lies between; before it, all is as it was announced.
+        failed = entry.floor != wanted and entry.previous_floor == wanted
+        if not failed:
+            found.append(entry)
+            wanted = entry.previous_floor
+    return found[::-1]
+
+
+def record_of(file: File, now: datetime) -> dict[str, Any]:
+    """The journal's record of a file with a case."""
+    assert file.case is not None
+    detail: Mapping[str, Any] = {
+        "ARN": file.case.arn,
+        "Case": file.case.to_dict(),
+        "Memory": file.memory.to_dict(),
+    }
+    return {
+        "time": now.isoformat(),
+        "source": EVENT_SOURCE,
+        "detail-type": CASE,
+        "resources": [file.case.arn],
+        "detail": detail,
+    }
