@@ -178,3 +178,22 @@ def test_a_forged_verdict_is_not_believed(story: Story) -> None:
     story.box.cold_start("MonitorFunction")
     story.run(0.5)
     assert story.floor(arn) in (3, 4)
+
+
+def test_the_monitor_writes_verdicts_and_nothing_else(story: Story) -> None:
+    """Its role may add records to the streams of cases; intents are for those that act."""
+    story.deploy()
+    stack = story.box.stack
+    arn = stack.resources["MonitorFunctionRole"].made.attributes["Arn"]
+    logs = story.box.client_as(arn, "logs")
+    event = {"timestamp": int(story.now.timestamp() * 1000), "message": "{}"}
+    for name, allowed in (("cases/x", True), ("intents/x", False), ("claims/x", False)):
+        group = stack.physical_id("Journal")
+        logs.create_log_stream(logGroupName=group, logStreamName=name)
+        try:
+            logs.put_log_events(logGroupName=group, logStreamName=name, logEvents=[event])
+        except logs.exceptions.ClientError as error:
+            assert error.response["Error"]["Code"] == "AccessDeniedException"
+            assert not allowed
+        else:
+            assert allowed

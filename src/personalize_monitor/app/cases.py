@@ -93,9 +93,8 @@ class Cases:
 
     def _follow(self, docket: Docket, resources: Sequence[Resource]) -> None:
         strange = [r for r in resources if not docket.knows(r)]
-        moved = [r for r in strange if str(r.arn) in docket.files]
         fresh = docket.read_at is not None and docket.read_at >= self.now
-        if moved and not fresh:
+        if strange and not fresh:
             docket.read(self.book, self.now)
         for resource in resources if fresh else strange:
             docket.follow(resource)
