@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -187,13 +188,11 @@ def test_the_monitor_writes_verdicts_and_nothing_else(story: Story) -> None:
     arn = stack.resources["MonitorFunctionRole"].made.attributes["Arn"]
     logs = story.box.client_as(arn, "logs")
     event = {"timestamp": int(story.now.timestamp() * 1000), "message": "{}"}
-    for name, allowed in (("cases/x", True), ("intents/x", False), ("claims/x", False)):
-        group = stack.physical_id("Journal")
+    group = stack.physical_id("Journal")
+    writable = set()
+    for name in ("cases/x", "intents/x", "claims/x"):
         logs.create_log_stream(logGroupName=group, logStreamName=name)
-        try:
+        with suppress(logs.exceptions.ClientError):
             logs.put_log_events(logGroupName=group, logStreamName=name, logEvents=[event])
-        except logs.exceptions.ClientError as error:
-            assert error.response["Error"]["Code"] == "AccessDeniedException"
-            assert not allowed
-        else:
-            assert allowed
+            writable.add(name)
+    assert writable == {"cases/x"}
