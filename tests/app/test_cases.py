@@ -272,3 +272,32 @@ def test_another_floor_in_force_is_not_taken_back(tmp_path: Path) -> None:
     assert place.until_hurt()[0] is not None
     assert taken_back(place.file, SHOES)
     assert not taken_back(place.file, replace(SHOES, floor=3))
+
+
+def test_one_made_again_begins_anew_and_remembers(tmp_path: Path) -> None:
+    """A campaign deleted and restored under its name has no case, and what hurt stays known."""
+    place = Place(tmp_path)
+    place.changed()
+    assert place.until_hurt()[0] is not None
+    place.memory = Memory()
+    place.cycle(
+        600, replace(SHOES, floor=7, created=CHANGED + 8 * HOUR, updated=CHANGED + 9 * HOUR)
+    )
+    assert place.file.case is None
+    assert place.file.memory.hurts[-1].floor == 2
+
+
+@pytest.mark.parametrize("days", [6, 15, 40])
+def test_what_hurt_is_known_for_weeks(tmp_path: Path, days: int) -> None:
+    """After a cold start, however long nobody looked; and a warm one writes it again in time."""
+    place = Place(tmp_path)
+    place.changed()
+    assert place.until_hurt()[0] is not None
+    place.memory = Memory()
+    place.cycle(days * 24 * 60)
+    assert place.file.memory.hurts[-1].floor == 2
+    before = place.diary.file.path.read_text().count("PersonalizeMonitorHurtBefore")
+    place.memory = Memory()
+    place.cycle(days * 24 * 60 + 5)
+    place.cycle(days * 24 * 60 + 7 * 24 * 60 + 10)
+    assert place.diary.file.path.read_text().count("PersonalizeMonitorHurtBefore") == before + 1

@@ -9,6 +9,7 @@ import pytest
 from tests.support import BEGIN, a_resource, with_parameters
 
 from personalize_monitor.model.decision import Action, Decision, leave
+from personalize_monitor.policy.floor import finds_in_place
 from personalize_monitor.policy.guards import (
     GUARDS,
     Facts,
@@ -18,6 +19,7 @@ from personalize_monitor.policy.guards import (
     held,
     limit,
 )
+from personalize_monitor.policy.harm import Allowed
 from personalize_monitor.policy.wishes import Wishes
 
 NOW = BEGIN
@@ -60,6 +62,7 @@ def test_the_order_of_the_guards() -> None:
         "unknown data",
         "exempt",
         "held",
+        "hurt before",
         "bounds",
         "changed by a person",
         "failed before",
@@ -277,3 +280,26 @@ def test_without_tags_the_lowest_floor_is_one() -> None:
     lowest = replace(LOWER, to_floor=1)
     assert guarded(lowest, FREE) is lowest
     assert guarded(lowest, replace(FREE, wishes=Wishes(max_floor=1))) is lowest
+
+
+@pytest.mark.parametrize("decision", [LOWER, PLANNED])
+@pytest.mark.parametrize(("lowest", "floor"), [(1, 3), (3, 3), (4, 4), (6, 6)])
+def test_a_floor_that_hurt_bounds_a_lowering(decision: Decision, lowest: int, floor: int) -> None:
+    """In both modes it goes as low as nothing hurt."""
+    why = "" if lowest <= 3 else "A floor of 3 hurt at 4.00 to 9.00 TPS (1 time)"
+    found = guarded(decision, replace(FREE, lowest=Allowed(lowest, why)))
+    assert (found.to_floor, why in found.reason) == (floor, True)
+
+
+@pytest.mark.parametrize("lowest", [10, 11, 400])
+def test_where_all_below_hurt_nothing_is_lowered(lowest: int) -> None:
+    """It is held by name; a floor is never raised by it."""
+    found = guarded(LOWER, replace(FREE, lowest=Allowed(lowest, "A floor of 3 hurt")))
+    assert (found.acts, found.held_by) == (False, "hurt before")
+    assert finds_in_place(found)
+
+
+def test_what_hurt_bounds_no_raise() -> None:
+    """A plan may raise a floor to wherever it wants."""
+    up = replace(PLANNED, resource=replace(RESOURCE, floor=2))
+    assert guarded(up, replace(FREE, lowest=Allowed(8, "A floor of 7 hurt"))).to_floor == 3

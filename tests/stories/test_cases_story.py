@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -178,3 +179,20 @@ def test_a_forged_verdict_is_not_believed(story: Story) -> None:
     story.box.cold_start("MonitorFunction")
     story.run(0.5)
     assert story.floor(arn) in (3, 4)
+
+
+def test_the_monitor_writes_verdicts_and_nothing_else(story: Story) -> None:
+    """Its role may add records to the streams of cases; intents are for those that act."""
+    story.deploy()
+    stack = story.box.stack
+    arn = stack.resources["MonitorFunctionRole"].made.attributes["Arn"]
+    logs = story.box.client_as(arn, "logs")
+    event = {"timestamp": int(story.now.timestamp() * 1000), "message": "{}"}
+    group = stack.physical_id("Journal")
+    writable = set()
+    for name in ("cases/x", "intents/x", "claims/x"):
+        logs.create_log_stream(logGroupName=group, logStreamName=name)
+        with suppress(logs.exceptions.ClientError):
+            logs.put_log_events(logGroupName=group, logStreamName=name, logEvents=[event])
+            writable.add(name)
+    assert writable == {"cases/x"}

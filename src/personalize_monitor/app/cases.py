@@ -40,8 +40,8 @@ _WARM_UP = 8 * SECONDS
 _DAY = 24 * 3600
 _ASK_AGAIN = timedelta(minutes=15)
 """A request that was not carried out by then has expired."""
-_RENEW = timedelta(days=14)
-"""Hurts stand for longer than the journal is read back: so often they are written down again."""
+_RENEW = timedelta(days=7)
+"""What stands longer than the journal is read back is written down again so often."""
 _LONG_LOOKS = 12
 """First looks read weeks: so many in a cycle."""
 _SECONDS_FOR_A_LOOK = 20.0
@@ -88,13 +88,13 @@ class Cases:
             self.problems.append(f"Whether to step back is not known. {problem}")
             return [], []
         notices = self._look(docket, settled, samples) if budget.allows(_SECONDS_FOR_A_LOOK) else []
-        return self._backs(docket, settled), notices
+        untold, docket.untold = docket.untold, []
+        return self._backs(docket, settled), [*untold, *notices]
 
     def _follow(self, docket: Docket, resources: Sequence[Resource]) -> None:
         strange = [r for r in resources if not docket.knows(r)]
-        moved = [r for r in strange if str(r.arn) in docket.files]
         fresh = docket.read_at is not None and docket.read_at >= self.now
-        if moved and not fresh:
+        if strange and not fresh:
             docket.read(self.book, self.now)
         for resource in resources if fresh else strange:
             docket.follow(resource)
@@ -103,9 +103,12 @@ class Cases:
 
     def _keep(self, file: File) -> None:
         """Write what is owed to the journal; what cannot be written is written later."""
-        old = file.written is not None and self.now - file.written >= _RENEW
-        if file.case is None or (file.written is not None and not (old and file.memory.hurts)):
+        if file.case is None:
             return
+        if file.written is not None:
+            stands = file.case.watched or bool(file.memory.hurts)
+            if not stands or self.now - file.written < _RENEW:
+                return
         try:
             stream = f"cases/{self.site.account}/{self.site.region}"
             self.book.keep(record_of(file, self.now), stream=stream, now=self.now)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.book import Book
+from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import EVENT_SOURCE, FLOOR_UPDATED_EVENT
 from personalize_monitor.model.entry import CASE, Entry, changes_of_ours
 from personalize_monitor.model.resource import Resource
@@ -21,7 +22,12 @@ from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.harm import By, Case, Memory, Sight, Trial, open_case
 from personalize_monitor.policy.harm.case import OLDEST
 
-LOOK_BACK = timedelta(seconds=OLDEST)
+CHANGES_BACK = timedelta(days=7)
+CASES_BACK = timedelta(days=16)
+HURTS_BACK = timedelta(seconds=OLDEST)
+"""How far back the journal is read after a cold start; what stands longer is written again."""
+_HURT_BEFORE = "PersonalizeMonitorHurtBefore"
+"""A word in the records of resources that were hurt, to find these alone."""
 _SLACK = timedelta(hours=3)
 """An update may take so long between its announcement and the floor in force."""
 _AT_ONCE = 1800
@@ -64,16 +70,22 @@ class Docket:
     changes: dict[str, list[Entry]] = field(default_factory=dict)
     read_at: datetime | None = None
     last_look: int | None = None
+    untold: list[Event] = field(default_factory=list)
+    """Verdicts whose notices were lost on their way."""
 
     def read(self, book: Book, now: datetime) -> None:
         """Learn what the journal has got since the last reading; raises JournalUnavailable."""
-        since = now - LOOK_BACK if self.read_at is None else self.read_at - _SLACK
-        hours = (now - since).total_seconds() / 3600
-        records = [e for e in book.about(CASE, now=now, hours=hours) if e.name == CASE and e.own]
+        warm = None if self.read_at is None else now - self.read_at + _SLACK
+        told = book.about(CASE, now=now, hours=_hours(warm or CASES_BACK))
+        if warm is None:
+            told = [*book.about(_HURT_BEFORE, now=now, hours=_hours(HURTS_BACK)), *told]
+        records = sorted((e for e in told if e.name == CASE and e.own), key=lambda e: e.time)
         changes = [
             entry
             for name in FLOOR_UPDATED_EVENT.values()
-            for entry in changes_of_ours(book.about(name, now=now, hours=hours))
+            for entry in changes_of_ours(
+                book.about(name, now=now, hours=_hours(warm or CHANGES_BACK))
+            )
             if entry.name == name
         ]
         self.read_at = now
@@ -111,7 +123,11 @@ class Docket:
         file = self.files.get(arn)
         if file is None:
             file = self.files[arn] = File(resource.floor)
-        since = file.case.opened if file.case else 0
+        created = int(resource.created.timestamp())
+        if file.case is not None and file.case.opened < created:
+            # Another one of its name, deleted since; what was learned of floors stays true.
+            file.case, file.floor = None, resource.floor
+        since = file.case.opened if file.case else created
         new = [e for e in self.changes.get(arn, ()) if int(e.time.timestamp()) > since]
         found = [open_of(e, resource) for e in in_force(new, resource.floor)]
         floor = found[-1].floor if found else file.floor
@@ -171,6 +187,10 @@ def _by_hand(resource: Resource, floor: int) -> _Change:
     return _Change(floor, resource.floor, By.PERSON, at, _next_window(at))
 
 
+def _hours(span: timedelta) -> float:
+    return span.total_seconds() / 3600
+
+
 def _next_window(at: int) -> int:
     return (at // SECONDS + 1) * SECONDS
 
@@ -197,6 +217,7 @@ def record_of(file: File, now: datetime) -> dict[str, Any]:
         "ARN": file.case.arn,
         "Case": file.case.to_dict(),
         "Memory": file.memory.to_dict(),
+        "Marks": [_HURT_BEFORE] if file.memory.hurts else [],
     }
     return {
         "time": now.isoformat(),

@@ -31,6 +31,7 @@ from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.terms import Terms
 from personalize_monitor.app.topics import ensure
 from personalize_monitor.app.uninstall import unwatched
+from personalize_monitor.app.verdicts import VERDICT_KIND
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.metrics import Metrics
@@ -202,6 +203,9 @@ def _give_back(at: Tending, event: Event) -> None:
     at.memory.turns.pop(event.resource, None)
     if event.detail.get("Kind") == HELD_KIND:
         at.memory.told_held.pop((at.site.account, at.site.region), None)
+    docket = at.memory.dockets.get((at.site.account, at.site.region))
+    if event.detail.get("Kind") == VERDICT_KIND and docket is not None:
+        docket.untold.append(event)
 
 
 def _alarms(at: Tending, found: Found) -> None:

@@ -15,6 +15,8 @@ from personalize_monitor.settings import Settings
 
 FOLLOW = "follow"
 """The rule named in the evidence of decisions by a plan: they alone may raise a floor."""
+_BELONGS = frozenset({"bounds", "hurt before", "exposure"})
+"""Guards that say where a floor belongs."""
 
 
 def may_change(resource: Resource, settings: Settings, now: datetime) -> Decision | None:
@@ -144,7 +146,7 @@ def finds_in_place(decision: Decision) -> bool | None:
         return False
     evidence = decision.evidence
     if decision.held_by:
-        if decision.held_by == "bounds":
+        if decision.held_by in _BELONGS:
             return True
         return False if evidence.get("would") == str(Action.SET_FLOOR) else None
     return True if decision.action is Action.LEAVE and "rule" in evidence else None
