@@ -48,7 +48,7 @@ def test_a5_the_code_is_where_it_was_packaged(published: dict[str, dict[str, obj
         for name, one in resources.items()
         if one["Type"] == "AWS::Lambda::Function"
     }
-    assert len(functions) == 7
+    assert len(functions) == 8
     for name, properties in functions.items():
         assert properties["Code"] == {"S3Bucket": "our-bucket", "S3Key": f"{name}/0123"}
         assert properties["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionLogs"}

@@ -178,16 +178,30 @@ def test_a4_changes_survive_a_journal_that_cannot_be_read(box: Sandbox) -> None:
 
 def test_a4_one_region_of_two_that_is_told_is_not_told_again(box: Sandbox) -> None:
     """A mail that SNS refuses keeps no other from people, and follows."""
-    changed(box, "near")
-    changed(box, "far", region="eu-west-1")
-    box.catch_up()
     refusal = Rule(service="sns", resource="far: *", code="AuthorizationError")
     outage = box.gate.faults.add(refusal)
-    box.run(days=0.02)
+    changed(box, "far", region="eu-west-1")
+    box.run(days=0.03)
+    changed(box, "near")
+    box.run(days=0.03)
     assert [one[:4] for one in subjects(box)] == ["near"]
     box.gate.faults.remove(outage)
     box.run(days=0.02)
     assert sorted(one[:4] for one in subjects(box)) == ["far:", "near"]
+
+
+def test_a4_a_turn_that_failed_can_be_tried_again(box: Sandbox) -> None:
+    """And while the changes of a cycle may still come, there is nothing to tell."""
+    changed(box, "a")
+    box.catch_up()
+    turn = scheduled(box, "2026-03-02T10:10:00Z")
+    assert box.invoke("NotifyFunction", turn).result == {"subjects": []}
+    box.clock.advance(timedelta(minutes=3))
+    outage = box.gate.faults.add(Rule(service="sns", action="Publish", code="InternalError"))
+    assert not box.invoke("NotifyFunction", turn).ok
+    box.gate.faults.remove(outage)
+    box.invoke("NotifyFunction", turn)
+    assert len(subjects(box)) == 1
 
 
 def test_a4_of_two_runs_for_one_turn_one_tells(box: Sandbox) -> None:
