@@ -1,4 +1,4 @@
-"""Is enough of the package run by its tests? Branches count, and rules and values need all.
+"""Is enough of the package run by its tests? Branches count, and rules and values need nearly all.
 
 Reads the JSON report that `make test COVERAGE=1` writes.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "src/personalize_monitor/"
-WANTED = {"": 95.0, "policy/": 100.0, "model/": 100.0}
+WANTED = {"": 95.0, "policy/": 99.0, "model/": 99.0}
 """Percent of lines and branches together, by room; "" is the whole package."""
 _SHOWN = 5
 
