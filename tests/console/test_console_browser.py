@@ -82,6 +82,8 @@ def test_by_keyboard_alone(seat: Seat, page: Page) -> None:
     expect(page.get_by_label("New floor")).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.type("4")
+    # Enter sends nothing before the dialog has read how things are.
+    expect(page.get_by_role("button", name="Change the floor", exact=True)).to_be_enabled()
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("from 25 to 4")
     expect(page.get_by_role("dialog")).to_be_hidden()

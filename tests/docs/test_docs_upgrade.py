@@ -88,7 +88,7 @@ def leave_remains(box: Sandbox) -> None:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def upgrade() -> Iterator[Upgrade]:
     """An hour after the new application was installed."""
     with Sandbox(START, seed=2) as box:
