@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.model.entry import Entry, entries_in
+from personalize_monitor.model.entry import STORED, Entry, entries_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ARN = "arn:aws:personalize:us-east-1:123456789012:campaign/shoes"
@@ -151,3 +151,9 @@ def test_a_time_far_east() -> None:
     """Zones are kept, so that a person reads their own time."""
     east = timezone(timedelta(hours=9))
     assert only(time="2026-03-02T21:00:00+09:00").time == datetime(2026, 3, 2, 21, tzinfo=east)
+
+
+@pytest.mark.parametrize("millis", [1e300, float("nan"), True, "soon", None])
+def test_a_time_of_arrival_that_is_none(millis: object) -> None:
+    """The entry is read all the same: only when the journal had it is unknown."""
+    assert only(**{STORED: millis}).stored is None

@@ -253,3 +253,20 @@ def test_looking_changes_nothing() -> None:
     assert trial.verdict() == judged(PAST, after)
     assert after[0].start == LANDED
     assert STEP == 300
+
+
+def test_too_few_slow_windows_for_harm_are_still_no_proof() -> None:
+    """Some answers above the new floor came late: it is told, and looked at further."""
+    after = bursts(9)
+    loaded = [i for i, rate in enumerate(after) if rate > FLOOR]
+    slow = set(loaded[::9])
+    found = judged(BURSTS, since(after, p90=lambda i: 400.0 if i in slow else 100.0))
+    assert found.word is Word.UNKNOWN
+    assert "of the windows above 1 TPS were slow" in found.reason
+
+
+def test_no_latency_is_no_slowness() -> None:
+    """Nothing was measured since the change: answers are not called slow."""
+    found = judged(BURSTS, since(bursts(9), p90=lambda i: None))
+    assert found.figures.p90 is None
+    assert found.word is not Word.HURT

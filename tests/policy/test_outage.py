@@ -295,3 +295,31 @@ def test_lows_on_many_days_are_its_way_and_a_hole_among_them_is_not() -> None:
         sums = hole(sums, day * PER_DAY + 31 * day, 12, 0.4)
     assert floor_after(sums, 15) in (6, 7, 8, 9, 10, 11)
     assert floor_after(hole(sums, 60, 12), 15) == floor_after(sums, 15)
+
+
+def test_a_stop_in_the_very_last_hour_is_not_odd_yet() -> None:
+    """Less than an hour of silence may be late metrics."""
+    assert not past("new", [100.0] * 24).stopped_oddly(NOON + HOUR // 2)
+    assert past("new", [100.0] * 24).stopped_oddly(NOON + HOUR)
+
+
+def test_only_the_asked_hours_are_looked_at() -> None:
+    """With ``since`` every odd hour from there on is found, not only those of the watermark."""
+    sums = hole(hole(busy(15), 60, 12), 400, 12)
+    demand = Demand(NOON - 300 * len(sums), tuple(sums))
+    late = odd_hours(demand, BOUND, since=NOON - 10 * HOUR)
+    assert late
+    assert all(at >= NOON - 10 * HOUR for at in late)
+    assert min(odd_hours(demand, BOUND, since=NOON - 60 * HOUR)) < NOON - 10 * HOUR
+
+
+def test_a_long_silence_is_ordinary_once_it_has_lasted() -> None:
+    """Hours within a silence as long as the bound are no riddle any more."""
+    sums = [*busy(15, 6), *([0.0] * (BOUND // 300)), *busy(15, 1)]
+    assert odd_hours(Demand(NOON - 300 * len(sums), tuple(sums)), BOUND) == []
+
+
+def test_a_young_one_has_no_days_to_compare_with() -> None:
+    """Without two other days nothing but an abrupt end is odd."""
+    sums = [*busy(15, 0.5), *([300.0] * 12), *busy(15, 0.5)]
+    assert odd_hours(Demand(NOON - 300 * len(sums), tuple(sums)), BOUND) == []
