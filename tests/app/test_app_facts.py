@@ -17,6 +17,7 @@ from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Site
 from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
 from personalize_monitor.model.decision import Action, Decision, leave
+from personalize_monitor.model.entry import HELD
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.policy.guards import FloorPast
 from personalize_monitor.policy.wishes import Wishes
@@ -81,6 +82,30 @@ def test_tags_are_read_once_in_a_cycle(tmp_path: Path) -> None:
     assert first.idle_hours == 36
     assert facts.gathering.wishes(SHOES) is first
     assert len(facts.desk.personalize.asked("list_tags_for_resource")) == 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "held"),
+    [
+        (None, NOW + 48 * HOUR),
+        (NOW - 3 * HOUR, NOW + 48 * HOUR),  # over before: it could not be replaced
+        (NOW - 1 * HOUR, None),  # somebody ended the hold with it
+        (NOW + 5 * HOUR, NOW + 5 * HOUR),
+    ],
+)
+def test_p9_a_hold_that_no_tag_could_carry(
+    tmp_path: Path, tag: datetime | None, held: datetime | None
+) -> None:
+    """The journal keeps it, until a tag that came after it decides otherwise."""
+    facts = Facts(tmp_path)
+    until = (NOW + 48 * HOUR).isoformat()
+    facts.desk.diary.told(HELD, SHOES.arn, NOW - 2 * HOUR, HoldUntil=until)
+    if tag is not None:
+        facts.desk.tagged(PersonalizeMonitor__HoldUntil=tag.isoformat())
+    wishes = facts.gathering.wishes(SHOES)
+    assert isinstance(wishes, Wishes)
+    hold = wishes.hold_until
+    assert (hold if hold and hold > NOW else None) == held
 
 
 def test_tags_that_cannot_be_read_are_a_sentence_and_no_wish(tmp_path: Path) -> None:
