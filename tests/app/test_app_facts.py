@@ -12,12 +12,13 @@ from tests.app.datapoints import Desk
 from tests.aws.script import refused
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource, with_parameters
 
+from personalize_monitor.app.aftermath import try_again_at
 from personalize_monitor.app.facts import Gathering
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Site
 from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
 from personalize_monitor.model.decision import Action, Decision, leave
-from personalize_monitor.model.entry import HELD
+from personalize_monitor.model.entry import HELD, Entry
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.policy.guards import FloorPast
 from personalize_monitor.policy.wishes import Wishes
@@ -280,3 +281,11 @@ def test_all_floors_are_read_in_one_question(tmp_path: Path) -> None:
     assert [r.name for r, fact in found.items() if fact.unknown] == ["c-7"]
     sizes = [len(c["MetricDataQueries"]) for c in facts.desk.script.asked("get_metric_data")]
     assert sizes == [50, 1, 1]
+
+
+@pytest.mark.parametrize(("failures", "hours"), [(1, 2), (2, 4), (3, 8), (4, 16), (5, 24), (9, 24)])
+def test_p8_each_failure_makes_the_pause_longer(failures: int, hours: int) -> None:
+    """Two hours after the first, then four, eight, sixteen, and a day at most."""
+    told = [Entry(NOW + n * HOUR, "PersonalizeMonitorNotice", "") for n in range(failures)]
+    assert try_again_at(told) == told[-1].time + hours * HOUR
+    assert try_again_at([]) is None

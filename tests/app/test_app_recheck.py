@@ -227,6 +227,24 @@ def test_an_unknown_life_saves_it(desk: Desk) -> None:
     assert "is not known now (CloudWatch answered InternalError.)" in told.message
 
 
+@pytest.mark.parametrize(
+    ("tag", "asked", "said"),
+    [
+        ({"PersonalizeMonitor__MinTPS": "6"}, 3, "at least 6"),
+        ({"PersonalizeMonitor__MaxTPS": "20"}, 50, "at most 20"),
+    ],
+)
+def test_p5_bounds_set_since_the_decision(
+    desk: Desk, tag: dict[str, str], asked: int, said: str
+) -> None:
+    """Whoever carries out a request with measurements looks at the bounds again."""
+    desk.tagged(**tag)
+    told = carry_out(desk, order(NewMinTPS=asked, CurrentMinTPS=10))
+    assert told.result is Result.HELD
+    assert said in told.message
+    assert desk.changes == []
+
+
 def before(desk: Desk, count: int) -> None:
     """So many went within the hour, decided by the monitor."""
     for n in range(count):

@@ -288,6 +288,14 @@ def test_doubt_is_bounded_whatever_others_do(
         assert doubt.until.timestamp() == past("own", own).silent_since + bound > NOON
 
 
+@pytest.mark.parametrize(
+    ("idle_hours", "hours"), [(2, 72), (24, 72), (25, 75), (48, 144), (112, 336), (336, 336)]
+)
+def test_how_long_a_doubt_lasts(idle_hours: int, hours: int) -> None:
+    """Three thresholds, from three days to the two weeks that are looked at."""
+    assert lasted(idle_hours) == hours * HOUR
+
+
 def test_lows_on_many_days_are_its_way_and_a_hole_among_them_is_not() -> None:
     """A bursty resource: its own lows are believed, a silence of an hour is no watermark."""
     sums = busy(15)

@@ -84,6 +84,16 @@ def test_k6_a_lowering_is_judged_by_what_holds_now(
     assert (story.floor(arn), story.describe(arn).get("latestCampaignUpdate")) == (20, None)
 
 
+def test_k6_a_dry_run_holds_no_person_up(story: Story) -> None:
+    """It changes nothing by itself; what somebody asks for is carried out."""
+    arn = story.campaign("shoes", BUSY, floor=20)
+    story.deploy(DryRun="Yes")
+    put(story, UPDATE, arn, NewMinTPS=30)
+    story.run(1.5)
+    assert story.floor(arn) == 30
+    assert [event["NewMinTPS"] for event in story.events(UPDATE)] == [30]
+
+
 def test_k6_a_forged_lowering_goes_no_further_than_ours(story: Story) -> None:
     """Asked for 1, while 3 TPS come: it becomes what the monitor itself would set."""
     arn = story.campaign("shoes", BUSY, floor=20)
