@@ -339,8 +339,13 @@ def test_k15_a_forged_failure_holds_no_floor_for_long(story: Story) -> None:
         time=story.now + timedelta(days=26000),
         Kind="update-failed",
         RequestId="forged",
+        Name="shoes",
+        Region="us-east-1",
+        Summary="So somebody says.",
+        Reason="Forged.",
     )
     story.run(1.5)
+    assert len(story.mails("So somebody says.")) == 1
     assert story.decisions(arn)[-1]["held_by"] == "failed before"
     story.run(2)
     assert story.floor(arn) == 3

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from personalize_monitor.app.announce import DEAD_AFTER
 from personalize_monitor.sandbox.faults import Rule
 from personalize_monitor.sandbox.iam import is_allowed
 from personalize_monitor.sandbox.stack.template import load
@@ -353,3 +354,26 @@ def test_what_could_not_be_delivered_waits() -> None:
     assert [queue["Properties"] for queue in queues] == [
         {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
     ]
+
+
+def test_topics_are_open_for_alarms_only() -> None:
+    """The topic at home: CloudWatch, on behalf of this account, may publish, and nobody else."""
+    policies = [
+        one["Properties"]
+        for one in load(TEMPLATE)["Resources"].values()
+        if one["Type"] == "AWS::SNS::TopicPolicy"
+    ]
+    (policy,) = policies
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert statement["Action"] == "sns:Publish"
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    }
+
+
+def test_an_attempt_is_over_before_it_counts_as_dead() -> None:
+    """What acts ends after 55 seconds; a minute after it began nobody is at it any more."""
+    resources = load(TEMPLATE)["Resources"]
+    for name in ("UpdateFunction", "DeleteFunction", "StopFunction"):
+        assert resources[name]["Properties"]["Timeout"] == 55 < DEAD_AFTER.total_seconds() == 60
