@@ -22,7 +22,7 @@ from personalize_monitor.contract import (
     RECOMMENDER_STOPPED_EVENT,
 )
 from personalize_monitor.errors import JournalUnavailable, NoSuchResource, Unavailable
-from personalize_monitor.model.entry import ANNOUNCED, GAVE_UP, INTENT
+from personalize_monitor.model.entry import ANNOUNCED, GAVE_UP, HELD, INTENT
 from personalize_monitor.model.resource import Kind, Resource
 
 NOW = BEGIN
@@ -322,6 +322,18 @@ def test_a_longer_hold_stays(desk: Desk, there: str, written: bool) -> None:
     desk.tagged(PersonalizeMonitor__HoldUntil=there)
     carry_out(desk, order(NewMinTPS=30, HoldUntil="2026-03-05T10:00:00Z"))
     assert ("tag_resource" in desk.changes) is written
+
+
+@pytest.mark.parametrize("more", [{}, {"PrewarmId": "pw-1"}], ids=["request", "prewarm"])
+@pytest.mark.parametrize("code", ["TooManyTagsException", "AccessDeniedException"])
+def test_k8_p9_a_floor_needs_no_room_for_a_tag(desk: Desk, code: str, more: dict[str, str]) -> None:
+    """With fifty tags the floor is raised all the same, and the journal keeps the hold."""
+    desk.personalize.answers["tag_resource"] = refused(code)
+    told = carry_out(desk, order(NewMinTPS=30, HoldUntil="2026-03-05T10:00:00Z", **more))
+    assert told.result is Result.DONE
+    assert desk.changes[-1] == "update_campaign"
+    (held,) = desk.said(HELD)
+    assert held["HoldUntil"] == "2026-03-05T10:00:00+00:00"
 
 
 def test_a_hold_for_a_floor_that_is_there_already_is_written_all_the_same(desk: Desk) -> None:
