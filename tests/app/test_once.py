@@ -239,7 +239,7 @@ def test_k10_two_executors_take_no_more_than_is_allowed(trial: Trial) -> None:
 
 
 def test_k4_the_same_event_never_acts_again(trial: Trial) -> None:
-    """Deleted, made anew by a person, and delivered once more, hours later."""
+    """Deleted, made anew by a person, and delivered once more: hours, days and weeks later."""
     local = trial.local
     handler, detail, verb = a_case(trial, "deletion", 1)
     client = local.client("personalize")
@@ -253,6 +253,9 @@ def test_k4_the_same_event_never_acts_again(trial: Trial) -> None:
         answer = handler(event, None)
         assert answer["outcome"] == "no change needed"
         assert "was carried out before" in answer["message"]
+    for days in (4, 40):  # from the dead letters, when nobody reads so far back any more
+        local.world.clock.advance(timedelta(days=days))
+        assert handler(event, None)["outcome"] == "no longer true"
     assert trial.accepted == [verb]
 
 

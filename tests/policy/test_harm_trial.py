@@ -155,6 +155,14 @@ def test_an_outage_that_hits_unloaded_windows_too_is_no_harm(share: float, seed:
     assert judged(past, after).word is not Word.HURT
 
 
+def test_only_loaded_windows_speak() -> None:
+    """What fails where no more came than the lower floor carries says nothing against it."""
+    rates = bursts(3)
+    after = since(rates, refused=lambda _, rate: 0.0 if rate > FLOOR else 0.9)
+    assert judged(BURSTS, after).word is not Word.HURT
+    assert judged(BURSTS, since(rates, refused=above(0.9))).word is Word.HURT
+
+
 def test_an_outage_of_everything_is_no_harm() -> None:
     """What fails elsewhere at the same time is not the floor's fault."""
     after = [

@@ -115,6 +115,12 @@ def test_half_a_loss_is_not_confirmed_by_those_who_lost_as_well() -> None:
     assert floor_after(sums, 15, busy(8, seed=3)) == 8
 
 
+@pytest.mark.parametrize(("kept", "floor"), [(0.59, 15), (0.61, 10)])
+def test_how_low_is_odd(kept: float, floor: int) -> None:
+    """Below 0.6 of the usual a low of two hours needs a witness."""
+    assert floor_after(hole(busy(15, noise=0.0), 60, 24, kept), 15) == floor
+
+
 def test_two_that_fall_silent_together_are_not_confirmed_by_a_third() -> None:
     """Metrics may be lost in part: two did not stop in the same minutes by chance."""
     sums, other = hole(busy(15), 60, 24), hole(busy(4, seed=2), 60, 24)
@@ -233,6 +239,18 @@ def test_a_neighbour_that_speaks_makes_it_sure() -> None:
     assert not gone(own, past("late", [0.0] * 330 + [5.0] * 6))
 
 
+@pytest.mark.parametrize(
+    ("spoken", "last", "sure"),
+    [(12, True, True), (11, True, False), (12, False, False), (21, False, False)],
+)
+def test_how_often_somebody_must_be_heard(spoken: int, last: bool, sure: bool) -> None:
+    """In half of the 24 hours since, and in one of the last three of them."""
+    end = [5.0, 0.0, 0.0] if last else [0.0, 0.0, 0.0]
+    rest = spoken - int(last)
+    since = [5.0] * rest + [0.0] * (21 - rest) + end
+    assert gone(past("own", stopped(24)), past("other", [0.0] * 312 + since)) is sure
+
+
 def test_another_metric_may_be_lost_alone() -> None:
     """One of the three operations is lost: those that serve another one prove nothing."""
     own = past("own", stopped(24), metrics=RANKING)
@@ -286,6 +304,14 @@ def test_doubt_is_bounded_whatever_others_do(
     doubt = doubt_about_silence(past("own", own), company, now=NOON, idle_hours=hours)
     if doubt is not None:
         assert doubt.until.timestamp() == past("own", own).silent_since + bound > NOON
+
+
+@pytest.mark.parametrize(
+    ("idle_hours", "hours"), [(2, 72), (24, 72), (25, 75), (48, 144), (112, 336), (336, 336)]
+)
+def test_how_long_a_doubt_lasts(idle_hours: int, hours: int) -> None:
+    """Three thresholds, from three days to the two weeks that are looked at."""
+    assert lasted(idle_hours) == hours * HOUR
 
 
 def test_lows_on_many_days_are_its_way_and_a_hole_among_them_is_not() -> None:
