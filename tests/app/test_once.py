@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -86,13 +87,13 @@ class Trial:
         )
         self.working = working
 
-    def deliver(self, handler: Handler, event: dict[str, Any]) -> None:
+    def deliver(self, handler: Handler, event: dict[str, Any], context: Any = None) -> None:
         """As Lambda does: three attempts, one and two minutes apart; a kill is a cold start."""
         for wait in (0, 1, 2):
             self.local.world.clock.advance(timedelta(minutes=wait))
             self.working = True
             try:
-                handler(event, None)
+                handler(event, context)
             except Killed:
                 self.local.env()
             except PersonalizeMonitorError:
@@ -178,6 +179,27 @@ def test_k3_k10_one_change_and_one_announcement_whatever_is_lost(
             continue  # killed with its place in the hour taken: the next decision asks anew
         assert trial.accepted == [verb], (at, trial.accepted)
         assert [one["RequestId"] for one in trial.said] == [event["id"]], (at, trial.said)
+    assert at > 5
+
+
+@pytest.mark.parametrize("number", ["", "nightly"])
+@pytest.mark.parametrize("case", ["floor", "deletion", "stop"])
+def test_k3_a_direct_invocation_that_says_no_time_is_told_of_as_well(
+    trial: Trial, case: str, number: str
+) -> None:
+    """Lambda's id is the same for its attempts, and another one for the next invocation."""
+    local, at = trial.local, 0
+    while trial.seen >= at:
+        at += 1
+        trial.strike = lambda _: None
+        handler, detail, verb = a_case(trial, case, at)
+        trial.accepted, trial.said, trial.seen = [], [], 0
+        kill(trial, at)
+        context = SimpleNamespace(aws_request_id=f"lambda-{at}")
+        trial.deliver(handler, {**detail, **({"id": number} if number else {})}, context)
+        assert trial.accepted == [verb], (at, trial.accepted)
+        assert [one["RequestId"] for one in trial.said] == [f"lambda-{at}"], at
+        local.world.clock.advance(timedelta(minutes=65))
     assert at > 5
 
 
