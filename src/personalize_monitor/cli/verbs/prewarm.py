@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from personalize_monitor.app.prewarm import Prewarms
-from personalize_monitor.cli import at_desk, documents, options, screen, session
+from personalize_monitor.cli import at_desk, documents, naming, options, screen, session
+from personalize_monitor.cli.at_desk import Yes
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.exits import Exit, Usage
@@ -21,15 +22,14 @@ from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.when import duration, moment
 
 EXAMPLE = (
-    "Example: personalize-monitor prewarm "
-    "arn:aws:personalize:us-east-1:123456789012:campaign/shoes --tps 60 "
+    "Example: personalize-monitor prewarm shoes --tps 60 "
     '--from "2026-11-27 08:00 Europe/Berlin" --until "2026-11-27 12:00 Europe/Berlin"'
 )
 
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
     what: Annotated[
-        str, typer.Argument(help="The ARN to pre-warm; or list; or cancel.", metavar="ARN")
+        str, typer.Argument(help="What to pre-warm: its name or ARN; or list; or cancel.", metavar="NAME")
     ] = "list",
     name: Annotated[
         str, typer.Argument(help="After cancel: the id, as list shows it.", metavar="[ID]")
@@ -52,6 +52,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     lead: Annotated[
         str, typer.Option("--lead", help="How long before the begin the floor is raised.")
     ] = "30m",
+    yes: Yes = False,
     stack: StackName = "",
     profile: options.Profile = None,
     region: options.Regions = None,
@@ -78,10 +79,17 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     elif what == "cancel":
         if not name:
             raise Usage("Which pre-warm is to be cancelled? `prewarm list` shows their ids.")
+        if not at_desk.agreed(f"Cancel pre-warm {name}?", yes=yes):
+            raise typer.Exit(Exit.FINE)
         gone = prewarms.cancel(name, now=place.now)
         emit(result([gone], place.now, f"Pre-warm {gone.id} is cancelled."), output)
     else:
-        arn = at_desk.resource_arn(what)
+        arn = naming.resource(place, what)
+        when = f"each {cron} ({zone})" if cron else f"from {begin} until {until}"
+        asking = tps and ((begin and until) or (cron and lasting))
+        question = f"Raise the floor of {arn.kind} {arn.name} to {tps} TPS {when}?"
+        if asking and not at_desk.agreed(question, yes=yes):
+            raise typer.Exit(Exit.FINE)
         times, weekly = (begin, until), (cron, zone, lasting)
         try:
             made = _make(prewarms, arn, tps, times, weekly, lead, place.now)

@@ -129,7 +129,9 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             "region",
             "Region",
             lambda s: s.resource.region,
-            importance=55 if regions else 5,
+            importance=55,
+            # With one region it would say the same in each row, and the heading has it.
+            machine_only=not regions,
         ),
         Column(
             "recipe",
@@ -160,7 +162,7 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             lambda s: words.count(s.errors.total) if _serves(s) else words.NOTHING,
             raw=lambda s: s.errors.total,
             right=True,
-            importance=40,
+            importance=72,
             style=lambda s: "red" if s.errors.total else "dim",
         ),
         Column(
@@ -168,7 +170,7 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             "Alarms",
             _alarms,
             raw=lambda s: None if s.alarms is None else s.firing,
-            importance=45,
+            importance=73,
             style=lambda s: "bold red" if s.firing else "dim",
         ),
         column.money("cost", "$/month", lambda s: s.figures.cost, importance=65),
