@@ -171,7 +171,7 @@ _ANY_WIDTH = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Prints rows of cells in columns of these widths; sentences take as many lines as they need."""
+    """Prints rows of cells in columns of these widths; a sentence takes the lines that it needs."""
 
     console: Console
     columns: Sequence[Column[Any]]
@@ -180,11 +180,11 @@ class _Line:
 
     def print(self, texts: Sequence[str], styles: Sequence[str]) -> None:
         """One row."""
-        cells = [self._lines(*what) for what in zip(self.columns, texts, self.widths, strict=True)]
-        for number in range(max(len(cell) for cell in cells)):
+        parts = [self._lines(*what) for what in zip(self.columns, texts, self.widths, strict=True)]
+        for number in range(max(len(part) for part in parts)):
             line = Text()
-            for index, cell in enumerate(cells):
-                text = cell[number] if number < len(cell) else ""
+            for index, part in enumerate(parts):
+                text = part[number] if number < len(part) else ""
                 space = " " * max(0, self.widths[index] - cell_len(text))
                 line.append("  " if index else "")
                 right = self.columns[index].right

@@ -34,7 +34,8 @@ class Asked:
     watch: float | None = None
 
 
-_ASKED: ContextVar[Asked] = ContextVar("asked", default=Asked())
+_NOTHING = Asked()
+_ASKED: ContextVar[Asked] = ContextVar("asked", default=_NOTHING)
 
 
 def asked() -> Asked:

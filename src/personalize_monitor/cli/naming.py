@@ -1,4 +1,4 @@
-"""Names instead of ARNs, wherever a resource is meant; what is ambiguous is refused, not guessed."""
+"""Names instead of ARNs, wherever a resource is meant; an ambiguous one is refused, not guessed."""
 
 from __future__ import annotations
 

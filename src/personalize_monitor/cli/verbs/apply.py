@@ -32,7 +32,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     now: Annotated[bool, typer.Option("--now", help="Make a plan now and apply it.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", help="Only this resource, by name or ARN; repeat for several.", metavar="NAME"),
+        typer.Option(
+            "--only", help="Only this resource, by name or ARN; repeat for several.", metavar="NAME"
+        ),
     ] = None,
     include_deletions: Annotated[
         bool, typer.Option(INCLUDE, help="Carry out deletions and stops as well.")
@@ -178,6 +180,14 @@ def table(done: Sequence[Applied]) -> Table[Applied]:
             importance=90,
             style=lambda a: _STYLES.get(a.fate, "red"),
         ),
-        Column("message", "Why", lambda a: a.message, importance=50, flexible=True, least=24, prose=True),
+        Column(
+            "message",
+            "Why",
+            lambda a: a.message,
+            importance=50,
+            flexible=True,
+            least=24,
+            prose=True,
+        ),
     ]
     return Table("", columns, list(done), empty="The plan changes nothing.")

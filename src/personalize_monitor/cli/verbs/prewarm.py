@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -29,7 +29,10 @@ EXAMPLE = (
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
     what: Annotated[
-        str, typer.Argument(help="What to pre-warm: its name or ARN; or list; or cancel.", metavar="NAME")
+        str,
+        typer.Argument(
+            help="What to pre-warm: its name or ARN; or list; or cancel.", metavar="NAME"
+        ),
     ] = "list",
     name: Annotated[
         str, typer.Argument(help="After cancel: the id, as list shows it.", metavar="[ID]")
@@ -68,7 +71,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     desk = at_desk.desk_of(place, stack)
     if desk.stack is None:
         raise Usage("Pre-warms are schedules of the deployed stack, and none was found; deploy it.")
-    prewarms = Prewarms(place.access, desk.stack)
+    prewarms = Prewarms(place.access, desk.stack, ask=_asking(cancel=what == "cancel", yes=yes))
     if not desk.settings.actions:
         screen.hint("Actions is Off in this deployment: pre-warms change nothing until it is On.")
     if name and what != "cancel":
@@ -79,17 +82,10 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     elif what == "cancel":
         if not name:
             raise Usage("Which pre-warm is to be cancelled? `prewarm list` shows their ids.")
-        if not at_desk.agreed(f"Cancel pre-warm {name}?", yes=yes):
-            raise typer.Exit(Exit.FINE)
         gone = prewarms.cancel(name, now=place.now)
         emit(result([gone], place.now, f"Pre-warm {gone.id} is cancelled."), output)
     else:
         arn = naming.resource(place, what)
-        when = f"each {cron} ({zone})" if cron else f"from {begin} until {until}"
-        asking = tps and ((begin and until) or (cron and lasting))
-        question = f"Raise the floor of {arn.kind} {arn.name} to {tps} TPS {when}?"
-        if asking and not at_desk.agreed(question, yes=yes):
-            raise typer.Exit(Exit.FINE)
         times, weekly = (begin, until), (cron, zone, lasting)
         try:
             made = _make(prewarms, arn, tps, times, weekly, lead, place.now)
@@ -97,6 +93,24 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
             raise Usage("A time or a span lies beyond the calendar; look at the years.") from None
         emit(result([made], place.now, f"Pre-warm {made.id} is set."), output)
     raise typer.Exit(Exit.FINE)
+
+
+def _asking(*, cancel: bool, yes: bool) -> Callable[[Prewarm], None]:
+    """The question before a pre-warm is set or cancelled; no to it ends the command."""
+
+    def ask(one: Prewarm) -> None:
+        arn = Arn(one.arn)
+        who = f"{arn.kind} {arn.name} in {arn.region}"
+        when = f"at each {one.cron} in {one.zone}"
+        if one.begin and one.until:
+            when = f"from {_shown(one.begin)} to {_shown(one.until)} UTC"
+        question = f"Raise the floor of {who} to {one.floor} {when}?"
+        if cancel:
+            question = f"Cancel pre-warm {one.id} of {who}?"
+        if not at_desk.agreed(question, yes=yes):
+            raise typer.Exit(Exit.FINE)
+
+    return ask
 
 
 def _make(  # noqa: PLR0917  the options of one command

@@ -14,6 +14,7 @@ from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
+from personalize_monitor.report.text import money_gaps
 
 EXAMPLE = "Example: personalize-monitor status --region us-east-1 --region eu-west-1"
 
@@ -31,7 +32,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
 
     Findings for --check: a firing alarm, a failed resource, errors, or an unknown measurement.
     """
-    seen = session.see(session.where(profile, region, at), depth="day", prices=prices)
+    seen = session.see(session.where(profile, region, at), depth="month", prices=prices)
     emit(result(seen), output)
     found = sum(1 for one in seen.seen if findings(one))
     raise typer.Exit(session.ended(seen, findings=found, check=check))
@@ -75,11 +76,8 @@ def notes(seen: Look) -> list[str]:
         return []
     return [
         "TPS and utilization: the last five settled minutes. Curve, errors: the last 24 hours.",
-        (
-            "Money: estimates for a month of 730 hours like the last 24, "
-            f"{seen.cost.basis.removeprefix('estimate, ')}; waste is paid for a floor above the "
-            "demand."
-        ),
+        f"Money: {words.money_basis(seen)}. Waste is paid for a floor above the demand.",
+        *money_gaps(seen),
     ]
 
 
