@@ -161,7 +161,7 @@ def test_a_discount_lowers_every_amount(shop: Inside, tmp_path: Path) -> None:
     half = resources(shop("status", "-o", "json", "--prices", str(path)).document)["shoes"]
     for key in ("monthlyCost", "monthlyWaste"):
         twice = Decimal(half[key]["usd"]) * 2
-            assert abs(twice - Decimal(full[key]["usd"])) <= Decimal("0.000001")
+        assert abs(twice - Decimal(full[key]["usd"])) <= Decimal("0.000001")
     assert half["floor"] == full["floor"]
 
 
