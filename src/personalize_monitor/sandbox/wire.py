@@ -26,7 +26,15 @@ from moto.core.exceptions import HTTPException
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
 
-from personalize_monitor.sandbox import answers, billing, clock, cloudwatch, moto_time, shortcuts, world
+from personalize_monitor.sandbox import (
+    answers,
+    billing,
+    clock,
+    cloudwatch,
+    moto_time,
+    shortcuts,
+    world,
+)
 from personalize_monitor.sandbox.answers import Answer
 from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.cloudwatch import sources
@@ -180,7 +188,7 @@ def _dispatch(response: Any, request: Any, full_url: str | None = None, headers:
 
 
 def _called(response: Any, asking: Asking) -> Answer:
-    """Ours or moto's answer; what neither it nor we can do is answered in the protocol's own way."""
+    """Ours or moto's answer; what nobody can do is answered in the protocol's own way."""
     try:
         billed = billing.answered(world.current(), asking)
         return billed or _answer(response.call_action())
