@@ -283,10 +283,10 @@ def test_what_it_does_is_told_meanwhile() -> None:
     heard: list[str] = []
     ours, theirs = multiprocessing.Pipe()
     with ours, theirs:
-        for word in (BUSY, ("busy", "living 2 hours"), ("ready", "http://x")):
+        for word in (BUSY, ("busy", "living 2 h"), ("ready", "http://x")):
             theirs.send(word)
         assert console._ready(ours, heard.append) == "http://x"
-    assert heard == ["deploying the application", "living 2 hours"]
+    assert heard == ["deploying the application", "living 2 h"]
 
 
 def test_only_the_sandbox_can_be_reached() -> None:
@@ -355,7 +355,7 @@ def test_the_other_process(monkeypatch: pytest.MonkeyPatch, advice: bool) -> Non
     tell: Any = SimpleNamespace(send=told.append)
     over: Any = ended
     console.live(tell, over, Wanted(speed=150, seed=3, warm_up=2, advice=advice))
-    assert told == [BUSY, ("busy", "living 2 hours"), ("ready", "http://x")]
+    assert told == [BUSY, ("busy", "living 2 h"), ("ready", "http://x")]
     assert updates == ([{"DryRun": "Yes"}] if advice else [])
     assert lived[0] - opened[0] == timedelta(hours=2)
     assert abs(datetime.now(UTC) - timedelta(days=14) - lived[0]) < timedelta(minutes=6)

@@ -10,6 +10,7 @@ from typing import Any
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Question, Seen, look
+from personalize_monitor.app.look.month import repriced
 from personalize_monitor.app.plans import Applied, draw
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.savings import Savings, realised
@@ -160,7 +161,9 @@ class Watch:
 
     def _day_due(self, last: View | None) -> bool:
         # Metrics come every five minutes; states and alarms of the sandbox change in between.
-        return last is None or last.look.window != self._window()
+        deep = self.deep.last
+        newer = last is not None and deep is not None and last.look.priced != deep.basis
+        return last is None or newer or last.look.window != self._window()
 
     def _deep_due(self, last: Look | None) -> bool:
         if last is None:
@@ -177,7 +180,9 @@ class Watch:
             prices=here.prices,
             before={place.region: place for place in last.look.places} if last else {},
         )
-        return View.of(look(here.access, question))
+        seen, deep = look(here.access, question), self.deep.shot().value
+        # One basis for all money: what costs a month is told by two weeks, as in the plan.
+        return View.of(repriced(seen, deep, here.prices) if deep else seen)
 
     def _deep(self) -> Look:
         here = self.here
