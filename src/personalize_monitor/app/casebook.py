@@ -131,8 +131,7 @@ def _in_order(
     last = max(changes, key=lambda entry: entry.time, default=None)
     floor = resource.floor if resource else (last.floor if last else None)
     moves = {
-        move.opened: move
-        for move in (open_of(e, resource) for e in in_force(changes, floor or 1))
+        move.opened: move for move in (open_of(e, resource) for e in in_force(changes, floor or 1))
     }
     found: list[Case] = []
     for opened in sorted({*moves, *recorded}):

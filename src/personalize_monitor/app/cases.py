@@ -15,7 +15,7 @@ from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.docket import Docket, File, record_of
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.quality import ELSEWHERE, in_trouble, qualities, with_elsewhere
+from personalize_monitor.app.quality import company, qualities, with_elsewhere
 from personalize_monitor.app.site import Site
 from personalize_monitor.app.verdicts import step_back, verdict_notice
 from personalize_monitor.aws.events import Event
@@ -139,9 +139,9 @@ class Cases:
         notices = []
         for begin, files in _together(wanted, end):
             found = qualities(self.metrics, files, begin, end)
-            company = self._company(found, others, max(begin, end - _DAY), end)
+            near = company(self.metrics, found, others, max(begin, end - _DAY), end)
             for resource, windows in found.items():
-                notices += self._judge(resource, files[resource], with_elsewhere(windows, company))
+                notices += self._judge(resource, files[resource], with_elsewhere(windows, near))
         return notices
 
     def _due(self, file: File, docket: Docket) -> bool:
@@ -162,18 +162,7 @@ class Cases:
         wanted: Mapping[Resource, File],
         samples: Mapping[Resource, Sample],
     ) -> list[Resource]:
-        return [r for r in resources if r not in wanted and samples[r].requests][:ELSEWHERE]
-
-    def _company(
-        self,
-        found: Mapping[Resource, Sequence[Quality]],
-        others: Sequence[Resource],
-        begin: int,
-        end: int,
-    ) -> dict[Resource, list[Quality]]:
-        """What callers of other resources got, where that matters."""
-        new = (w for windows in found.values() for w in windows if w.start >= begin)
-        return qualities(self.metrics, others, begin, end) if others and in_trouble(new) else {}
+        return [r for r in resources if r not in wanted and samples[r].requests]
 
     def _judge(self, resource: Resource, file: File, windows: Sequence[Quality]) -> list[Event]:
         case = file.case

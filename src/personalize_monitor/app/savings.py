@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from personalize_monitor.app.book import Book
@@ -34,7 +34,7 @@ from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.floor_changes import ChangeKind, FloorChange
 from personalize_monitor.model.ledger import Ledger, ledger
 from personalize_monitor.model.metered import Metered
-from personalize_monitor.model.money import Money
+from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.recipe import ALL_APIS
 from personalize_monitor.model.resource import Kind, Resource
@@ -53,7 +53,8 @@ class Savings:
     """The ledger of a span of time, and what could not be read for it.
 
     ``unsure`` are resources that were changed, and of which nobody knows what they are now, because
-    their region did not answer; the ledger is without them.
+    their region did not answer; the ledger is without them. ``metered``, ``changes`` and
+    ``prices`` are what it was drawn from.
     """
 
     since: datetime
@@ -61,11 +62,35 @@ class Savings:
     ledger: Ledger
     problems: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+    metered: tuple[Metered, ...] = ()
+    changes: Mapping[str, Sequence[FloorChange]] = field(default_factory=dict)
+    prices: PriceTable | None = None
 
     @property
     def saved(self) -> Money:
         """All of it, short of what is not known."""
         return self.ledger.saved.partly(len(self.unsure))
+
+    def between(self, arn: str, begin: int, end: int) -> Money:
+        """What our changes of one resource saved in these epoch seconds, to whole hours.
+
+        Parts of a time add up to the whole. Not known for what was not looked at.
+        """
+        own = next((one for one in self.metered if one.arn == arn), None)
+        if own is None or self.prices is None:
+            return Money.not_known()
+        begin = max(int(self.since.timestamp()), begin // 3600 * 3600)
+        end = min(int(self.until.timestamp()), end // 3600 * 3600)
+        if begin >= end:
+            return ZERO
+        price = self.prices.price(own.region, own.family)
+        tiered = price is not None and len(price.tiers) > 1
+        sharing = [
+            one
+            for one in self.metered
+            if one is own or (tiered and (one.region, one.family) == (own.region, own.family))
+        ]
+        return ledger(sharing, self.changes, self.prices, since=begin, until=end).of(arn).saved
 
 
 def realised(
@@ -124,7 +149,16 @@ def realised(
         since=int(since.timestamp()),
         until=int(until.timestamp()),
     )
-    return Savings(since, until, book_of, tuple(problems), tuple(unsure))
+    return Savings(
+        since,
+        until,
+        book_of,
+        tuple(problems),
+        tuple(unsure),
+        tuple(metered),
+        changes,
+        prices,
+    )
 
 
 def _looked_at(seen: Look, arn: str) -> bool:
@@ -232,7 +266,7 @@ class _Past:
             removed = _REMOVED.get(entry.name)
             if removed is not None:
                 found.append(FloorChange(at, before, 0, removed))
-            elif entry.by_monitor and entry.floor is not None and entry.floor != before:
+            elif _ours(entry) and entry.floor is not None and entry.floor != before:
                 kind = ChangeKind.LOWERED if entry.floor < before else ChangeKind.RAISED
                 moment = _in_force(seen, entry.floor, at, self._last_seen(resource))
                 if moment is not None:
@@ -242,6 +276,11 @@ class _Past:
     def _last_seen(self, resource: Resource) -> int:
         points = self._answers[_floor(resource)].points
         return points[-1][0] if points else 0
+
+
+def _ours(entry: Entry) -> bool:
+    """Whether it is our decision: the monitor's, or a plan that a person approved."""
+    return entry.by_monitor or entry.detail.get("RequestedBy") == "apply"
 
 
 def _requests(resource: Resource) -> list[Query]:

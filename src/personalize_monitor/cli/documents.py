@@ -61,7 +61,7 @@ def resource(one: Seen) -> dict[str, Any]:
         "averageTps": rounded(one.average),
         "utilizationPercent": rounded(one.utilization),
         "hourlyTps": [
-            {"start": moment(datetime.fromtimestamp(start, UTC)), "tps": rounded(rate)}
+            {"start": epoch(start), "tps": rounded(rate)}
             for start, rate in one.demand.hourly()[-24:]
         ],
         "errors24h": {"client": one.errors.client, "server": one.errors.server},
@@ -111,6 +111,11 @@ def money(amount: Money | None) -> dict[str, Any] | None:
 def moment(when: datetime) -> str:
     """ISO time in UTC with a Z."""
     return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def epoch(seconds: int) -> str:
+    """The same for epoch seconds."""
+    return moment(datetime.fromtimestamp(seconds, UTC))
 
 
 def rounded(value: float | None) -> float | None:

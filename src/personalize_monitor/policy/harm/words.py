@@ -1,4 +1,4 @@
-"""What became of a change, in the same words wherever it is told: mail, command, report, console."""
+"""What became of a change, in the same words in mails, command, report and console."""
 
 from __future__ import annotations
 
