@@ -17,7 +17,7 @@ from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.entry import CASE, Entry, changes_of_ours
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS
-from personalize_monitor.policy.harm import By, Case, State, open_case
+from personalize_monitor.policy.harm import By, Case, open_case
 
 _BY = {"monitor": By.MONITOR, "prewarm": By.PREWARM, "restore": By.RESTORE}
 
@@ -155,8 +155,3 @@ def _in_order(
 def last_lowering(cases: Iterable[Case]) -> Case | None:
     """The case that people ask about: the last one that took something away."""
     return max((c for c in cases if c.is_lowering), key=lambda c: c.opened, default=None)
-
-
-def is_taken_back(case: Case, floor: int) -> bool:
-    """Whether a case that hurt is over, because a higher floor is in force."""
-    return case.state is State.HURT and floor > case.floor

@@ -19,7 +19,7 @@ from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import EVENT_SOURCE
 from personalize_monitor.model.entry import CASE, Entry
 from personalize_monitor.model.resource import Resource
-from personalize_monitor.policy.harm import Case, Memory, Sight, Trial, open_case
+from personalize_monitor.policy.harm import Case, Learner, Memory, Sight, Trial, open_case
 from personalize_monitor.policy.harm.case import OLDEST
 
 CHANGES_BACK = timedelta(days=7)
@@ -38,9 +38,9 @@ _AT_ONCE = 1800
 class File:
     """One resource: the ``floor`` last seen in force, its last case, and what is remembered.
 
-    ``trial`` has read the windows up to ``read_to`` (epoch seconds); ``unread`` says that windows
-    may have gone by unseen. ``written`` is when the journal's record was made, None while it is
-    owed.
+    ``trial`` and ``learner`` have read the windows up to ``read_to`` (epoch seconds); ``unread``
+    says that windows may have gone by unseen. ``written`` is when the journal's record was made,
+    None while it is owed.
     """
 
     floor: int
@@ -48,6 +48,7 @@ class File:
     memory: Memory = field(default_factory=Memory)
     sight: Sight | None = None
     trial: Trial | None = None
+    learner: Learner | None = None
     read_to: int = 0
     unread: bool = True
     suspicious: bool = False
@@ -55,7 +56,8 @@ class File:
 
     def take(self, case: Case, *, unread: bool) -> None:
         """Begin with a case."""
-        self.case, self.trial, self.sight = case, None, Sight(case.floor)
+        self.case, self.sight = case, Sight(case.floor)
+        self.trial = self.learner = None
         self.read_to, self.unread, self.suspicious = 0, unread, False
 
 

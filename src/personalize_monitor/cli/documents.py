@@ -10,8 +10,11 @@ from typing import Any
 from personalize_monitor import __version__
 from personalize_monitor.app.look import AlarmSeen, Look, Seen
 from personalize_monitor.app.look.advice import Advice
+from personalize_monitor.app.look.standing import standing_of
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import State
+from personalize_monitor.policy.harm import Case
+from personalize_monitor.policy.harm.words import told, word_of
 
 
 def form(verb: str) -> dict[str, Any]:
@@ -67,8 +70,21 @@ def resource(one: Seen) -> dict[str, Any]:
         "errors24h": {"client": one.errors.client, "server": one.errors.server},
         "alarms": None if one.alarms is None else [_alarm(alarm) for alarm in one.alarms],
         "guards": list(one.guards),
+        "standing": str(standing_of(one)),
+        "lastLowering": None if one.case is None else _case(one.case),
         "monthlyCost": one.figures.cost.as_json(),
         "monthlyWaste": one.figures.waste.as_json(),
+    }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    return {
+        "at": epoch(case.opened),
+        "fromFloor": case.compare_floor,
+        "floor": case.floor,
+        "by": str(case.by),
+        "verdict": str(word_of(case)),
+        "told": told(case),
     }
 
 

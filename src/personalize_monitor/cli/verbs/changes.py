@@ -23,7 +23,6 @@ EXAMPLE = "Example: personalize-monitor changes --days 30 --check"
 Days = Annotated[
     int, typer.Option("--days", min=1, max=LONGEST_DAYS, help="How far back changes are told.")
 ]
-_STYLE = {"hurt": "bold red", "harmless": "green", "not yet known": "yellow"}
 
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
@@ -158,7 +157,7 @@ def table(found: Changes, *, title: str = "") -> Table[Change]:
             "Verdict",
             lambda c: str(c.row.word),
             importance=98,
-            style=lambda c: _STYLE[str(c.row.word)],
+            style=lambda c: column.VERDICT_STYLE[c.row.word],
         ),
         _count("asked", "Asked", lambda c: c.row.after.asked, importance=60),
         _count(

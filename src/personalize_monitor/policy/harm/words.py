@@ -26,7 +26,9 @@ def reason_of(case: Case) -> str:
     """Why, or what is missing, as a sentence."""
     if case.verdict is not None:
         return case.verdict.reason
-    return "Nobody has looked yet." if case.is_lowering else "The floor was not lowered."
+    if not case.is_lowering:
+        return "The floor was not lowered."
+    return "Nobody has looked yet; `personalize-monitor changes` does."
 
 
 def change_of(case: Case) -> str:
