@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from tests.cli.cast import NOW, the_look
 from tests.cli.conftest import REGIONS, Inside, validated
-from tests.cli.test_cli_fleet import on_screen
+from tests.cli.test_cli_emit import on_screen
 from tests.support import ACCOUNT
 
 from personalize_monitor.app.changes import Change, Changes
+from personalize_monitor.cli import documents
 from personalize_monitor.cli.emit import Result, as_csv, as_markdown
 from personalize_monitor.cli.exits import Exit
 from personalize_monitor.cli.verbs import changes
@@ -111,7 +112,7 @@ def test_raised_is_no_harm() -> None:
     """A floor that was raised is told as such."""
     raised = change("shoes", None, from_floor=3, floor=10)
     raised = replace(raised, case=replace(raised.case, compare_floor=3, state=State.HARMLESS))
-    document = changes.document(raised)
+    document = documents.change(raised)
     assert "raised from 3 to 10 at " in document["told"]
 
 

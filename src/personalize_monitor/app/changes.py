@@ -67,11 +67,16 @@ class Changes:
     until: datetime
     changes: tuple[Change, ...]
     problems: tuple[str, ...] = ()
+    partial: bool = False
+    """Whether anything that was asked was not answered."""
 
     @property
     def totals(self) -> Totals:
-        """The sums, over the changes whose evidence is known."""
-        return totals(one.row for one in self.changes if not one.unread)
+        """The sums: verdicts of all changes, requests of those whose evidence is known."""
+        every = totals(one.row for one in self.changes)
+        known = totals(one.row for one in self.changes if not one.unread)
+        words = {"harmless": every.harmless, "hurt": every.hurt, "unknown": every.unknown}
+        return replace(known, changes=every.changes, **words)
 
     @property
     def saved(self) -> Money:
@@ -107,7 +112,7 @@ def changes(
     }
     end = int(seen.window.end.timestamp())
     read: dict[str, tuple[Change, ...]] = {}
-    problems = list(saved.problems)
+    problems, gaps = list(saved.problems), False
     for resources in _batches([there[arn] for arn in found if _readable(there.get(arn))]):
         evidence = _Evidence.of(access, seen, resources, found, end)
         for resource, windows in evidence.windows.items():
@@ -118,13 +123,14 @@ def changes(
         why, gap = _why_unread(seen, Arn(arn))
         nothing: list[Sides] = [((), ())] * len(cases)
         read[arn] = tuple(replace(one, unread=why) for one in _told(cases, nothing, saved, end))
+        gaps = gaps or gap
         if gap:
             problems.append(f"What callers of {arn} got is not known: {why}")
     every = sorted(
         (one for ones in read.values() for one in ones),
         key=lambda one: (-one.case.opened, one.case.arn),
     )
-    return Changes(now - timedelta(days=days), seen.window.end, tuple(every), tuple(problems))
+    return Changes(now - timedelta(days=days), seen.window.end, tuple(every), tuple(problems), gaps)
 
 
 def _readable(resource: Resource | None) -> bool:

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 from personalize_monitor import __version__
 from personalize_monitor.app.look import words
 from personalize_monitor.model.money import Money
+from personalize_monitor.policy.harm.words import told
 
 HERE = Path(__file__).parent
 
@@ -29,7 +30,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"clock": clock, "day": day, "usd": usd}
-    made.globals |= {"words": words, "version": __version__}
+    made.globals |= {"words": words, "told": told, "version": __version__}
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from personalize_monitor.app.changes import Changes
 from personalize_monitor.app.look import Look, words
 from personalize_monitor.app.look.advice import Advice
 
@@ -31,9 +32,9 @@ def money_note(seen: Look) -> str:
     )
 
 
-def unknowns(seen: Look) -> list[str]:
+def unknowns(seen: Look, harm: Changes | None = None) -> list[str]:
     """Everything that the figures do not cover, a sentence each."""
-    found = list(seen.problems)
+    found = [*seen.problems, *(harm.problems if harm else ())]
     unpriced = [one.resource.name for one in seen.serving if one.figures.cost.dollars is None]
     if unpriced:
         found.append(

@@ -15,8 +15,6 @@ from personalize_monitor.cli.exits import Exit
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.model.counted import counted
-from personalize_monitor.policy.harm.ledger import Side
-from personalize_monitor.policy.harm.words import told
 
 EXAMPLE = "Example: personalize-monitor changes --days 30 --check"
 
@@ -56,30 +54,15 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     for problem in found.problems:
         screen.hint(problem)
     code = session.ended(seen, findings=found.hurting, check=check)
-    raise typer.Exit(Exit.PARTLY if found.problems else code)
+    raise typer.Exit(Exit.PARTLY if found.partial else code)
 
 
 def result(seen: Look, found: Changes, days: int) -> Result:
     """The ledger in all forms."""
-    sums = found.totals
     return Result(
         document={
             **documents.head("changes", seen),
-            "since": documents.moment(found.since),
-            "changes": [document(one) for one in found.changes],
-            "totals": {
-                "changes": len(found.changes),
-                "withoutEvidence": found.unread,
-                "asked": sums.asked,
-                "refused": sums.refused,
-                "failed": sums.failed,
-                "extra": documents.rounded(sums.extra),
-                "hurt": sums.hurt,
-                "harmless": sums.harmless,
-                "notYetKnown": sums.unknown,
-                "hurtingNow": found.hurting,
-                "saved": found.saved.as_json(),
-            },
+            **documents.ledger(found),
             "problems": [*seen.problems, *found.problems],
         },
         tables=[table(found)],
@@ -100,39 +83,6 @@ def heading(seen: Look, found: Changes, days: int) -> str:
         + (f", {said}" if said else "")
         + f"; saved: {found.saved}"
     )
-
-
-def document(one: Change) -> dict[str, Any]:
-    """One change; null is not known, or does not apply."""
-    case, row = one.case, one.row
-    return {
-        "arn": case.arn,
-        "openedAt": documents.epoch(case.opened),
-        "inForceSince": documents.epoch(case.landed),
-        "inForce": one.in_force,
-        "by": str(case.by),
-        "fromFloor": case.from_floor,
-        "floor": case.floor,
-        "comparedWithFloor": case.compare_floor,
-        "state": str(case.state),
-        "verdict": str(row.word),
-        "reason": row.reason,
-        "told": told(case),
-        "before": None if one.unread else _side(row.before),
-        "after": None if one.unread else _side(row.after),
-        "extra": None if one.unread else documents.rounded(row.extra),
-        "saved": documents.money(one.saving),
-    }
-
-
-def _side(side: Side) -> dict[str, Any]:
-    return {
-        "asked": side.asked,
-        "refused": side.refused,
-        "failed": side.failed,
-        "p90Ms": documents.rounded(side.p90),
-        "unknownWindows": side.unknown,
-    }
 
 
 def table(found: Changes, *, title: str = "") -> Table[Change]:
