@@ -30,8 +30,23 @@ LONGEST_DAYS = 42
 """CloudWatch keeps five minutes for 63 days, and two weeks before a change are compared with it."""
 _PAST = 14 * 24 * 3600
 _WARM_UP = 8 * SECONDS
+_HOUR = 3600
+_SHOWN = 3 * 24 * _HOUR
 _AT_ONCE = 10
 """Resources whose weeks are in memory at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """One clock hour from epoch second ``start``: requests ``served``, and those refused or failed.
+
+    Not ``known`` as soon as one of its windows is not.
+    """
+
+    start: int
+    served: float
+    bad: float
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,8 @@ class Change:
     in_force: bool
     saving: Money | None
     unread: str = ""
+    hours: tuple[Hour, ...] = ()
+    """Up to three days before it, and after it while it lasted."""
 
     @property
     def arn(self) -> Arn:
@@ -69,6 +86,11 @@ class Changes:
     problems: tuple[str, ...] = ()
     partial: bool = False
     """Whether anything that was asked was not answered."""
+
+    def last_lowering(self, arn: str) -> Change | None:
+        """The last change of a resource that took something away."""
+        mine = (one for one in self.changes if one.case.arn == arn and one.case.is_lowering)
+        return next(mine, None)
 
     @property
     def totals(self) -> Totals:
@@ -225,8 +247,25 @@ def _told(
         money = saved.between(case.arn, case.landed, until[nth]) if ours else None
         after = [window for window in since if window.start >= case.landed]
         figures = row(by_now, past, after, money or ZERO)
-        told.append(Change(by_now, figures, nth == len(cases) - 1, money))
+        last = nth == len(cases) - 1
+        told.append(Change(by_now, figures, last, money, hours=_hours(case, (*past, *after))))
     return tuple(told)
+
+
+def _hours(case: Case, windows: Sequence[Quality]) -> tuple[Hour, ...]:
+    near = [w for w in windows if abs(w.start - case.landed) <= _SHOWN]
+    found: dict[int, list[Quality]] = {}
+    for window in near:
+        found.setdefault(window.start // _HOUR * _HOUR, []).append(window)
+    return tuple(
+        Hour(
+            start,
+            sum(w.served or 0.0 for w in inside),
+            sum(w.bad or 0.0 for w in inside),
+            all(w.asked is not None for w in inside),
+        )
+        for start, inside in sorted(found.items())
+    )
 
 
 def _by_now(case: Case, past: Sequence[Quality], since: Sequence[Quality], end: int) -> Case:

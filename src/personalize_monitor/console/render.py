@@ -29,7 +29,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"clock": clock, "day": day, "usd": usd}
+    made.filters |= {"clock": clock, "day": day, "usd": usd, "capitalize_first": capitalize_first}
     made.globals |= {"words": words, "told": told, "version": __version__}
     return made
 
@@ -63,6 +63,11 @@ def day(moment: date) -> str:
     if isinstance(moment, datetime):
         moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%b %Y}"
+
+
+def capitalize_first(text: str) -> str:
+    """A sentence that begins with a capital letter, and keeps all others."""
+    return text[:1].upper() + text[1:]
 
 
 def usd(money: Money | None) -> str:

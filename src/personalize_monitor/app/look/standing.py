@@ -81,10 +81,11 @@ def _callers_fail(one: Seen) -> bool:
 
 def in_order(seen: Iterable[Seen]) -> tuple[Seen, ...]:
     """What fails first, then what is unknown, then the greatest waste."""
-    return tuple(sorted(seen, key=_place))
+    return tuple(sorted(seen, key=place_in_order))
 
 
-def _place(one: Seen) -> tuple[int, float, float, str]:
+def place_in_order(one: Seen) -> tuple[int, float, float, str]:
+    """Sorts resources into the order in which people should look at them."""
     errors = one.errors.total or 0.0
     return (
         _ORDER[standing_of(one)],
