@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 from personalize_monitor import __version__
 from personalize_monitor.app.look import words
 from personalize_monitor.model.money import Money
+from personalize_monitor.policy.harm.words import told
 
 HERE = Path(__file__).parent
 
@@ -28,8 +29,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"clock": clock, "day": day, "usd": usd}
-    made.globals |= {"words": words, "version": __version__}
+    made.filters |= {"clock": clock, "day": day, "usd": usd, "capitalize_first": capitalize_first}
+    made.globals |= {"words": words, "told": told, "version": __version__}
     return made
 
 
@@ -62,6 +63,11 @@ def day(moment: date) -> str:
     if isinstance(moment, datetime):
         moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%b %Y}"
+
+
+def capitalize_first(text: str) -> str:
+    """A sentence that begins with a capital letter, and keeps all others."""
+    return text[:1].upper() + text[1:]
 
 
 def usd(money: Money | None) -> str:

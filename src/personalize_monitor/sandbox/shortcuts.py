@@ -59,7 +59,7 @@ def install(replace: Callable[[Any, str, object], None]) -> None:
     # What a client reads and never changes: the description of its service, and of its addresses.
     replace(botocore.client, "ServiceModel", _once(botocore.client.ServiceModel))
     replace(_CREATOR, "_create_methods", _methods)
-    replace(botocore.regions, "EndpointProvider", _once(botocore.regions.EndpointProvider))
+    replace(_REGIONS, "EndpointProvider", _once(_REGIONS.EndpointProvider))
     replace(botocore.endpoint, "uuid", SimpleNamespace(uuid4=unique))
     replace(moto.core.responses, "camelcase_to_underscores", _snake_case)
     # moto would prepare 1,300 answers to calls that other libraries than botocore make: they get
@@ -104,6 +104,7 @@ def _once(make: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _CREATOR: Final[Any] = botocore.client.ClientCreator
+_REGIONS: Final[Any] = botocore.regions
 _create_methods: Final[Any] = _CREATOR._create_methods  # noqa: SLF001
 _methods_of: Final[dict[int, tuple[Any, dict[str, Any]]]] = {}
 

@@ -19,6 +19,7 @@ from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
+from personalize_monitor.policy.harm import Case
 from personalize_monitor.settings import Settings
 
 DAY = timedelta(days=1)
@@ -112,7 +113,8 @@ class Seen:
     ``demand`` covers the question's span up to the last settled window. ``floors`` tells since
     when (epoch seconds) which floor was in force, as far as metrics show it. ``alarms`` is None
     where they could not be read. ``guards`` names what would hold an action back now.
-    ``dataset_group`` is its ARN, None while unknown.
+    ``dataset_group`` is its ARN, None while unknown. ``case`` is that of the last lowering of its
+    floor in two weeks, as the journal has it.
     """
 
     resource: Resource
@@ -125,6 +127,7 @@ class Seen:
     figures: Figures
     decision: Decision | None = None
     dataset_group: str | None = None
+    case: Case | None = None
 
     @property
     def average(self) -> float | None:
@@ -196,6 +199,8 @@ class Look:
     span: timedelta
     places: tuple[Place, ...]
     prices_as_of: date
+    journal_trouble: str = ""
+    """Why what became of changes is not known; empty when it is."""
     priced: tuple[datetime, datetime] | None = None
 
     @property
@@ -225,7 +230,7 @@ class Look:
     @property
     def partial(self) -> bool:
         """Whether anything that was asked was not answered."""
-        return any(place.partial for place in self.places)
+        return bool(self.journal_trouble) or any(place.partial for place in self.places)
 
     def place(self, region: str) -> Place | None:
         """What was seen of a region, or None when it was not looked at."""
@@ -247,7 +252,8 @@ class Look:
     @property
     def problems(self) -> tuple[str, ...]:
         """What could not be read, a sentence each."""
-        return tuple(problem for place in self.places for problem in place.problems)
+        found = [problem for place in self.places for problem in place.problems]
+        return (*found, self.journal_trouble) if self.journal_trouble else tuple(found)
 
     @property
     def cost(self) -> Money:
