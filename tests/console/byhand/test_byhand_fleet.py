@@ -234,7 +234,7 @@ def test_the_foot_says_what_the_numbers_rest_on(front: Front) -> None:
     """The measured five minutes in UTC, and the date of the prices."""
     front.show(seen())
     said = front.words("/")
-    assert "measured Mon 2 Mar, 09:50–09:55 UTC" in said
+    assert "measured 2026-03-02 09:50 UTC to 09:55 UTC" in said
     assert "prices of 2026-01-31" in said
 
 

@@ -70,7 +70,7 @@ def test_what_it_is_and_since_when(front: Front) -> None:
     created = datetime.fromisoformat("2026-02-01T03:00:00+09:00")
     front.show(seen(created=created))
     said = front.words(SHOES)
-    assert "Campaign · user-personalization-v2 · shop · since 31 Jan 2026" in said
+    assert "Campaign · user-personalization-v2 · shop · since 2026-01-31" in said
     front.show(seen(recipe_arn=None, group=None))
     assert "Campaign · unknown · not known · since" in front.words(SHOES)
 
@@ -129,7 +129,7 @@ ALARMS: list[tuple[str, tuple[AlarmSeen, ...] | None, str]] = [
     (
         "fine",
         (AlarmSeen("a", Sort.LOW, "OK", speaks=True, muted=False, since=NOW),),
-        "Low utilization fine since Mon 2 Mar, 10:02",
+        "Low utilization fine since 2026-03-02 10:02",
     ),
     (
         "in alarm",
@@ -189,7 +189,7 @@ def test_prewarms_of_this_resource_only(front: Front) -> None:
     )
     front.show(seen())
     said = front.words(SHOES)
-    assert "Pre-warm to 30 waiting Mon 2 Mar, 11:02 – Mon 2 Mar, 13:02 UTC" in said
+    assert "Pre-warm to 30 waiting 2026-03-02 11:02 UTC – 2026-03-02 13:02 UTC" in said
     assert "raised 15 min before" in said
     assert "Pre-warm to 40 active" in said
     assert "Pre-warm to 50 recurring 0 18 ? * FRI * (Europe/Paris), 90 min each time" in said
@@ -207,8 +207,8 @@ def test_the_history_of_this_resource_only(front: Front) -> None:
         entry(LOWERED, 5, f"{ARN}-other", PreviousMinTPS=5, NewMinTPS=1),
     )
     said = front.words(SHOES)
-    assert "Mon 2 Mar, 09:52 Floor 10 → 12 by ada" in said
-    assert "Mon 2 Mar, 09:02 Floor 20 → 10 by the monitor Quiet." in said
+    assert "2026-03-02 09:52 UTC Floor 10 → 12 by ada" in said
+    assert "2026-03-02 09:02 UTC Floor 20 → 10 by the monitor Quiet." in said
     assert said.index("Floor 10 → 12") < said.index("Floor 20 → 10")
     assert "Floor 5 → 1" not in said
     assert "Undo…" in said

@@ -11,11 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from personalize_monitor.console import render
-from personalize_monitor.console.deeds import DEEDS, Hands, carry_out
+from personalize_monitor.console.deeds import DEEDS, Hands, Uncertain, carry_out
 from personalize_monitor.console.guard import genuine
 from personalize_monitor.console.here import Here
 from personalize_monitor.console.pages.resource import arn_of
 from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
+
+NOTHING = "Nothing was changed"
+MAYBE = "It is not known whether it was changed"
 
 
 async def deed(request: Request) -> Response:
@@ -44,6 +47,10 @@ async def answered(
         said = await run_in_threadpool(act, form)
     except InvalidRequest as problem:
         return _no(request, 422, str(problem))
+    except Uncertain as problem:
+        doubt = _no(request, 502, f"{problem} The page is looking again.", MAYBE)
+        doubt.headers["HX-Trigger"] = "look-again, fresh"
+        return doubt
     except PersonalizeMonitorError as problem:
         return _no(request, 502, str(problem))
     if request.headers.get("HX-Request") != "true":
@@ -53,10 +60,8 @@ async def answered(
     return answer
 
 
-def _no(request: Request, status: int, why: str) -> Response:
-    return render.page(
-        request, "problem_part.html", status=status, title="Nothing was changed", text=why
-    )
+def _no(request: Request, status: int, why: str, title: str = NOTHING) -> Response:
+    return render.page(request, "problem_part.html", status=status, title=title, text=why)
 
 
 ROUTES = [Route("/r/{region}/{kind}/{name}/{deed}", deed, methods=["POST"])]

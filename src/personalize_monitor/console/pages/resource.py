@@ -166,7 +166,7 @@ def _absence(watch: Watch, arn: Arn) -> str:
     place = view.look.place(arn.region)
     if place is None:
         return f"This console does not look at {arn.region}; start it with --region {arn.region}."
-    since = f" since {place.since:%H:%M} UTC" if place.since else ""
+    since = f" since {place.since:%Y-%m-%d %H:%M} UTC" if place.since else ""
     return f"{arn.region} is not answering{since}; whether this {arn.kind} exists is not known."
 
 
@@ -187,7 +187,18 @@ def _living(watch: Watch, one: Seen) -> dict[str, Any]:
         "journal": watch.journal.shot(),
         "shot": watch.day.shot(),
         "place": _place(watch, one.resource.region),
+        "unsure": unsure(watch, one),
     }
+
+
+def unsure(watch: Watch, one: Seen | None = None) -> str:
+    """Why nothing may be changed now: nobody knows how things are. Empty while that is known."""
+    if watch.day.shot().trouble:
+        return "AWS does not answer, so how things are now is not known."
+    if one is not None and one.resource.stale:
+        where = one.resource.region
+        return f"{where} is not answering, so how {one.resource.name} is now is not known."
+    return ""
 
 
 def _place(watch: Watch, region: str) -> Place | None:

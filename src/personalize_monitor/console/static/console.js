@@ -106,9 +106,25 @@
     const done = one("button.primary", dialog);
     if (done) done.disabled = true; // what was not shown yet cannot be meant
     htmx.ajax("GET", place.dataset.shown + first, { target: place, swap: "innerHTML" }).then(() => {
-      if (done) done.disabled = !one('input[name="shown"]', place);
+      const shown = one('input[name="shown"]', place);
+      if (done) done.disabled = !shown;
+      if (shown) prefill(dialog, JSON.parse(shown.value));
     });
   };
+  // A field that begins with what is now: as shown, unless somebody has typed already.
+  const prefill = (dialog, facts) => {
+    for (const field of all("[data-from]", dialog)) {
+      const now = Number(facts[field.dataset.from]);
+      if (!now || field.value !== field.defaultValue) continue;
+      const value = Math.min(now * Number(field.dataset.times || 1), Number(field.max));
+      field.defaultValue = String(value);
+    }
+  };
+  document.addEventListener("look-again", (event) => {
+    const dialog = event.target.closest("dialog");
+    if (dialog?.open) foresee(dialog);
+    document.body.dispatchEvent(new CustomEvent("fresh", { bubbles: true }));
+  });
   document.addEventListener("change", (event) => {
     if (event.target.matches('dialog input[name="first"]')) foresee(event.target.closest("dialog"));
   });
