@@ -51,6 +51,8 @@ class Lane(Generic[T]):
         self._poked = False
         self._visited = 0.0
         self._begun: float | None = None
+        self.progress = ""
+        """The last word of the look that is under way."""
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -84,6 +86,10 @@ class Lane(Generic[T]):
         """For how many seconds the look that is under way has been waiting; 0 between two looks."""
         begun = self._begun
         return 0.0 if begun is None else time.monotonic() - begun
+
+    def tell(self, word: str) -> None:
+        """What the look that is under way has just done."""
+        self.progress = word
 
     def poke(self) -> None:
         """Look again as soon as possible, because something was changed."""
@@ -144,7 +150,7 @@ class Lane(Generic[T]):
         except Exception as problem:  # noqa: BLE001  the pages tell it
             _log.exception("the look failed")
             shot = self._troubled(f"Looking failed ({type(problem).__name__}); see the log.")
-        self._begun = None
+        self._begun, self.progress = None, ""
         with self._changed:
             self._shot = shot
             self._changed.notify_all()

@@ -78,5 +78,8 @@ def day(moment: date) -> str:
 
 
 def usd(money: Money | None) -> str:
-    """Whole dollars; see ``words.dollars``."""
-    return words.dollars(money)
+    """Whole dollars, as ``words.dollars``, with its signs in words: there is room for them."""
+    text = words.dollars(money)
+    if text == words.UNKNOWN:
+        return "unknown"
+    return text.replace("≥", "at least ").replace("~", "about ")

@@ -176,12 +176,19 @@ class Watch:
             settings=here.settings,
             prices=here.prices,
             before={place.region: place for place in last.look.places} if last else {},
+            progress=self.day.tell,
         )
         return View.of(look(here.access, question))
 
     def _deep(self) -> Look:
         here = self.here
-        return draw(self.desk(), regions=here.regions, now=here.now(), prices=here.prices).look
+        return draw(
+            self.desk(),
+            regions=here.regions,
+            now=here.now(),
+            prices=here.prices,
+            progress=self.deep.tell,
+        ).look
 
     def decide(self) -> Look:
         """Two weeks and their decisions, read just now."""

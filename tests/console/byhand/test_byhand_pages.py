@@ -7,7 +7,7 @@ import re
 import pytest
 from starlette.routing import Mount, Route
 from tests.console.byhand.front import Front, Outline, fill, put, words
-from tests.console.byhand.values import NOW, PAGES, PARTS, SHOES, entry, look, seen
+from tests.console.byhand.values import PAGES, PARTS, SHOES, entry, look, seen
 
 from personalize_monitor.console.assets import LibrariesMissing, libraries
 from personalize_monitor.contract import NOTICE_EVENT
@@ -58,7 +58,7 @@ def test_every_address_of_the_console_is_known_to_these_tests(front: Front) -> N
     known = {route.path for route in front.app.routes if isinstance(route, Route | Mount)}
     at = "/r/{region}/{kind}/{name}"
     assert known == {
-        *("/", "/fleet/rows", "/plan", "/plan/live", "/plan/plan.json", "/savings"),
+        *("/", "/fleet/rows", "/plan", "/plan/live", "/plan/plan.json", "/plan/sure", "/savings"),
         *("/savings/rows", "/events", "/events/rows", "/pulse", "/metrics", "/static"),
         *(
             at,

@@ -39,9 +39,9 @@ async def answered(
     """
     here: Here = request.app.state.here
     if not (here.allow_actions if changes else here.may_play):
-        return _no(request, 403, "This console only reads; start it with --allow-actions to act.")
+        return refused(request)
     if not await genuine(request):
-        return _no(request, 403, "This form is older than the console; load the page again.")
+        return outdated(request)
     form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
     try:
         said = await run_in_threadpool(act, form)
@@ -58,6 +58,16 @@ async def answered(
     answer = render.page(request, "said.html", said=said)
     answer.headers["HX-Trigger"] = "close-dialog, fresh"
     return answer
+
+
+def refused(request: Request) -> Response:
+    """The answer of a console that may only read."""
+    return _no(request, 403, "This console only reads; start it with --allow-actions to act.")
+
+
+def outdated(request: Request) -> Response:
+    """The answer to a form of another start of the console, or of nobody's."""
+    return _no(request, 403, "This form is older than the console; load the page again.")
 
 
 def _no(request: Request, status: int, why: str, title: str = NOTHING) -> Response:

@@ -4,23 +4,22 @@
   const one = (what, from = document) => from.querySelector(what);
   const all = (what, from = document) => [...from.querySelectorAll(what)];
 
-  // --- the address tells how the fleet is seen, so that it can be kept and shared -----------------
+  // --- the address tells what was asked for, so that it can be kept and shared ---------------------
   const wish = one("#wish");
-  const remember = () => {
+  const remember = (form) => {
+    const usual = JSON.parse(form.dataset.keep);
     const said = new URLSearchParams();
-    for (const [name, value] of new FormData(wish)) {
-      const usual = { q: "", view: "all", sort: "-waste", region: "" };
-      if (value !== usual[name]) said.set(name, value);
-    }
+    for (const [name, value] of new FormData(form))
+      if (name in usual && value !== usual[name]) said.set(name, value);
     const text = said.toString();
     history.replaceState(history.state, "", text ? `?${text}` : location.pathname);
   };
-  if (wish) {
-    wish.addEventListener("input", remember);
-    wish.addEventListener("change", remember);
-    wish.addEventListener("submit", (event) => {
+  for (const form of all("form[data-keep]")) {
+    form.addEventListener("input", () => remember(form));
+    form.addEventListener("change", () => remember(form));
+    form.addEventListener("submit", (event) => {
       event.preventDefault();
-      htmx.trigger(wish, "change");
+      htmx.trigger(form, "change");
     });
   }
   document.addEventListener("click", (event) => {
@@ -80,6 +79,8 @@
     if (opener) {
       const dialog = document.getElementById(opener.dataset.open);
       one(".answer", dialog)?.replaceChildren();
+      const wait = one("[data-wait]", dialog);
+      if (wait) wait.textContent = wait.dataset.wait;
       dialog.showModal();
       foresee(dialog);
       one("[autofocus]", dialog)?.focus();
@@ -91,7 +92,10 @@
       for (const box of boxes) box.checked = some;
     }
     const closer = event.target.closest("[data-close]");
-    if (closer) closer.closest("dialog").close();
+    if (closer?.closest("dialog")) {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    }
   });
   document.addEventListener("close-dialog", () => {
     for (const dialog of all("dialog[open]")) dialog.close();
