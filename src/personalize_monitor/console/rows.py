@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.console import render
 from personalize_monitor.console.spark import spark
@@ -76,11 +77,17 @@ def use(one: Seen) -> int | None:
     return min(40, round(one.utilization * 0.4))
 
 
-def needs_attention(one: Seen) -> bool:
-    """A firing alarm, an error, a failure, or something unknown."""
+_OF_MONEY = frozenset({Sort.LOW, Sort.IDLE})
+"""Alarms that tell of waste, not of failure."""
+
+
+def fails(one: Seen) -> bool:
+    """An error, a failure, an alarm that is not about money, or something unknown."""
+    alarms = [a for a in one.alarms or () if a.state == "ALARM" and a.speaks]
+    fires = any(alarm.sort not in _OF_MONEY for alarm in alarms)
     unknown = one.resource.state is State.ACTIVE and not one.sample.known and bool(one.demand.sums)
     failed = one.resource.state is State.FAILED or one.resource.stale
-    return bool(one.firing or one.errors.total or failed or unknown)
+    return bool(fires or one.errors.total or failed or unknown)
 
 
 def is_idle(one: Seen) -> bool:
@@ -96,8 +103,8 @@ def wastes(one: Seen) -> bool:
 
 VIEWS: dict[str, tuple[str, Callable[[Seen], bool]]] = {
     "all": ("All", lambda _: True),
-    "attention": ("Needs attention", needs_attention),
-    "waste": ("Mostly waste", wastes),
+    "attention": ("Failing", fails),
+    "waste": ("Wasting", wastes),
     "idle": ("Idle", is_idle),
     "campaign": ("Campaigns", lambda one: one.resource.kind is Kind.CAMPAIGN),
     "recommender": ("Recommenders", lambda one: one.resource.kind is Kind.RECOMMENDER),

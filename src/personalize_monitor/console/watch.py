@@ -13,6 +13,7 @@ from personalize_monitor.app.look import Look, Question, Seen, look
 from personalize_monitor.app.plans import Applied, draw
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.savings import Savings, realised
+from personalize_monitor.aws.caller import caller
 from personalize_monitor.console.fleet_curve import Curve, fleet_curve
 from personalize_monitor.console.here import Here
 from personalize_monitor.console.jobs import Jobs
@@ -83,6 +84,7 @@ class Watch:
         self.applied: tuple[Applied, ...] = ()
         self._desk: Desk | None = None
         self._opened = 0.0
+        self._me: str | None = None
 
     def start(self) -> None:
         """Begin watching."""
@@ -135,7 +137,9 @@ class Watch:
 
     def _journal(self) -> tuple[Tale, ...]:
         now = self.here.now()
-        return shown(self.desk().book.about("", now=now, hours=JOURNAL_HOURS))
+        if self._me is None:
+            self._me = caller(self.here.access).rpartition("/")[2]
+        return shown(self.desk().book.about("", now=now, hours=JOURNAL_HOURS), self._me)
 
     def _prewarms(self) -> tuple[Prewarm, ...]:
         stack = self.desk().stack

@@ -267,6 +267,8 @@ def test_a_prewarm_becomes_schedules_and_can_be_cancelled(local: Local, stage: F
     deploy(stage)
     told = said(stage, f"{SHOES}/prewarm", **PREWARM)
     assert "30 TPS from 2026-03-03 08:00 to 2026-03-03 12:00 UTC." in told
+    lower = refusal(stage, f"{SHOES}/prewarm", **{**PREWARM, "floor": "9"})  # C7
+    assert "is 10 now, and a pre-warm only raises it: give at least 10 TPS" in lower
     assert scheduler.list_schedules(GroupName="prewarms")["Schedules"]
     (made,) = stage.watch._prewarms()
     assert (made.floor, made.lead_minutes, made.state(local.now)) == (30, 30, "waiting")

@@ -45,19 +45,21 @@ async def answered(
     form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
     try:
         said = await run_in_threadpool(act, form)
-    except InvalidRequest as problem:
-        return _no(request, 422, str(problem))
-    except Uncertain as problem:
-        doubt = _no(request, 502, f"{problem} The page is looking again.", MAYBE)
-        doubt.headers["HX-Trigger"] = "look-again, fresh"
-        return doubt
     except PersonalizeMonitorError as problem:
-        return _no(request, 502, str(problem))
+        return _not_done(request, problem)
     if request.headers.get("HX-Request") != "true":
         return RedirectResponse(back or request.url.path.rpartition("/")[0], 303)
     answer = render.page(request, "said.html", said=said)
     answer.headers["HX-Trigger"] = "close-dialog, fresh"
     return answer
+
+
+def _not_done(request: Request, problem: PersonalizeMonitorError) -> Response:
+    if isinstance(problem, Uncertain):
+        doubt = _no(request, 502, f"{problem} The page is looking again.", MAYBE)
+        doubt.headers["HX-Trigger"] = "look-again, fresh"
+        return doubt
+    return _no(request, 422 if isinstance(problem, InvalidRequest) else 502, str(problem))
 
 
 def refused(request: Request) -> Response:

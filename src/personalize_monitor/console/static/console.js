@@ -106,7 +106,7 @@
     const place = one("[data-shown]", dialog);
     if (!place) return;
     place.replaceChildren(); // nothing of an earlier opening may be sent
-    const first = one('input[name="first"]', dialog)?.checked ? "?first=1" : "";
+    const first = one('input[name="first"]:checked', dialog)?.value ? "?first=1" : "";
     const done = one("button.primary", dialog);
     if (done) done.disabled = true; // what was not shown yet cannot be meant
     htmx.ajax("GET", place.dataset.shown + first, { target: place, swap: "innerHTML" }).then(() => {
