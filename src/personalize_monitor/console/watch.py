@@ -17,6 +17,7 @@ from personalize_monitor.app.look.values import NO_PAST
 from personalize_monitor.app.plans import Applied, draw
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.savings import Savings, realised
+from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.problems import AWS_ERRORS
 from personalize_monitor.console.fleet_curve import Curve, fleet_curve
 from personalize_monitor.console.here import Here
@@ -91,6 +92,7 @@ class Watch:
         self.applied: tuple[Applied, ...] = ()
         self._desk: Desk | None = None
         self._opened = 0.0
+        self._me: str | None = None
 
     def start(self) -> None:
         """Begin watching."""
@@ -143,7 +145,9 @@ class Watch:
 
     def _journal(self) -> tuple[Tale, ...]:
         now = self.here.now()
-        return shown(self.desk().book.about("", now=now, hours=JOURNAL_HOURS))
+        if self._me is None:
+            self._me = caller(self.here.access).rpartition("/")[2]
+        return shown(self.desk().book.about("", now=now, hours=JOURNAL_HOURS), self._me)
 
     def _prewarms(self) -> tuple[Prewarm, ...]:
         stack = self.desk().stack
@@ -200,6 +204,7 @@ class Watch:
             prices=here.prices,
             book=self._book(),
             before={place.region: place for place in last.look.places} if last else {},
+            progress=self.day.tell,
         )
         seen, deep = look(here.access, question), self.deep.shot().value
         # One basis for all money: what costs a month is told by two weeks, as in the plan.
@@ -214,7 +219,13 @@ class Watch:
 
     def _deep(self) -> Look:
         here = self.here
-        return draw(self.desk(), regions=here.regions, now=here.now(), prices=here.prices).look
+        return draw(
+            self.desk(),
+            regions=here.regions,
+            now=here.now(),
+            prices=here.prices,
+            progress=self.deep.tell,
+        ).look
 
     def decide(self) -> Look:
         """Two weeks and their decisions, read just now."""
