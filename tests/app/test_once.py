@@ -193,6 +193,7 @@ def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int
         handler, detail, verb = a_case(trial, case, at)
         local.cycle(65, AutoAdjustCampaignMinProvisionedTPS="No", DryRun="Yes")
         trial.accepted, trial.said, trial.seen = [], [], 0
+        asked = len(local.calls(verb))
         event = trial.event(detail)
 
         def strike(seen: int, event: dict[str, Any] = event, at: int = at) -> None:
@@ -207,6 +208,7 @@ def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int
         trial.strike = lambda _: None
         trial.deliver(handler, event)
         assert trial.accepted == [verb], (at, trial.accepted)
+        assert len(local.calls(verb)) == asked + 1, at  # the other one did not even try
         assert len(trial.said) == 1, (at, trial.said)
     assert at > 5
 
