@@ -133,8 +133,7 @@ def test_lowering_leaves_its_numbers() -> None:
     assert decide_floor(resource, demand, with_parameters(), BEGIN) == Decision(
         resource,
         Action.SET_FLOOR,
-        "The quietest of 36 known hours used 9.12 TPS, and the floor is 100, over twice the "
-        "highest rate ever seen, 30.00 TPS: lower it to 10 in one step.",
+        "In 36 hours it used 9.12 to 30.0 TPS; you pay for 100. Lower it to 10.",
         to_floor=10,
         evidence={"rule": "far-above", "watermark": 9.1235, "peak": 30.0, "known_hours": 36},
     )
@@ -145,8 +144,7 @@ def test_leaving_alone_leaves_its_numbers_too() -> None:
     resource = a_resource(floor=10)
     assert decide_floor(resource, past(*[9.99] * 40), with_parameters(), BEGIN) == leave(
         resource,
-        "The quietest of 40 known hours used 9.99 TPS, and the floor is 10: "
-        "as low as its quietest hour allows.",
+        "In 40 hours it used 9.99 TPS; you pay for 10. That is as low as its quietest hour allows.",
         evidence={"rule": "watermark", "watermark": 9.99, "peak": 9.99, "known_hours": 40},
     )
 

@@ -62,7 +62,7 @@ def test_holding(facts: dict[str, object], name: str, sentence: str) -> None:
     assert not found.acts
     assert found.held_by == name
     assert found.reason.startswith("Too high: lower it to 3.")
-    assert "Held back: " in found.reason
+    assert "Blocked: " in found.reason
     assert sentence in found.reason
     assert found.evidence["would"] == "set-floor"
 

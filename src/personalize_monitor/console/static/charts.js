@@ -24,24 +24,22 @@
 
   const count = (v) => (v == null ? "–" : Number.isInteger(v) || v >= 100 ? v.toLocaleString("en", { maximumFractionDigits: 0 }) : v >= 10 ? v.toFixed(1) : v.toFixed(2));
   const two = (n) => String(n).padStart(2, "0");
-  const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-  const clock = (t) => {
-    const d = new Date(t * 1000);
-    return `${d.getUTCDate()} ${months[d.getUTCMonth()]} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
-  };
+  const clock = (t) => window.clocks.minute(new Date(t * 1000));
   const ticks = (_, splits, __, ___, step) =>
     splits.map((t) => {
-      const d = new Date(t * 1000);
-      const midnight = d.getUTCHours() === 0 && d.getUTCMinutes() === 0;
-      if (step >= 86400 || midnight) return `${d.getUTCDate()} ${months[d.getUTCMonth()]}`;
-      return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
+      const f = window.clocks.fields(new Date(t * 1000));
+      if (step >= 86400 || (f.hour === 0 && f.minute === 0)) return `${two(f.month + 1)}-${two(f.day)}`;
+      return `${two(f.hour)}:${two(f.minute)}`;
     });
 
+  const refused = (i) => (data.client[i] + data.server[i]) / data.step;
   const columns = () => {
     const x = data.tps.map((_, i) => data.start + i * data.step);
     const use = data.tps.map((v, i) => (v == null || !data.floor[i] ? null : (v / data.floor[i]) * 100));
+    // Refused requests stand on the served ones: together they are what was asked for.
+    const asked = data.tps.map((v, i) => (v == null || data.client[i] == null || data.server[i] == null ? null : v + refused(i)));
     return {
-      tps: [x, data.tps, data.floor],
+      tps: [x, asked, data.tps, data.floor],
       use: [x, use],
       latency: [x, data.p90, data.p50],
       errors: [x, data.client, data.server],
@@ -50,6 +48,7 @@
 
   const lines = {
     tps: () => [
+      { label: "refused or failed", stroke: colour("bad"), width: 0.75, unit: "TPS", of: (i) => (data.client[i] == null || data.server[i] == null ? null : refused(i)) },
       { label: "served", stroke: colour("demand"), fill: colour("demand", 22), width: 1.75, unit: "TPS" },
       { label: "floor", stroke: colour("waste"), width: 1.75, paths: uPlot.paths.stepped({ align: 1 }), unit: "TPS" },
     ],
@@ -74,13 +73,13 @@
         const item = document.createElement("span");
         const key = document.createElement("b");
         key.style.background = s._stroke ?? s.stroke(u);
-        const value = at == null ? "" : ` ${count(u.data[i + 1][at])} ${s.unit ?? ""}`;
+        const value = at == null ? "" : ` ${count(s.of ? s.of(at) : u.data[i + 1][at])} ${s.unit ?? ""}`;
         item.append(key, `${s.label}${value}`);
         say.append(item);
       });
       if (at != null) {
         const when = document.createElement("time");
-        when.textContent = `${clock(u.data[0][at])} UTC`;
+        when.textContent = clock(u.data[0][at]);
         say.append(when);
       }
     };
@@ -116,12 +115,12 @@
     figure.replaceChildren();
     const tell = readout(name);
     const axis = { stroke: colour("dim"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
-    const bands = name === "tps" ? [{ series: [2, 1], fill: colour("waste", 14), dir: -1 }] : [];
+    const bands = name === "tps" ? [{ series: [1, 2], fill: colour("bad", 60), dir: -1 }, { series: [3, 2], fill: colour("waste", 14), dir: -1 }] : [];
     charts[name] = new uPlot(
       {
         width: figure.clientWidth,
         height,
-        tzDate: (t) => uPlot.tzDate(new Date(t * 1000), "Etc/UTC"),
+        tzDate: (t) => (window.clocks.local() ? new Date(t * 1000) : uPlot.tzDate(new Date(t * 1000), "Etc/UTC")),
         padding: [10, 24, 0, 0],
         legend: { show: false },
         cursor: { y: false, sync: { key: "resource", setSeries: false }, points: { size: 7 }, drag: { x: true, y: false } },
@@ -136,7 +135,7 @@
           setCursor: [tell],
           ready: [tell],
           setScale: [(u, key) => key === "x" && charts[name] && follow(u)],
-          draw: name === "tps" ? [marks] : [],
+          draw: [marks],
         },
       },
       columnsOf[name],
