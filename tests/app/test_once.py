@@ -227,6 +227,7 @@ def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int
         at += 1
         handler, detail, verb = a_case(trial, case, at)
         trial.again(case)
+        asked = len(trial.local.calls(verb))
         event = trial.event(detail)
 
         def strike(seen: int, event: dict[str, Any] = event, at: int = at) -> None:
@@ -241,6 +242,7 @@ def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int
         trial.strike = lambda _: None
         trial.deliver(handler, event)
         assert trial.accepted == [verb], (at, trial.accepted)
+        assert len(trial.local.calls(verb)) == asked + 1, at  # the other one did not even try
         assert len(trial.said) == 1, (at, trial.said)
     assert at > 5
 

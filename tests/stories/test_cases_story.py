@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,7 +66,8 @@ def test_a_step_back(story: Story, hours: float, kind: str) -> None:
     assert "A step back: after the floor was lowered from 20 to 3" in mail
     assert "requests were refused or failed" in mail
     held = {tag["tagKey"]: tag["tagValue"] for tag in story.describe(arn)["tags"]}
-    assert "PersonalizeMonitor:HoldUntil" in held
+    left = datetime.fromisoformat(held["PersonalizeMonitor:HoldUntil"]) - story.now
+    assert timedelta(days=6, hours=22) < left < timedelta(days=7)
     (told,) = verdicts(story)
     assert told["Verdict"] == "hurt"
     assert story.mails("from 20 to 3 at 2026-11-26")
