@@ -97,8 +97,13 @@ class Changes:
         """The sums: verdicts of all changes, requests of those whose evidence is known."""
         every = totals(one.row for one in self.changes)
         known = totals(one.row for one in self.changes if not one.unread)
-        words = {"harmless": every.harmless, "hurt": every.hurt, "unknown": every.unknown}
-        return replace(known, changes=every.changes, **words)
+        return replace(
+            known,
+            changes=every.changes,
+            harmless=every.harmless,
+            hurt=every.hurt,
+            unknown=every.unknown,
+        )
 
     @property
     def saved(self) -> Money:

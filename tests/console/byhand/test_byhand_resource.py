@@ -391,7 +391,7 @@ def test_a_deletion_that_was_asked_for_is_told_until_it_is_done(front: Front) ->
 def lowering(
     verdict: Verdict | None = HURT_VERDICT, *, unread: str = "", last: bool = True
 ) -> Change:
-    """The floor went from 20 to 10 a day ago; one request of a hundred was refused, then a third."""
+    """The floor went from 20 to 10 a day ago; 1 % of the requests was refused, then a third."""
     at = int((NOW - timedelta(days=1)).timestamp()) // 300 * 300
     state = State.HURT if verdict else State.OPEN
     case = Case(ARN, 20, 10, By.MONITOR, at, at, at, 20, state=state, verdict=verdict)

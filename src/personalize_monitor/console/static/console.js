@@ -9,7 +9,7 @@
   const remember = () => {
     const said = new URLSearchParams();
     for (const [name, value] of new FormData(wish)) {
-      const usual = { q: "", view: "all", sort: "-waste", region: "" };
+      const usual = { q: "", view: "all", sort: "first", region: "" };
       if (value !== usual[name]) said.set(name, value);
     }
     const text = said.toString();
