@@ -31,11 +31,10 @@ from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.terms import Terms
 from personalize_monitor.app.topics import ensure
 from personalize_monitor.app.uninstall import unwatched
-from personalize_monitor.app.verdicts import VERDICT_KIND
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.metrics import Metrics
-from personalize_monitor.contract import BUILD_DASHBOARD_EVENT
+from personalize_monitor.contract import BUILD_DASHBOARD_EVENT, VERDICT_KIND
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.apart import apart
 from personalize_monitor.model.resource import Resource
