@@ -94,11 +94,13 @@ def cases_in(
     """
     recorded: dict[str, dict[int, Case]] = defaultdict(dict)
     for entry in book.about(CASE, now=now, hours=hours):
-        case = _recorded(entry)
+        case = _recorded(entry) if entry.time <= now else None
         if case is not None and case.opened >= now.timestamp() - hours * 3600:
             recorded[case.arn][case.opened] = case
     changes: dict[str, dict[str, Entry]] = defaultdict(dict)
     for entry in floor_changes(book, now=now, hours=hours):
+        if entry.time > now:
+            continue  # a look at the past does not know it
         # Of several attempts at one request the last one counts.
         changes[entry.arn][entry.request_id or entry.time.isoformat()] = entry
     found = {
