@@ -244,3 +244,20 @@ def test_a_look_at_the_past_knows_nothing_of_later_changes(tmp_path: Path) -> No
     now = CHANGED - HOUR
     (found,) = cases_in(account.diary.book, there, now=now, hours=48.0).values()
     assert [(case.from_floor, case.floor) for case in found] == [(20, 10)]
+
+
+def test_a_picture_shows_as_much_before_as_after(tmp_path: Path) -> None:
+    """Six hours on each side, window by window; days by the hour, and three days at most."""
+    account = Account(tmp_path)
+    account.changed(hours=-26)
+    account.changed(2, 10, hours=-25)
+    account.changed()
+    last, _, first = account.changes().changes
+    assert len(last.bars) == 2 * 71
+    assert {bar.seconds for bar in last.bars} == {300}
+    assert max(bar.bad for bar in last.bars) == 400
+    assert len(first.bars) == 12 + 11
+    long = Account(tmp_path / "long")
+    long.fleet = (replace(SHOES, updated=CHANGED - 30 * HOUR), HATS)
+    long.changed(hours=-30)
+    assert {bar.seconds for bar in long.only().bars} == {3600}
