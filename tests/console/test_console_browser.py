@@ -172,6 +172,11 @@ def test_the_plan_is_approved(seat: Seat, page: Page) -> None:
     page.wait_for_timeout(500)
     expect(box).to_be_checked()
     page.get_by_role("button", name="Carry out what is ticked").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_contain_text("1 floor, −$")
+    assert changes(seat) == before
+    dialog.get_by_role("button", name="Carry out").click()
+    expect(dialog).to_be_hidden()
     expect(page.locator(".toast", has_text="from 10 to 1")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("heading", name="Last approved")).to_be_visible()
     assert changes(seat)[len(before) :] == ["UpdateCampaign"]

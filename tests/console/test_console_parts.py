@@ -194,7 +194,9 @@ def test_a_stopped_console_leaves_no_job_behind() -> None:
 def test_times_are_utc() -> None:
     """Every time is shown in UTC."""
     berlin = datetime.fromisoformat("2026-03-02T01:30:00+02:00")
-    assert clock(berlin) == "Sun 1 Mar, 23:30"
+    assert clock(berlin) == (
+        '<time datetime="2026-03-01T23:30:00+00:00" data-form="minute">2026-03-01 23:30 UTC</time>'
+    )
 
 
 def test_metrics_for_prometheus(seat: Seat) -> None:

@@ -351,7 +351,7 @@ def test_money_is_called_an_estimate_with_its_date() -> None:
     """Nobody takes the figures for the bill."""
     account = replace(the_look(14), prices_as_of=date(2026, 7, 1))
     for page in (as_html(account), as_markdown(account)):
-        assert "estimates" in page
+        assert "estimate, prices of" in page
         assert "prices of 2026-07-01" in page
         assert "The bill is AWS" in page
 

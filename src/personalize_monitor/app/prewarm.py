@@ -8,7 +8,7 @@ the middle of another change is not lost: it is sent several times, and carried 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -39,10 +39,21 @@ LONGEST = timedelta(days=31)
 
 
 class Prewarms:
-    """The pre-warms of one deployment."""
+    """The pre-warms of one deployment.
 
-    def __init__(self, access: Access, stack: StackInfo) -> None:
+    ``ask`` hears of each that is about to be set or cancelled, when all is known to be in order;
+    what it raises leaves everything as it is.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        stack: StackInfo,
+        *,
+        ask: Callable[[Prewarm], None] = lambda _: None,
+    ) -> None:
         out = stack.outputs
+        self._ask = ask
         partition = access.partition()
         self._access = access
         self._region = stack.region
@@ -67,7 +78,7 @@ class Prewarms:
     ) -> Prewarm:
         """Set a pre-warm for one event. Raises InvalidRequest for one that cannot be meant."""
         check_once(floor, begin=begin, until=until, lead=lead, now=now)
-        self._check(arn)
+        self._check(arn, floor)
         wanted = Prewarm(
             id="",
             arn=str(arn),
@@ -98,7 +109,7 @@ class Prewarms:
                 "set the floor once."
             )
         when = weekly(cron)
-        self._check(arn)
+        self._check(arn, floor)
         wanted = Prewarm(
             id="",
             arn=str(arn),
@@ -115,6 +126,7 @@ class Prewarms:
         known = replace(wanted, by="")
         mark = hashlib.sha256(repr(known).encode()).hexdigest()[:8]
         wanted = replace(wanted, id=f"pw-{mark}")
+        self._ask(wanted)
         made: list[str] = []
         try:
             # The ends first: half a pre-warm must never raise a floor and not lower it. The name
@@ -158,6 +170,7 @@ class Prewarms:
         known = None if detail is None else Prewarm.of(detail)
         if known is None:
             raise InvalidRequest(f"There is no pre-warm {name}; `prewarm list` shows all.")
+        self._ask(known)
         for one in names:
             self._scheduler.remove(one)
         if known.state(now) != "waiting":
@@ -170,8 +183,8 @@ class Prewarms:
                 )
         return known
 
-    def _check(self, arn: Arn) -> None:
-        """Refuse what does not exist or does not serve, or is in an account that is not watched.
+    def _check(self, arn: Arn, floor: int) -> None:
+        """Refuse what does not serve, has a higher floor, or is in an account that is not watched.
 
         In a watched account of others only the deployment's role may look; it does so in time.
         """
@@ -189,6 +202,11 @@ class Prewarms:
             raise Unavailable(sentence(f"Reading {arn}", error)) from error
         if found.state not in (State.ACTIVE, State.CHANGING):
             raise InvalidRequest(f"{arn} is {found.status}; a pre-warm needs one that serves.")
+        if floor < found.next_floor:
+            raise InvalidRequest(
+                f"The floor of {arn} is {found.next_floor} now, and a pre-warm only raises it: "
+                f"give at least {found.next_floor} TPS, or lower the floor itself."
+            )
 
 
 def check_once(

@@ -114,7 +114,7 @@ def curve(of: Callable[[Row], Demand | None]) -> Column[Row]:
         "Last 24 hours",
         text,
         raw=lambda _: None,
-        importance=70,
+        importance=35,
         style=lambda _: "cyan",
     )
 

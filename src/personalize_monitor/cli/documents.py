@@ -12,6 +12,7 @@ from personalize_monitor.app.changes import Change, Changes
 from personalize_monitor.app.look import AlarmSeen, Look, Seen
 from personalize_monitor.app.look.advice import Advice
 from personalize_monitor.app.look.standing import standing_of
+from personalize_monitor.model.bill import MONTH_HOURS
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import State
 from personalize_monitor.policy.harm import Case
@@ -34,6 +35,11 @@ def head(verb: str, seen: Look) -> dict[str, Any]:
         "windowStart": moment(seen.window.start),
         "regions": [{"region": place.region, "answered": place.answered} for place in seen.places],
         "pricesAsOf": seen.prices_as_of.isoformat(),
+        "moneyBasis": {
+            "since": moment(seen.basis[0]),
+            "until": moment(seen.basis[1]),
+            "hours": MONTH_HOURS,
+        },
     }
 
 

@@ -21,6 +21,7 @@ VERBS = {
     "backtest": "What each right-sizing mode would have cost, on traces or your own history.",
     "report": "One file to mail: the fleet, its waste, and what to do first.",
     "savings": "What a month costs, what of it is for nobody, and what could be saved.",
+    "prices": "Which prices are in force and why; learn them from the bill.",
     "doctor": "Check credentials, permissions, deployment and metrics, with the cure.",
     "console": "The fleet in your browser, live: graphs, decisions, plan, savings, events.",
 }

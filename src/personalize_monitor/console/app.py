@@ -77,6 +77,7 @@ def create_app(
     app.state.here = here
     app.state.watch = watch
     app.state.csrf = secrets.token_urlsafe(24)
+    app.state.started = secrets.token_hex(4)
     return app
 
 

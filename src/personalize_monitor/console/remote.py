@@ -16,6 +16,8 @@ from personalize_monitor.errors import InvalidRequest, Unavailable
 
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _SECONDS = 30.0
+_SOON = 6.0
+"""The clock is asked for every other second, and a line that waits for it tells nothing."""
 _STRANGER = "another program is at its address"
 
 
@@ -42,7 +44,7 @@ class Remote:
 
     def clock(self) -> Clock:
         """The time, and how fast it goes."""
-        return _clock(self.ask(""))
+        return _clock(self.ask("", seconds=_SOON))
 
     def turn(self, **wish: float | bool) -> Clock:
         """Turn the clock: ``speed``, ``pause`` or ``step`` (seconds)."""
@@ -67,13 +69,15 @@ class Remote:
         found = self.ask("weather")["weather"]
         return list(found)
 
-    def ask(self, name: str, wish: Mapping[str, object] | None = None) -> dict[str, Any]:
+    def ask(
+        self, name: str, wish: Mapping[str, object] | None = None, *, seconds: float = _SECONDS
+    ) -> dict[str, Any]:
         """One question. Raises InvalidRequest (refused) or Unavailable (no answer)."""
         address = f"{self.url}/_sandbox/{name}".rstrip("/")
         body = None if wish is None else json.dumps(wish).encode()
         request = urllib.request.Request(address, body)  # noqa: S310  checked in __init__
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
                 found = json.load(answer)
         except urllib.error.HTTPError as error:
             raise InvalidRequest(_said(error)) from error

@@ -12,10 +12,12 @@ from personalize_monitor.app.book import Book
 from personalize_monitor.app.changes import Changes, changes
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Question, Seen, look
+from personalize_monitor.app.look.month import repriced
 from personalize_monitor.app.look.values import NO_PAST
 from personalize_monitor.app.plans import Applied, draw
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.savings import Savings, realised
+from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.problems import AWS_ERRORS
 from personalize_monitor.console.fleet_curve import Curve, fleet_curve
 from personalize_monitor.console.here import Here
@@ -90,6 +92,7 @@ class Watch:
         self.applied: tuple[Applied, ...] = ()
         self._desk: Desk | None = None
         self._opened = 0.0
+        self._me: str | None = None
 
     def start(self) -> None:
         """Begin watching."""
@@ -142,7 +145,9 @@ class Watch:
 
     def _journal(self) -> tuple[Tale, ...]:
         now = self.here.now()
-        return shown(self.desk().book.about("", now=now, hours=JOURNAL_HOURS))
+        if self._me is None:
+            self._me = caller(self.here.access).rpartition("/")[2]
+        return shown(self.desk().book.about("", now=now, hours=JOURNAL_HOURS), self._me)
 
     def _prewarms(self) -> tuple[Prewarm, ...]:
         stack = self.desk().stack
@@ -180,7 +185,9 @@ class Watch:
 
     def _day_due(self, last: View | None) -> bool:
         # Metrics come every five minutes; states and alarms of the sandbox change in between.
-        return last is None or last.look.window != self._window()
+        deep = self.deep.last
+        newer = last is not None and deep is not None and last.look.priced != deep.basis
+        return last is None or newer or last.look.window != self._window()
 
     def _deep_due(self, last: Look | None) -> bool:
         if last is None:
@@ -197,8 +204,11 @@ class Watch:
             prices=here.prices,
             book=self._book(),
             before={place.region: place for place in last.look.places} if last else {},
+            progress=self.day.tell,
         )
-        return View.of(look(here.access, question))
+        seen, deep = look(here.access, question), self.deep.shot().value
+        # One basis for all money: what costs a month is told by two weeks, as in the plan.
+        return View.of(repriced(seen, deep, here.prices) if deep else seen)
 
     def _book(self) -> Book:
         """The journal, for what became of changes; the look goes on without it."""
@@ -209,7 +219,13 @@ class Watch:
 
     def _deep(self) -> Look:
         here = self.here
-        return draw(self.desk(), regions=here.regions, now=here.now(), prices=here.prices).look
+        return draw(
+            self.desk(),
+            regions=here.regions,
+            now=here.now(),
+            prices=here.prices,
+            progress=self.deep.tell,
+        ).look
 
     def decide(self) -> Look:
         """Two weeks and their decisions, read just now."""

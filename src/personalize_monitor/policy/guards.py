@@ -1,16 +1,17 @@
 """The belts: small rules that turn an action into leaving alone, each with its own sentence.
 
 A guard sees the decision and the facts that were gathered for it, and answers with why it holds
-the decision, or with nothing. The first that holds is named in the decision.
+the decision, or with nothing. The first that holds is named in the decision, all of them in
+its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from personalize_monitor.model.decision import Action, Decision, leave
+from personalize_monitor.model.decision import Action, Decision, Evidence, leave
 from personalize_monitor.policy.floor import FOLLOW, lowers
 from personalize_monitor.policy.harm import Allowed
 from personalize_monitor.policy.lower import SMALLEST_STEP
@@ -51,6 +52,8 @@ class Facts:
 
 
 HURT_BEFORE = "hurt_before"
+BLOCKERS = "blockers"
+"""The evidence of what several guards hold: the names of all of them."""
 Guard = Callable[[Decision, Facts], str]
 
 
@@ -59,20 +62,27 @@ def guarded(decision: Decision, facts: Facts) -> Decision:
     if not decision.acts:
         return decision
     decision = _within_bounds(_above_hurt(decision, facts.lowest), facts.wishes)
-    for name, guard in GUARDS:
-        why = guard(decision, facts)
-        if why:
-            return held(decision, name, why)
-    return decision
+    found = [(name, why) for name, guard in GUARDS if (why := guard(decision, facts))]
+    if not found:
+        return decision
+    # Whoever lifts the first must not be surprised by the next.
+    names = {BLOCKERS: ", ".join(name for name, _ in found)} if len(found) > 1 else {}
+    return held(decision, found[0][0], " Also: ".join(why for _, why in found), names)
 
 
-def held(decision: Decision, name: str, why: str) -> Decision:
-    """Leave alone what ``decision`` would have changed; the reason tells both."""
+def held(
+    decision: Decision, name: str, why: str, more: Mapping[str, Evidence] | None = None
+) -> Decision:
+    """Leave alone what ``decision`` would have changed; the reason tells both.
+
+    ``more`` is added to its evidence.
+    """
+    would: dict[str, Evidence] = {"would": str(decision.action), "to": decision.to_floor}
     return leave(
         decision.resource,
-        f"{decision.reason} Held back: {why}",
+        f"{decision.reason} Blocked: {why}",
         held_by=name,
-        evidence={**decision.evidence, "would": str(decision.action), "to": decision.to_floor},
+        evidence={**decision.evidence, **would, **(more or {})},
     )
 
 

@@ -49,8 +49,8 @@ def test_the_facts_at_the_top(front: Front) -> None:
     """State, floor, rate, utilization, errors, cost and waste: the numbers of the fleet's row."""
     one = seen(requests=600.0, floor=8, errors=Errors(2.0, 1.0), cost=usd(90), waste=usd(30))
     assert strip(front, one).endswith(
-        "State active Floor 8 TPS Now 2.00 TPS Utilization 25 % Errors, 24 h 3 "
-        "Cost a month $90 Of it for nobody $30"
+        "State active Floor minProvisionedTPS 8 TPS Now 2.00 TPS Utilization 25 % Errors, 24 h 3 "
+        "Cost a month $90 Unused $30"
     )
 
 
@@ -58,19 +58,19 @@ def test_facts_that_are_not_known(front: Front) -> None:
     """Unknown is a question mark; what does not serve has dashes; neither is a zero."""
     nothing = Money.not_known()
     dark = seen(requests=None, errors=Errors(None, None), cost=nothing, waste=nothing)
-    assert "Now ? TPS Utilization ? % Errors, 24 h ? Cost a month ? Of it for nobody ?" in strip(
-        front, dark
-    )
+    assert "Now ? TPS Utilization ? % Errors, 24 h ? " in strip(front, dark)
+    assert "Cost a month unknown Unused unknown" in strip(front, dark)
     stopped = seen(status="INACTIVE", requests=None, cost=usd(0), waste=usd(0))
-    assert "Floor – TPS Now – TPS Utilization – % Errors, 24 h – Cost a month $0" in strip(
-        front, stopped
+    assert (
+        "Floor minProvisionedTPS – TPS Now – TPS Utilization – % Errors, 24 h – Cost a month $0"
+        in strip(front, stopped)
     )
 
 
 def test_an_update_on_its_way_is_told(front: Front) -> None:
     """The floor in force, and the one that will be."""
     said = strip(front, seen(floor=10, update_pending=True, pending_floor=4))
-    assert "State updating Floor 10 → 4 TPS" in said
+    assert "State updating Floor minProvisionedTPS 10 → 4 TPS" in said
 
 
 def test_what_it_is_and_since_when(front: Front) -> None:
@@ -78,7 +78,7 @@ def test_what_it_is_and_since_when(front: Front) -> None:
     created = datetime.fromisoformat("2026-02-01T03:00:00+09:00")
     front.show(seen(created=created))
     said = front.words(SHOES)
-    assert "Campaign · user-personalization-v2 · shop · since 31 Jan 2026" in said
+    assert "Campaign · user-personalization-v2 · shop · since 2026-01-31" in said
     front.show(seen(recipe_arn=None, group=None))
     assert "Campaign · unknown · not known · since" in front.words(SHOES)
 
@@ -116,7 +116,7 @@ def test_a_decision_with_its_evidence_and_its_guard(front: Front) -> None:
         )
     )
     said = front.words(SHOES)
-    assert "Leave it alone saves $12 a month like the last two weeks held: young" in said
+    assert "Leave it alone saves $12 a month like the last two weeks blocked by: young" in said
     assert "Evidence low watermark 0.4 peak –" in said
 
 
@@ -137,7 +137,7 @@ ALARMS: list[tuple[str, tuple[AlarmSeen, ...] | None, str]] = [
     (
         "fine",
         (AlarmSeen("a", Sort.LOW, "OK", speaks=True, muted=False, since=NOW),),
-        "Low utilization fine since Mon 2 Mar, 10:02",
+        "Low utilization fine since 2026-03-02 10:02",
     ),
     (
         "in alarm",
@@ -174,13 +174,40 @@ def test_each_state_of_an_alarm(
 def test_guards_tags_and_why_they_are_not_known(front: Front) -> None:
     """What would hold an action back now; the tags in order, or why they could not be read."""
     front.show(seen(guards=("young", "updating")))
-    assert "Held back now: young updating" in front.words(SHOES)
+    assert "Blocked by: young updating" in front.words(SHOES)
     assert f"Reading the tags of {ARN} failed" in front.words(SHOES)
     front.watch.tags._known[Arn(ARN)] = (time.monotonic(), {"team": "films", "a": "1"})
     assert "a 1 team films" in front.words(SHOES)
     front.watch.tags._known[Arn(ARN)] = (time.monotonic(), {})
     front.show(seen())
-    assert "Nothing holds an action back now. No tags." in front.words(SHOES)
+    assert "Nothing blocks an action now. No tags." in front.words(SHOES)
+
+
+def test_c7_every_blocker_is_named(front: Front) -> None:
+    """Below "recently updated" there are a hold and an exemption: none comes as a surprise."""
+    blocked = lambda r: Decision(r, Action.LEAVE, "It waits.", held_by="recently updated")  # noqa: E731
+    front.show(seen(guards=("recently updated",), decide=blocked))
+    tags = {
+        "PersonalizeMonitor:Exempt": "yes",
+        "PersonalizeMonitor:HoldUntil": "2026-03-05T10:00:00Z",
+    }
+    front.watch.tags._known[Arn(ARN)] = (time.monotonic(), tags)
+    said = front.words(SHOES)
+    assert "Blocked by: recently updated exempt held" in said
+    assert "Held until 2026-03-05 10:00 UTC by a tag." in said
+    over = {"PersonalizeMonitor:HoldUntil": "2026-03-02T10:01:00Z"}
+    front.watch.tags._known[Arn(ARN)] = (time.monotonic(), over)
+    assert "Blocked by: recently updated Pre" not in front.words(SHOES)
+    assert "Blocked by: recently updated PersonalizeMonitor:HoldUntil" in front.words(SHOES)
+
+
+def test_c7_a_backtest_is_drawn_anew_with_the_two_weeks(front: Front) -> None:
+    """A browser that shows the last one gets nothing; after another look, the new one."""
+    front.show(seen())
+    (of,) = Outline(front.get(f"{SHOES}/backtest").text).all("input", name="of")
+    assert front.get(f"{SHOES}/backtest?of={of['value']}").status_code == 204
+    front.show(seen(floor=4))
+    assert "Floor 4, held" in front.words(f"{SHOES}/backtest?of={of['value']}")
 
 
 def test_prewarms_of_this_resource_only(front: Front) -> None:
@@ -197,7 +224,7 @@ def test_prewarms_of_this_resource_only(front: Front) -> None:
     )
     front.show(seen())
     said = front.words(SHOES)
-    assert "Pre-warm to 30 waiting Mon 2 Mar, 11:02 – Mon 2 Mar, 13:02 UTC" in said
+    assert "Pre-warm to 30 waiting 2026-03-02 11:02 UTC – 2026-03-02 13:02 UTC" in said
     assert "raised 15 min before" in said
     assert "Pre-warm to 40 active" in said
     assert "Pre-warm to 50 recurring 0 18 ? * FRI * (Europe/Paris), 90 min each time" in said
@@ -215,8 +242,8 @@ def test_the_history_of_this_resource_only(front: Front) -> None:
         entry(LOWERED, 5, f"{ARN}-other", PreviousMinTPS=5, NewMinTPS=1),
     )
     said = front.words(SHOES)
-    assert "Mon 2 Mar, 09:52 Floor 10 → 12 by ada" in said
-    assert "Mon 2 Mar, 09:02 Floor 20 → 10 by the monitor Quiet." in said
+    assert "2026-03-02 09:52 UTC Floor 10 → 12 by ada" in said
+    assert "2026-03-02 09:02 UTC Floor 20 → 10 by the monitor Quiet." in said
     assert said.index("Floor 10 → 12") < said.index("Floor 20 → 10")
     assert "Floor 5 → 1" not in said
     assert "Undo…" in said
@@ -391,7 +418,7 @@ def test_a_deletion_that_was_asked_for_is_told_until_it_is_done(front: Front) ->
 def lowering(
     verdict: Verdict | None = HURT_VERDICT, *, unread: str = "", last: bool = True
 ) -> Change:
-    """The floor went from 20 to 10 a day ago; 1 % of the requests was refused, then a third."""
+    """The floor went from 20 to 10 a day ago; 1 % was refused before, then a third."""
     at = int((NOW - timedelta(days=1)).timestamp()) // 300 * 300
     state = State.HURT if verdict else State.OPEN
     case = Case(ARN, 20, 10, By.MONITOR, at, at, at, 20, state=state, verdict=verdict)

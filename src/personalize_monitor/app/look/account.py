@@ -18,6 +18,7 @@ from personalize_monitor.app.history import SPAN, demands
 from personalize_monitor.app.look.month import figures
 from personalize_monitor.app.look.reading import Reading, read
 from personalize_monitor.app.look.values import (
+    DAY,
     AlarmSeen,
     Errors,
     Look,
@@ -142,7 +143,10 @@ def _measured(
     if question.depth == "day":
         return read(metrics, active, question.window, question.span), {}
     known = demands(metrics, active, question.window, memory)
-    readings = read(metrics, active, question.window, question.span, known)
+    span = DAY if question.depth == "month" else question.span
+    readings = read(metrics, active, question.window, span, known)
+    if question.depth == "month":
+        return readings, {}
     samples = {resource: reading.sample for resource, reading in readings.items()}
     deciding = Deciding(
         site=site,

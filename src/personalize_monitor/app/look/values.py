@@ -25,14 +25,15 @@ from personalize_monitor.settings import Settings
 DAY = timedelta(days=1)
 NO_PAST = Book(None)
 
-Depth = Literal["day", "fortnight"]
+Depth = Literal["day", "month", "fortnight"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Where and when to look, and how far back.
 
-    ``depth`` ``day`` reads 24 hours; ``fortnight`` reads two weeks and draws the decisions that
+    ``depth`` ``day`` reads 24 hours; ``month`` two weeks, on which all money rests; ``fortnight``
+    the same, and draws the decisions that
     the deployed application would draw under ``settings``, with the past in ``book``,
     and with our own datapoints to be expected where it is ``deployed``. ``past``
     says that ``now`` is not the present, so that floors come from the metrics. ``before`` are the
@@ -186,7 +187,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The whole account as of ``window``, region by region."""
+    """The whole account as of ``window``, region by region.
+
+    ``priced`` is the time (begin, end) whose demand the money's month repeats: that of the look
+    itself where nothing else is said.
+    """
 
     account: str
     now: datetime
@@ -196,6 +201,12 @@ class Look:
     prices_as_of: date
     journal_trouble: str = ""
     """Why what became of changes is not known; empty when it is."""
+    priced: tuple[datetime, datetime] | None = None
+
+    @property
+    def basis(self) -> tuple[datetime, datetime]:
+        """Begin and end of the time whose demand the money's month repeats."""
+        return self.priced or (self.window.end - self.span, self.window.end)
 
     @property
     def seen(self) -> tuple[Seen, ...]:

@@ -157,7 +157,10 @@ def summary(seen: Look, path: Path) -> Result:
         tables=[advice_table(advice(seen.seen)[:10], whole=not seen.partial)],
         heading=f"Written: {path} ({path.stat().st_size // 1024 or 1} kB, nothing else is needed)",
         notes=[
-            f"Cost {seen.cost} a month, of it for nobody {seen.waste}, can be saved {seen.saving}.",
-            f"{seen.cost.basis.capitalize()}.",
+            (
+                f"Cost {words.dollars(seen.cost)} a month, {words.dollars(seen.waste)} of it "
+                f"unused; {words.dollars(seen.saving)} can be saved."
+            ),
+            f"Money: {words.money_basis(seen)}.",
         ],
     )

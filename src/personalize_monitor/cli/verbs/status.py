@@ -16,6 +16,7 @@ from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
+from personalize_monitor.report.text import money_gaps
 
 EXAMPLE = "Example: personalize-monitor status --region us-east-1 --region eu-west-1"
 
@@ -38,7 +39,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """
     place = session.where(profile, region, at)
     desk = at_desk.looking_desk(place, stack)
-    seen = session.see(place, depth="day", prices=prices, book=desk.book)
+    seen = session.see(place, depth="month", prices=prices, book=desk.book)
     emit(result(seen), output)
     found = sum(1 for one in seen.seen if findings(one))
     raise typer.Exit(session.ended(seen, findings=found, check=check))
@@ -84,11 +85,8 @@ def notes(seen: Look) -> list[str]:
         return []
     return [
         "TPS and utilization: the last five settled minutes. Curve, errors: the last 24 hours.",
-        (
-            "Money: estimates for a month of 730 hours like the last 24, "
-            f"{seen.cost.basis.removeprefix('estimate, ')}; waste is paid for a floor above the "
-            "demand."
-        ),
+        f"Money: {words.money_basis(seen)}. Waste is paid for a floor above the demand.",
+        *money_gaps(seen),
     ]
 
 
@@ -144,7 +142,9 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             "region",
             "Region",
             lambda s: s.resource.region,
-            importance=55 if regions else 5,
+            importance=55,
+            # With one region it would say the same in each row, and the heading has it.
+            machine_only=not regions,
         ),
         Column(
             "recipe",
@@ -182,7 +182,7 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             lambda s: words.count(s.errors.total) if _serves(s) else words.NOTHING,
             raw=lambda s: s.errors.total,
             right=True,
-            importance=40,
+            importance=72,
             style=lambda s: "red" if s.errors.total else "dim",
         ),
         Column(
@@ -190,7 +190,7 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             "Alarms",
             _alarms,
             raw=lambda s: None if s.alarms is None else s.firing,
-            importance=45,
+            importance=73,
             style=lambda s: "bold red" if s.firing else "dim",
         ),
         column.verdict(lambda s: s.case, importance=42),

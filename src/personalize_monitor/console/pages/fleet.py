@@ -10,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from personalize_monitor.app.look import Look
 from personalize_monitor.console import render
 from personalize_monitor.console.lane import Shot
 from personalize_monitor.console.rows import VIEWS, Wish, chosen
 from personalize_monitor.console.watch import View, Watch
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.money import ZERO
 
 MOST = 1_000
@@ -47,6 +49,7 @@ def _values(shot: Shot[View], wish: Wish) -> dict[str, Any]:
         "curve": view.curve if view else None,
         "failing": view.counts["failing"] if view else 0,
         "wasting": view.counts["wasting"] if view else 0,
+        "unpriced": _unpriced(view.look) if view else "",
         "unknown": sum(one.resource.stale for one in view.look.seen) if view else 0,
         "rows": Markup("\n").join(row.html for row in found[:MOST]),
         "cost": view.cost if view else ZERO,
@@ -59,6 +62,15 @@ def _values(shot: Shot[View], wish: Wish) -> dict[str, Any]:
         "regions": sorted(p.region for p in view.look.places if p.seen) if view else [],
         "stamp": _stamp(shot, wish),
     }
+
+
+def _unpriced(look: Look) -> str:
+    """How many have no known price, such as ``3 recommenders``; empty when all have one."""
+    without = [one.resource for one in look.seen if one.figures.cost.dollars is None]
+    if not without:
+        return ""
+    kinds = {str(what.kind) for what in without}
+    return counted(len(without), kinds.pop() if len(kinds) == 1 else "resource")
 
 
 def _stamp(shot: Shot[View], wish: Wish) -> str:

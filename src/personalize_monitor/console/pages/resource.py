@@ -15,6 +15,7 @@ from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.console import render, shown
 from personalize_monitor.console.backtests import trials
 from personalize_monitor.console.before_after import picture
+from personalize_monitor.console.blockers import blockers
 from personalize_monitor.console.deeds import DEEDS, Hands, facts_of
 from personalize_monitor.console.rows import address, tone
 from personalize_monitor.console.series import RANGES, series
@@ -45,7 +46,6 @@ def page(request: Request) -> Response:
         chosen=span if span in RANGES else "1d",
         max_floor=MAX_FLOOR,
         tomorrow=(view_now(watch) + timedelta(days=1)).date(),
-        tags=_tags(watch, one.resource.arn),
         **_living(watch, one),
     )
 
@@ -56,8 +56,7 @@ def live(request: Request) -> Response:
     one = find(request)
     if one is None:
         return render.page(request, "resource_lost.html", why=_absence(watch, arn_of(request)))
-    tags = _tags(watch, one.resource.arn)
-    return render.page(request, "resource_live.html", one=one, tags=tags, **_living(watch, one))
+    return render.page(request, "resource_live.html", one=one, **_living(watch, one))
 
 
 def graph(request: Request) -> Response:
@@ -88,9 +87,13 @@ def backtest(request: Request) -> Response:
     past = in_look(deep.value, one)
     if past is None:
         return render.page(request, "backtest_wait.html", at=address(one), trouble=deep.trouble)
+    if request.query_params.get("of") == str(deep.version):
+        return Response(status_code=204)
     found = trials(past, watch.here.settings, watch.here.prices)
     days = timedelta(seconds=300 * past.demand.known) / timedelta(days=1)
-    return render.page(request, "backtest.html", trials=found, days=days)
+    return render.page(
+        request, "backtest.html", trials=found, days=days, look=deep.value, version=deep.version
+    )
 
 
 def opened(request: Request) -> Response:
@@ -167,7 +170,7 @@ def _absence(watch: Watch, arn: Arn) -> str:
     place = view.look.place(arn.region)
     if place is None:
         return f"This console does not look at {arn.region}; start it with --region {arn.region}."
-    since = f" since {place.since:%H:%M} UTC" if place.since else ""
+    since = f" since {place.since:%Y-%m-%d %H:%M} UTC" if place.since else ""
     return f"{arn.region} is not answering{since}; whether this {arn.kind} exists is not known."
 
 
@@ -175,7 +178,10 @@ def _living(watch: Watch, one: Seen) -> dict[str, Any]:
     deep, ledger = watch.deep.shot(), watch.changes.shot()
     past = in_look(deep.value, one)
     change = ledger.value.last_lowering(str(one.resource.arn)) if ledger.value else None
+    decision, tags = past.decision if past else None, _tags(watch, one.resource.arn)
     return {
+        "tags": tags,
+        "blockers": blockers(one, decision, tags, view_now(watch)),
         "at": address(one),
         "change": change,
         "drawn": picture(change) if change else None,
@@ -183,7 +189,7 @@ def _living(watch: Watch, one: Seen) -> dict[str, Any]:
         "tone": tone(one),
         "serves": one.resource.state is State.ACTIVE,
         "deep": deep,
-        "decision": past.decision if past else None,
+        "decision": decision,
         "saving": past.figures.saving if past else None,
         "prewarms": _prewarms(watch, str(one.resource.arn)),
         "sent_of": lambda warm: shown.sent(shown.of_prewarm(warm, watch.here.now())),
@@ -192,7 +198,18 @@ def _living(watch: Watch, one: Seen) -> dict[str, Any]:
         "journal": watch.journal.shot(),
         "shot": watch.day.shot(),
         "place": _place(watch, one.resource.region),
+        "unsure": unsure(watch, one),
     }
+
+
+def unsure(watch: Watch, one: Seen | None = None) -> str:
+    """Why nothing may be changed now: nobody knows how things are. Empty while that is known."""
+    if watch.day.shot().trouble:
+        return "AWS does not answer, so how things are now is not known."
+    if one is not None and one.resource.stale:
+        where = one.resource.region
+        return f"{where} is not answering, so how {one.resource.name} is now is not known."
+    return ""
 
 
 def _place(watch: Watch, region: str) -> Place | None:

@@ -24,17 +24,12 @@
 
   const count = (v) => (v == null ? "–" : Number.isInteger(v) || v >= 100 ? v.toLocaleString("en", { maximumFractionDigits: 0 }) : v >= 10 ? v.toFixed(1) : v.toFixed(2));
   const two = (n) => String(n).padStart(2, "0");
-  const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-  const clock = (t) => {
-    const d = new Date(t * 1000);
-    return `${d.getUTCDate()} ${months[d.getUTCMonth()]} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
-  };
+  const clock = (t) => window.clocks.minute(new Date(t * 1000));
   const ticks = (_, splits, __, ___, step) =>
     splits.map((t) => {
-      const d = new Date(t * 1000);
-      const midnight = d.getUTCHours() === 0 && d.getUTCMinutes() === 0;
-      if (step >= 86400 || midnight) return `${d.getUTCDate()} ${months[d.getUTCMonth()]}`;
-      return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
+      const f = window.clocks.fields(new Date(t * 1000));
+      if (step >= 86400 || (f.hour === 0 && f.minute === 0)) return `${two(f.month + 1)}-${two(f.day)}`;
+      return `${two(f.hour)}:${two(f.minute)}`;
     });
 
   const refused = (i) => (data.client[i] + data.server[i]) / data.step;
@@ -84,7 +79,7 @@
       });
       if (at != null) {
         const when = document.createElement("time");
-        when.textContent = `${clock(u.data[0][at])} UTC`;
+        when.textContent = clock(u.data[0][at]);
         say.append(when);
       }
     };
@@ -125,7 +120,7 @@
       {
         width: figure.clientWidth,
         height,
-        tzDate: (t) => uPlot.tzDate(new Date(t * 1000), "Etc/UTC"),
+        tzDate: (t) => (window.clocks.local() ? new Date(t * 1000) : uPlot.tzDate(new Date(t * 1000), "Etc/UTC")),
         padding: [10, 24, 0, 0],
         legend: { show: false },
         cursor: { y: false, sync: { key: "resource", setSeries: false }, points: { size: 7 }, drag: { x: true, y: false } },
