@@ -51,7 +51,8 @@ class Past:
             return False
         if self.lost:
             return True
-        length = max(HOUR, now // HOUR * HOUR - since)
+        # The hour that runs counts: it may be the one in which it is used.
+        length = ceil((now - since) / HOUR) * HOUR
         days = [
             begin
             for day in range(ceil(length / _DAY), (since - self.start) // _DAY + 1)
