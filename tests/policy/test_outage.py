@@ -260,6 +260,16 @@ def test_a_young_one_waits_while_others_are_lost() -> None:
     assert gone(young, past("busy", stopped(80)))
 
 
+def test_p1_one_that_was_born_yesterday_is_used_now_and_then() -> None:
+    """Days to compare with are not there: a pause longer than any before is odd, after some use."""
+    lived = [0.0] * 2 + ([9.0] + [0.0] * 5) * 6
+    silent = [0.0] * 24
+    assert not gone(past("own", [*lived, *silent]))
+    assert gone(past("own", [*lived, *silent]), past("busy", stopped(0)))
+    assert gone(past("own", [*[0.0] * 30, *lived, *silent]))  # it was as silent as that before
+    assert gone(past("own", [9.0, 0.0, 9.0, *silent]))  # two trials are no use
+
+
 def test_the_old_ones_go_whatever_happens_to_others() -> None:
     """A month of silence is none of a loss that began yesterday."""
     assert gone(past("old", IDLE), past("busy", stopped(24)), past("more", stopped(24)))
