@@ -266,7 +266,9 @@ def test_p1_one_that_was_born_yesterday_is_used_now_and_then() -> None:
     silent = [0.0] * 24
     assert not gone(past("own", [*lived, *silent]))
     assert gone(past("own", [*lived, *silent]), past("busy", stopped(0)))
-    assert gone(past("own", [*[0.0] * 30, *lived, *silent]))  # it was as silent as that before
+    early = [*[0.0] * 8, *[9.0, 0.0] * 3, *[0.0] * 6]
+    assert gone(past("own", early), hours=6)  # it was as silent as that before
+    assert not gone(past("own", early[4:]), hours=6)
     assert gone(past("own", [9.0, 0.0, 9.0, *silent]))  # two trials are no use
 
 
