@@ -384,6 +384,18 @@ def test_p1_a_batch_that_begins_at_another_minute_each_day(length: int, spread: 
     assert not sure(usual, hole(other, 24, length), since=PER_DAY + 12)
 
 
+def test_p1_what_is_used_at_any_time_may_be_lost_at_any_time() -> None:
+    """A burst a day, at another hour each time: no hours of silence of all others, then."""
+    dice, bursts = random.Random(5), [0.0] * (14 * PER_DAY)
+    for day in range(13):
+        begin = day * PER_DAY + dice.randrange(PER_DAY - 4)
+        bursts[begin : begin + 4] = [600.0] * 4
+    other = busy(1)
+    assert sure(bursts, other, since=30 * PER_HOUR)
+    assert not sure(bursts, hole(other, 100, 60), since=30 * PER_HOUR)
+    assert sure(bursts, hole(other, 400, 30), since=30 * PER_HOUR)  # that was before
+
+
 def test_k1_what_is_not_counted_yet_is_no_silence() -> None:
     """Metrics that come an hour late: the neighbours are not heard any more either."""
     usual = batch(12 * PER_HOUR - 9, 9)
