@@ -15,7 +15,7 @@ from personalize_monitor.cli import session
 from personalize_monitor.cli.exits import Exit
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.sandbox.cloudwatch import faults
-from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
+from personalize_monitor.sandbox.traffic.shapes import DailyBatch, Idle, Steady
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story
@@ -211,6 +211,21 @@ def test_p1_a_loss_that_begins_at_any_minute(story: Story) -> None:
     assert {guard for guard, _ in planned(story).values()} == {"doubtful silence"}
     (mail,) = story.mails("What looks idle in eu-west-1 was not deleted or stopped")
     assert "until 2026-11-29 08:00 UTC that is no sign of disuse." in mail
+
+
+@pytest.mark.parametrize(("minutes", "late"), [(60, 0), (45, 0), (0, 60)])
+def test_p1_a_nightly_batch_outlives_a_loss_of_its_minutes(
+    story: Story, minutes: int, late: int
+) -> None:
+    """Lost, or an hour late, in the only minutes of a day in which it is used: it stays."""
+    batch = story.campaign("batch", DailyBatch(5.0, hour=8.0, minutes=45))
+    story.campaign("shop", Steady(8.0), floor=1)
+    eight, metrics = story.now.replace(hour=8, minute=0), story.box.world.metrics
+    story.deploy(AutoDeleteIdleCampaigns="Yes")
+    metrics.lose(eight, eight + timedelta(minutes=minutes))
+    metrics.delay += timedelta(minutes=late)
+    story.run(4)
+    assert story.status(batch) == "ACTIVE"
 
 
 @pytest.mark.parametrize("idle", [0, 3])
