@@ -177,7 +177,7 @@ def test_k3_k10_one_change_and_one_announcement_whatever_is_lost(
     trial: Trial, case: str, fault: Callable[[Trial, int], None]
 ) -> None:
     """Killed after, or without the answer of, each call in turn; then delivered once more."""
-    local, at = trial.local, 0
+    at = 0
     while trial.seen >= at:
         at += 1
         handler, detail, verb = a_case(trial, case, at)
@@ -199,7 +199,7 @@ def test_k3_k10_one_change_and_one_announcement_whatever_is_lost(
 @pytest.mark.parametrize("case", ["floor", "deletion", "measured deletion"])
 def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int) -> None:
     """The second one runs in the middle of the first, after each of its calls in turn."""
-    local, at = trial.local, 0
+    at = 0
     trial.lag = timedelta(seconds=lag)
     while trial.seen >= at:
         at += 1

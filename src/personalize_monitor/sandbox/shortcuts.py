@@ -23,6 +23,7 @@ import botocore.client
 import botocore.endpoint
 import botocore.hooks
 import botocore.httpsession
+import botocore.parsers
 import botocore.regions
 import botocore.useragent
 import moto.core.models
@@ -56,6 +57,7 @@ def install(replace: Callable[[Any, str, object], None]) -> None:
     replace(botocore.hooks, "accepts_kwargs", _accepts_kwargs)
     replace(_PrefixTrie, "_recursive_copy", _copied)
     replace(botocore.httpsession, "create_urllib3_context", _tls)
+    replace(botocore.parsers.ResponseParser, "_handle_list", _list)
     # What a client reads and never changes: the description of its service, and of its addresses.
     replace(botocore.client, "ServiceModel", _once(botocore.client.ServiceModel))
     replace(_CREATOR, "_create_methods", _methods)
@@ -116,6 +118,15 @@ def _methods(creator: Any, model: Any) -> dict[str, Any]:
             _methods_of.clear()
         found = _methods_of[id(model)] = model, _create_methods(creator, model)
     return dict(found[1])
+
+
+def _list(parser: Any, shape: Any, node: list[Any]) -> list[Any]:
+    """In the place of ResponseParser._handle_list: how a member is read is asked once for all."""
+    member = shape.member
+    read = getattr(parser, f"_handle_{member.type_name}", None)
+    if read is None:
+        return list(node)
+    return [None if item is None else read(member, item) for item in node]
 
 
 # No request of ours is encrypted; each client wants a context all the same.
