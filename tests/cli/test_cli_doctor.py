@@ -27,10 +27,16 @@ def scene() -> Iterator[Stage]:
 
 @pytest.fixture
 def healthy(scene: Stage) -> Iterator[Stage]:
-    """The stage with its faults undone afterwards, and two cycles to recover from them."""
+    """The stage with its faults undone afterwards; no cycle ran while they were in force."""
     yield scene
     scene.sandbox.gate.faults.clear()
-    scene.live(scene.sandbox.now + timedelta(minutes=11))
+
+
+@pytest.fixture
+def deployed(healthy: Stage) -> Iterator[Stage]:
+    """The stage for a test that deploys anew, with two cycles to recover from that."""
+    yield healthy
+    healthy.live(healthy.sandbox.now + timedelta(minutes=11))
 
 
 def findings(scene: Stage, *regions: str) -> list[Finding]:
@@ -87,46 +93,46 @@ def test_4_a_stack_that_cannot_be_seen(healthy: Stage) -> None:
     assert "cloudformation:DescribeStacks" in found.cure
 
 
-def test_5_a_region_that_is_not_watched(healthy: Stage) -> None:
+def test_5_a_region_that_is_not_watched(deployed: Stage) -> None:
     """Resources in a region beside the parameter Regions are found, with the value to deploy."""
-    healthy.sandbox.update({"Regions": "us-east-1"})
+    deployed.sandbox.update({"Regions": "us-east-1"})
     try:
-        found = the_wrong(healthy)["Regions"]
+        found = the_wrong(deployed)["Regions"]
     finally:
-        healthy.sandbox.update({"Regions": "us-east-1,eu-west-1"})
+        deployed.sandbox.update({"Regions": "us-east-1,eu-west-1"})
     assert "eu-west-1" in found.said
     assert found.cure == "Deploy with Regions=eu-west-1,us-east-1."
 
 
-def test_6_actions_off_and_a_dry_run(healthy: Stage) -> None:
+def test_6_actions_off_and_a_dry_run(deployed: Stage) -> None:
     """Switches that keep the application from acting are worth a note."""
-    healthy.sandbox.update({"Actions": "Off", "DryRun": "Yes"})
+    deployed.sandbox.update({"Actions": "Off", "DryRun": "Yes"})
     try:
-        found = the_wrong(healthy)
+        found = the_wrong(deployed)
     finally:
-        healthy.sandbox.update({"Actions": "On", "DryRun": "No"})
+        deployed.sandbox.update({"Actions": "On", "DryRun": "No"})
     assert found["Actions"].mark is found["DryRun"].mark is Mark.NOTE
 
 
-def test_7_nobody_is_told(healthy: Stage) -> None:
+def test_7_nobody_is_told(deployed: Stage) -> None:
     """No endpoint: actions happen and nobody hears of it."""
-    healthy.sandbox.update({"NotificationEndpoint": ""})
+    deployed.sandbox.update({"NotificationEndpoint": ""})
     try:
-        found = the_wrong(healthy)["Notifications"]
+        found = the_wrong(deployed)["Notifications"]
     finally:
-        healthy.sandbox.update({"NotificationEndpoint": stage.EMAIL})
-        healthy.sandbox.confirm(stage.EMAIL)
+        deployed.sandbox.update({"NotificationEndpoint": stage.EMAIL})
+        deployed.sandbox.confirm(stage.EMAIL)
     assert "NotificationEndpoint=" in found.cure
 
 
-def test_8_an_unconfirmed_subscription(healthy: Stage) -> None:
+def test_8_an_unconfirmed_subscription(deployed: Stage) -> None:
     """An address that has not confirmed gets nothing; the doctor says where to click."""
-    healthy.sandbox.update({"NotificationEndpoint": "new@example.com"})
+    deployed.sandbox.update({"NotificationEndpoint": "new@example.com"})
     try:
-        found = the_wrong(healthy)["Mail from us-east-1"]
+        found = the_wrong(deployed)["Mail from us-east-1"]
     finally:
-        healthy.sandbox.update({"NotificationEndpoint": stage.EMAIL})
-        healthy.sandbox.confirm(stage.EMAIL)
+        deployed.sandbox.update({"NotificationEndpoint": stage.EMAIL})
+        deployed.sandbox.confirm(stage.EMAIL)
     assert found.mark is Mark.WRONG
     assert "Click the link" in found.cure
 

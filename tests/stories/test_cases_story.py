@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support import unscheduled
 
 from personalize_monitor.sandbox.traffic.capacity import Capacity
 from personalize_monitor.sandbox.traffic.shapes import FlashSale, Steady
@@ -36,7 +37,7 @@ def after_a_lowering(
 
 def wait(story: Story, hours: float) -> None:
     """Hours in which nothing happens."""
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.run(hours)
 
 
