@@ -104,35 +104,35 @@ def test_5_a_region_that_is_not_watched(deployed: Stage) -> None:
     assert found.cure == "Deploy with Regions=eu-west-1,us-east-1."
 
 
-def test_6_actions_off_and_a_dry_run(deployed: Stage) -> None:
+def test_6_actions_off_and_a_dry_run(healthy: Stage) -> None:
     """Switches that keep the application from acting are worth a note."""
-    deployed.sandbox.update({"Actions": "Off", "DryRun": "Yes"})
+    healthy.sandbox.update({"Actions": "Off", "DryRun": "Yes"})
     try:
-        found = the_wrong(deployed)
+        found = the_wrong(healthy)
     finally:
-        deployed.sandbox.update({"Actions": "On", "DryRun": "No"})
+        healthy.sandbox.update({"Actions": "On", "DryRun": "No"})
     assert found["Actions"].mark is found["DryRun"].mark is Mark.NOTE
 
 
-def test_7_nobody_is_told(deployed: Stage) -> None:
+def test_7_nobody_is_told(healthy: Stage) -> None:
     """No endpoint: actions happen and nobody hears of it."""
-    deployed.sandbox.update({"NotificationEndpoint": ""})
+    healthy.sandbox.update({"NotificationEndpoint": ""})
     try:
-        found = the_wrong(deployed)["Notifications"]
+        found = the_wrong(healthy)["Notifications"]
     finally:
-        deployed.sandbox.update({"NotificationEndpoint": stage.EMAIL})
-        deployed.sandbox.confirm(stage.EMAIL)
+        healthy.sandbox.update({"NotificationEndpoint": stage.EMAIL})
+        healthy.sandbox.confirm(stage.EMAIL)
     assert "NotificationEndpoint=" in found.cure
 
 
-def test_8_an_unconfirmed_subscription(deployed: Stage) -> None:
+def test_8_an_unconfirmed_subscription(healthy: Stage) -> None:
     """An address that has not confirmed gets nothing; the doctor says where to click."""
-    deployed.sandbox.update({"NotificationEndpoint": "new@example.com"})
+    healthy.sandbox.update({"NotificationEndpoint": "new@example.com"})
     try:
-        found = the_wrong(deployed)["Mail from us-east-1"]
+        found = the_wrong(healthy)["Mail from us-east-1"]
     finally:
-        deployed.sandbox.update({"NotificationEndpoint": stage.EMAIL})
-        deployed.sandbox.confirm(stage.EMAIL)
+        healthy.sandbox.update({"NotificationEndpoint": stage.EMAIL})
+        healthy.sandbox.confirm(stage.EMAIL)
     assert found.mark is Mark.WRONG
     assert "Click the link" in found.cure
 
