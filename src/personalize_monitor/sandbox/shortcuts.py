@@ -40,6 +40,7 @@ from moto.core.request import (
 
 _hooks: Final[Any] = botocore.hooks
 _PrefixTrie, _NodeList, _signature_of = _hooks._PrefixTrie, _hooks.NodeList, _hooks.accepts_kwargs  # noqa: SLF001
+_regions: Final[Any] = botocore.regions
 _PLAIN: Final = (bytes, str, type(None))
 _numbers: Final = random.Random()  # noqa: S311 - request ids, no secrets
 
@@ -61,9 +62,10 @@ def install(replace: Callable[[Any, str, object], None]) -> None:
     # What a client reads and never changes: the description of its service, and of its addresses.
     replace(botocore.client, "ServiceModel", _once(botocore.client.ServiceModel))
     replace(_CREATOR, "_create_methods", _methods)
-    replace(botocore.regions, "EndpointProvider", _once(botocore.regions.EndpointProvider))
+    replace(_regions, "EndpointProvider", _once(_regions.EndpointProvider))
     replace(botocore.endpoint, "uuid", SimpleNamespace(uuid4=unique))
     replace(moto.core.responses, "camelcase_to_underscores", _snake_case)
+    replace(moto.core.responses.BaseResponse, "_enrich_response", staticmethod(_enriched))
     # moto would prepare 1,300 answers to calls that other libraries than botocore make: they get
     # its refusal instead, and never leave the process.
     replace(moto.core.models, "backend_index", SimpleNamespace(backend_url_patterns=()))
@@ -144,6 +146,16 @@ def _sign(signer: Any, request: Any) -> None:
         f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, "
         "SignedHeaders=host;x-amz-date, Signature=none"
     )
+
+
+_enrich: Final[Any] = moto.core.responses.BaseResponse._enrich_response  # noqa: SLF001
+
+
+def _enriched(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+    """In the place of BaseResponse._enrich_response: only XML is searched for its request id."""
+    tagged = isinstance(body, str) and "<RequestId>" in body
+    headers, text = _enrich(headers, body if tagged else "")
+    return headers, text if tagged else body
 
 
 # A component is a tuple of texts: the same one is written the same way in each call.
