@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support import unscheduled
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.restore import Restorer
@@ -39,7 +40,7 @@ def after_a_lowering(
 
 def wait(story: Story, hours: float) -> None:
     """Hours in which nothing happens."""
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.run(hours)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support import unscheduled
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.plans import draw
@@ -203,7 +204,7 @@ def test_p1_a_loss_that_begins_at_any_minute(story: Story) -> None:
     faults.add(faults.MetricFault("Lost", "AWS/Personalize", since=lost.timestamp(), share=0.0))
     story.run(1)
     floors = [story.floor(arn) for arn in arns]
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.run(23.6)
     story.run(1.6)
     assert [story.status(arn) for arn in arns] == ["ACTIVE"] * 3
@@ -292,7 +293,7 @@ def test_grace(story: Story) -> None:
     story.run(4)
     assert len(story.mails("Last call: campaign pilot")) == 1
     assert story.status(arn) == "ACTIVE"
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.run(20)
     story.run(3)
     assert story.status(arn) == "GONE"

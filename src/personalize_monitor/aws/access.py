@@ -51,10 +51,13 @@ _ADAPTIVE = _config("adaptive", 8)
 _ONCE = _config("standard", 1)
 
 
+_NUMBER = (int, float)  # a union would be made anew for each of them
+
+
 def _timestamp(value: Any) -> datetime:
     # GetMetricData answers with thousands of epoch numbers; botocore's parser spends nearly all
     # of the call's time on them.
-    if isinstance(value, int | float):
+    if isinstance(value, _NUMBER):
         return datetime.fromtimestamp(value, UTC)
     parsed: datetime = parse_timestamp(value)
     return parsed
