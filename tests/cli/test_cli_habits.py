@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.cli.conftest import Ask, Inside
 
 from personalize_monitor.cli import completing, config, exits, main, session
@@ -230,20 +230,20 @@ def test_every_exit_code_is_provoked(
     shop.local.fail(
         service="personalize", action="ListRecommenders", code="AccessDenied", region="eu-west-1"
     )
-    assert shop("status", "--region", "us-east-1").code == Exit.FINE == 0
-    assert shop("prices", "--check").code == Exit.FINDINGS == 1
-    assert shop("status", "--region", "mars").code == Exit.USAGE == 2
-    assert shop("status", *BOTH).code == Exit.PARTLY == 4
+    assert int(shop("status", "--region", "us-east-1").code) == 0
+    assert int(shop("prices", "--check").code) == 1
+    assert int(shop("status", "--region", "mars").code) == 2
+    assert int(shop("status", *BOTH).code) == 4
     shop.local.fail(service="personalize", code="AccessDenied")
-    assert shop("status").code == Exit.REFUSED == 3
+    assert int(shop("status").code) == 3
     monkeypatch.setattr(session, "look", lambda *_: 1 / 0)
-    assert shop("status").code == Exit.BUG == 70
+    assert int(shop("status").code) == 70
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(session, "look", interrupted)
-    assert shop("status").code == Exit.INTERRUPTED == 130
+    assert int(shop("status").code) == 130
     page = Path("docs/command.md").read_text("utf-8")
     for code in exits.Exit:
         assert f"| {int(code)} |" in page
