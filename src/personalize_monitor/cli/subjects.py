@@ -53,17 +53,11 @@ def subjects_of(
 ) -> tuple[list[Subject], bool]:
     """What is to be tried, and whether all of it could be read."""
     names = [source for source in sources if _is_resource(source)]
-    arns = list(
-        dict.fromkeys(
-            naming.resource_arn(name) for name in names if naming.is_arn(name)
-        )
-    )
+    arns = list(dict.fromkeys(naming.resource_arn(name) for name in names if naming.is_arn(name)))
     found, whole = _files([source for source in sources if source not in names], columns)
     if any(not naming.is_arn(name) for name in names):
         place = session.where(profile, region, at)
-        arns += [
-            naming.resource(place, name) for name in names if not naming.is_arn(name)
-        ]
+        arns += [naming.resource(place, name) for name in names if not naming.is_arn(name)]
     if arns or not sources:
         regions = region or sorted({arn.region for arn in arns}) or None
         place = session.where(profile, regions, at)
