@@ -7,7 +7,7 @@ who acts; the executors of the deployment draw the whole decision anew besides (
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.holds import held_by_journal
@@ -70,7 +70,7 @@ def overtaken(book: Book, order: Order, current: Resource, now: RealTime) -> Out
     )
 
 
-def _asked_since(book: Book, order: Order, current: Resource, now: RealTime) -> bool:
+def _asked_since(book: Book, order: Order, current: Resource, now: datetime) -> bool:
     """Whether a newer request for a floor by somebody else than the monitor was carried out."""
     if order.measured or order.prewarm or current.changed < order.asked - AHEAD:
         return False

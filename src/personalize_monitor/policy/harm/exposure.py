@@ -47,7 +47,7 @@ def exposure(demand: Demand, floor: int, reserve: Reserve | None = None) -> Expo
         above_floor=100 * above / total if total else 0.0,
         sure=reserve is not None and reserve.counts and known >= ENOUGH_KNOWN,
         known=known,
-        reserve=counted,
+        reserve=reserve is not None and reserve.counts,
     )
 
 
