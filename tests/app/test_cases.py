@@ -16,7 +16,7 @@ from personalize_monitor.app.cases import Cases, remembered, taken_back
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.orders import floor_order
 from personalize_monitor.aws.events import Event
-from personalize_monitor.contract import FLOOR_UPDATED_EVENT
+from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
 from personalize_monitor.model.entry import CASE, INTENT
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample
@@ -255,6 +255,24 @@ def test_with_an_answer_that_is_not_complete_nothing_is_judged(tmp_path: Path, m
     place.changed()
     place.numbers.blind(metric=metric)
     assert place.until_hurt() == (None, [])
+
+
+def test_what_the_service_holds_is_learned_and_written_down(tmp_path: Path) -> None:
+    """A burst every four hours carried for two weeks: plans may rest on it, also in a new place."""
+    place = Place(tmp_path, suffer=False)
+    for nth in range(-12 * 24 * 14, 12 * 6):
+        at = CHANGED + nth * FIVE
+        rate = 6.0 if nth % 48 in {12, 13, 14} else 1.0
+        place.numbers.put("GetRecommendations", SHOES, 300 * rate, at)
+        place.numbers.put("GetRecommendationsLatency", SHOES, 40.0, at)
+        place.numbers.put(FLOOR_METRIC[SHOES.kind], SHOES, 2.0, at)
+    place.changed()
+    assert place.until_hurt() == (None, [])
+    reserve = place.file.memory.reserve
+    assert (reserve.counts, reserve.troubled) == (True, 0)
+    known = remembered(place.diary.book, Memory(), place.numbers.site, CHANGED + 6 * HOUR, SHOES)
+    assert known.reserve is not None
+    assert known.reserve.share == reserve.share
 
 
 def test_a_record_of_another_version_costs_nothing(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_c1_the_world_moves_while_the_question_stands(
     monkeypatch.setattr(sys, "stdin", Keyboard())
     monkeypatch.setattr(typer, "confirm", confirm)
     answer = shop("apply", "--now", "-o", "json")
-    assert answer.code == Exit.REFUSED
+    assert answer.code == Exit.PARTLY
     assert fates(answer)["shoes"] == "drifted"
     assert changes(shop) == ["TagResource"]  # the other person's
 

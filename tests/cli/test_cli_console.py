@@ -16,8 +16,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 from tests.cli.conftest import Ask, Inside
 
+from personalize_monitor.aws.access import Access
 from personalize_monitor.cli import console, session, stage
 from personalize_monitor.cli.console import Wanted, own_sandbox
 from personalize_monitor.cli.exits import Exit, Refused, Usage
@@ -103,6 +105,21 @@ def test_what_the_console_cannot_show(
     answer = inside("console", *arguments)
     assert answer.code == Exit.USAGE
     assert said in answer.err
+    assert web.served == []
+
+
+def test_d11_without_credentials_no_page_is_served(
+    inside: Inside, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cure is said at once, not on every page of a console that looks alive."""
+
+    def signed_out(_: object) -> str:
+        raise NoCredentialsError
+
+    monkeypatch.setattr(Access, "account", property(signed_out))
+    answer = inside("console", "--port", "0")
+    assert answer.code == Exit.REFUSED
+    assert "No AWS credentials were found" in answer.err
     assert web.served == []
 
 
@@ -266,10 +283,10 @@ def test_what_it_does_is_told_meanwhile() -> None:
     heard: list[str] = []
     ours, theirs = multiprocessing.Pipe()
     with ours, theirs:
-        for word in (BUSY, ("busy", "living 2 hours"), ("ready", "http://x")):
+        for word in (BUSY, ("busy", "living 2 h"), ("ready", "http://x")):
             theirs.send(word)
         assert console._ready(ours, heard.append) == "http://x"
-    assert heard == ["deploying the application", "living 2 hours"]
+    assert heard == ["deploying the application", "living 2 h"]
 
 
 def test_only_the_sandbox_can_be_reached() -> None:
@@ -338,7 +355,7 @@ def test_the_other_process(monkeypatch: pytest.MonkeyPatch, advice: bool) -> Non
     tell: Any = SimpleNamespace(send=told.append)
     over: Any = ended
     console.live(tell, over, Wanted(speed=150, seed=3, warm_up=2, advice=advice))
-    assert told == [BUSY, ("busy", "living 2 hours"), ("ready", "http://x")]
+    assert told == [BUSY, ("busy", "living 2 h"), ("ready", "http://x")]
     assert updates == ([{"DryRun": "Yes"}] if advice else [])
     assert lived[0] - opened[0] == timedelta(hours=2)
     assert abs(datetime.now(UTC) - timedelta(days=14) - lived[0]) < timedelta(minutes=6)

@@ -172,7 +172,7 @@ def warm(inside: Inside) -> Inside:
 
 def test_a_prewarm_from_beginning_to_end(warm: Inside) -> None:
     """Set, listed and cancelled; the same times in UTC in every form."""
-    made = warm("prewarm", SHOES, "--tps", "40", *SALE, "--lead", "45m", "-o", "json")
+    made = warm("prewarm", SHOES, "--tps", "40", *SALE, "--lead", "45m", "--yes", "-o", "json")
     assert made.code == Exit.FINE, made.err
     validated("prewarm", made.document)
     (one,) = made.document["prewarms"]
@@ -182,7 +182,7 @@ def test_a_prewarm_from_beginning_to_end(warm: Inside) -> None:
     (row,) = csv.DictReader(io.StringIO(warm("prewarm", "list", "-o", "csv").out))
     assert (row["id"], row["tps"], row["begin"]) == (one["id"], "40", "2026-03-05 07:00")
     assert "2026-03-05 07:00" in warm("prewarm", "list").out
-    gone = warm("prewarm", "cancel", one["id"])
+    gone = warm("prewarm", "cancel", one["id"], "--yes")
     assert f"Pre-warm {one['id']} is cancelled." in gone.out
     assert "No pre-warm is set." in warm("prewarm", "list").out
 
@@ -190,7 +190,7 @@ def test_a_prewarm_from_beginning_to_end(warm: Inside) -> None:
 def test_a_weekly_prewarm(warm: Inside) -> None:
     """Its clock time keeps its zone, whatever the clocks do; it has no end of its own."""
     cron = ("--cron", "0 8 ? * MON-FRI *", "--zone", "Europe/Berlin", "--for", "4h")
-    made = warm("prewarm", SHOES, "--tps", "40", *cron, "-o", "json")
+    made = warm("prewarm", SHOES, "--tps", "40", *cron, "--yes", "-o", "json")
     assert made.code == Exit.FINE, made.err
     validated("prewarm", made.document)
     (one,) = made.document["prewarms"]
@@ -230,7 +230,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "no floor": ((SHOES, *SALE), "0 TPS is out of range"),
     "too high a floor": ((SHOES, "--tps", "501", *SALE), "allowed are 1 to 500"),
-    "a name for an ARN": (("shoes", "--tps", "4", *SALE), "is not an ARN"),
+    "a misspelt name": (("shoos", "--tps", "4", *SALE), "did you mean shoes?"),
     "a word too many": ((SHOES, "extra", "--tps", "4", *SALE), "one word too many"),
     "a word too many for a list": (("list", "extra"), "one word too many"),
     "an odd lead": ((SHOES, "--tps", "4", *SALE, "--lead", "soon"), "is not a duration"),

@@ -34,11 +34,11 @@ FINDINGS = [
     ("findings", "heading"),
     [
         (FINDINGS[:1], "All is well."),
-        (FINDINGS[:2], "All is well. One to know."),
-        ([FINDINGS[1]] * 2, "All is well. 2 to know."),
-        ([FINDINGS[2]], "One thing is wrong."),
+        (FINDINGS[:2], "All is well. 1 note."),
+        ([FINDINGS[1]] * 2, "All is well. 2 notes."),
+        ([FINDINGS[2]], "1 thing is wrong."),
         ([FINDINGS[2]] * 3, "3 things are wrong."),
-        (FINDINGS, "One thing is wrong. One to know."),
+        (FINDINGS, "1 thing is wrong. 1 note."),
     ],
 )
 def test_the_heading_counts(findings: Sequence[Finding], heading: str) -> None:

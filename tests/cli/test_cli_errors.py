@@ -11,10 +11,12 @@ import pytest
 import typer
 from botocore.exceptions import (
     ClientError,
+    ConfigParseError,
     EndpointConnectionError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    ReadTimeoutError,
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
@@ -71,7 +73,40 @@ CASES: dict[str, tuple[BaseException, Exit, str]] = {
     "no journal": (JournalUnavailable("No journal."), Exit.REFUSED, "No journal."),
     "a denial": (refusal("AccessDeniedException"), Exit.REFUSED, "`personalize-monitor doctor`"),
     "a throttled call": (refusal("ThrottlingException"), Exit.REFUSED, "try again in a minute"),
-    "another refusal": (refusal("ExpiredToken"), Exit.REFUSED, "look at --profile and --region"),
+    "another refusal": (refusal("InternalFailure"), Exit.REFUSED, "look at --profile"),
+    "D10: an expired token": (
+        refusal("ExpiredToken"),
+        Exit.REFUSED,
+        "Your credentials have expired (ExpiredToken); renew them",
+    ),
+    "D10: keys of nobody": (
+        refusal("InvalidClientTokenId"),
+        Exit.REFUSED,
+        "AWS does not know these credentials",
+    ),
+    "D10: a wrong secret": (
+        refusal("SignatureDoesNotMatch"),
+        Exit.REFUSED,
+        "The secret key does not belong to the access key",
+    ),
+    "D10: an endpoint that hangs": (
+        ReadTimeoutError(endpoint_url="https://personalize.mars"),
+        Exit.REFUSED,
+        "answer in time",
+    ),
+    "D10: a file that cannot be parsed": (
+        ConfigParseError(path="/home/me/.aws/config"),
+        Exit.REFUSED,
+        "correct that file",
+    ),
+    "D13: a choice that is none": (
+        typer.BadParameter(
+            "Value error, 'yaml' is not one of 'table', 'json', 'csv', 'markdown'.",
+            param_hint="'--output' / '-o'",
+        ),
+        Exit.USAGE,
+        "--output yaml: use table, json, csv or markdown.",
+    ),
     "no connection": (
         EndpointConnectionError(endpoint_url="https://personalize.mars"),
         Exit.REFUSED,

@@ -19,7 +19,7 @@ from personalize_monitor.app.look.advice import advice
 from personalize_monitor.cli.emit import Result, as_csv, as_markdown, show
 from personalize_monitor.cli.exits import Exit
 from personalize_monitor.cli.session import ended
-from personalize_monitor.cli.table import GAP, Column, Table, fit, shortened
+from personalize_monitor.cli.table import GAP, Column, Table, fit, shortened, wrapped
 from personalize_monitor.cli.verbs import plan, savings, status
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -104,12 +104,20 @@ def test_a_wider_screen_never_shows_less(table: Table[list[str]], width: int) ->
     assert narrow <= wide
 
 
-@given(CELLS, st.integers(1, 25), st.booleans())
-def test_shortened_keeps_to_the_width(text: str, width: int, prose: bool) -> None:
+@given(CELLS, st.integers(1, 25))
+def test_shortened_keeps_to_the_width(text: str, width: int) -> None:
     """A cut text is as wide as allowed and says that it is cut."""
-    short = shortened(text, width, prose=prose)
+    short = shortened(text, width)
     assert len(short) <= width
     assert short == text or "…" in short
+
+
+@given(st.lists(CELLS.filter(bool), max_size=8).map(" ".join), st.integers(1, 25))
+def test_d13_a_sentence_is_never_cut(text: str, width: int) -> None:
+    """It takes as many lines as it needs: none is too wide, and nothing is lost."""
+    lines = wrapped(text, width)
+    assert all(len(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
 def test_a_csv_cell_is_never_a_formula() -> None:

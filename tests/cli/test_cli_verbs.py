@@ -128,13 +128,13 @@ def test_a_prewarm_is_set_listed_and_cancelled(over: Ask) -> None:
         "--until",
         "2026-03-05 12:00 Europe/Berlin",
     )
-    made = over("prewarm", arn, "--tps", "40", *times, "--output", "json")
+    made = over("prewarm", arn, "--tps", "40", *times, "--yes", "--output", "json")
     assert made.code == Exit.FINE, made.err
     validated("prewarm", made.document)
     (one,) = over("prewarm", "list", "--output", "json").document["prewarms"]
     assert one["floor"] == 40
     assert one["begin"].startswith("2026-03-05T07:00:00")
-    assert over("prewarm", "cancel", one["id"], "--output", "json").code == Exit.FINE
+    assert over("prewarm", "cancel", one["id"], "--yes", "--output", "json").code == Exit.FINE
     assert over("prewarm", "list", "--output", "json").document["prewarms"] == []
 
 

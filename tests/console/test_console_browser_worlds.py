@@ -84,7 +84,8 @@ def test_c2_a_dialog_says_what_has_moved(seat: Seat, page: Page) -> None:
     page.goto(seat.url + CAMPAIGN)
     page.get_by_role("button", name="Change floor").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("The floor")
+    # Enabled as soon as the dialog has read how things are.
+    expect(dialog.get_by_role("button", name="Change the floor")).to_be_enabled()
     dialog.get_by_label("New floor").fill("7")
     client = seat.watch.here.access.client("personalize", "us-east-1")
     arn = "arn:aws:personalize:us-east-1:123456789012:campaign/search-ranking"

@@ -161,6 +161,16 @@ def test_one_guard_has_one_name() -> None:
     )
 
 
+def test_one_guard_has_one_name_in_mode_follow() -> None:
+    """A gap in the last two hours: asked again soon, not in an hour."""
+    sums = list(days(10).sums)
+    sums[-3] = UNKNOWN
+    found = decide_floor(
+        a_resource(floor=20), Demand(days(10).start, tuple(sums)), FOLLOWING, BEGIN
+    )
+    assert (found.acts, found.held_by) == (False, "unknown data")
+
+
 def test_too_little_evidence_keeps_its_own_name() -> None:
     """Other guards of the rule are named as the rule names them."""
     found = decide_floor(a_resource(), past(*[1.0] * 4), with_parameters(), BEGIN)

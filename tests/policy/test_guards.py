@@ -107,3 +107,13 @@ def test_the_blast_radius(fleet: int, already: int, wanted: int) -> None:
     assert len(going) <= max(0, allowed_per_hour(fleet) - already)
     assert allowed_per_hour(fleet) == max(1, fleet // 10)
     assert all(one.held_by == "blast radius" for one in waiting)
+
+
+def test_p8_a_failed_update_is_tried_again_only_when_its_time_has_come() -> None:
+    """Each failure makes the pause longer; what is asked for is not forgotten."""
+    waiting = replace(FREE, try_again=NOW + AGO)
+    found = guarded(LOWER, waiting)
+    assert not found.acts
+    assert "its last update failed; it is tried again after 2026-03-02 15:02 UTC" in found.reason
+    assert guarded(LOWER, replace(FREE, try_again=NOW)).acts
+    assert guarded(DELETE, waiting) == guarded(DELETE, FREE)

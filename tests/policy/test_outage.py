@@ -115,6 +115,12 @@ def test_half_a_loss_is_not_confirmed_by_those_who_lost_as_well() -> None:
     assert floor_after(sums, 15, busy(8, seed=3)) == 8
 
 
+@pytest.mark.parametrize(("kept", "floor"), [(0.59, 15), (0.61, 10)])
+def test_how_low_is_odd(kept: float, floor: int) -> None:
+    """Below 0.6 of the usual a low of two hours needs a witness."""
+    assert floor_after(hole(busy(15, noise=0.0), 60, 24, kept), 15) == floor
+
+
 def test_two_that_fall_silent_together_are_not_confirmed_by_a_third() -> None:
     """Metrics may be lost in part: two did not stop in the same minutes by chance."""
     sums, other = hole(busy(15), 60, 24), hole(busy(4, seed=2), 60, 24)
@@ -233,6 +239,18 @@ def test_a_neighbour_that_speaks_makes_it_sure() -> None:
     assert not gone(own, past("late", [0.0] * 330 + [5.0] * 6))
 
 
+@pytest.mark.parametrize(
+    ("spoken", "last", "sure"),
+    [(12, True, True), (11, True, False), (12, False, False), (21, False, False)],
+)
+def test_how_often_somebody_must_be_heard(spoken: int, last: bool, sure: bool) -> None:
+    """In half of the 24 hours since, and in one of the last three of them."""
+    end = [5.0, 0.0, 0.0] if last else [0.0, 0.0, 0.0]
+    rest = spoken - int(last)
+    since = [5.0] * rest + [0.0] * (21 - rest) + end
+    assert gone(past("own", stopped(24)), past("other", [0.0] * 312 + since)) is sure
+
+
 def test_another_metric_may_be_lost_alone() -> None:
     """One of the three operations is lost: those that serve another one prove nothing."""
     own = past("own", stopped(24), metrics=RANKING)
@@ -288,6 +306,14 @@ def test_doubt_is_bounded_whatever_others_do(
         assert doubt.until.timestamp() == past("own", own).silent_since + bound > NOON
 
 
+@pytest.mark.parametrize(
+    ("idle_hours", "hours"), [(2, 72), (24, 72), (25, 75), (48, 144), (112, 336), (336, 336)]
+)
+def test_how_long_a_doubt_lasts(idle_hours: int, hours: int) -> None:
+    """Three thresholds, from three days to the two weeks that are looked at."""
+    assert lasted(idle_hours) == hours * HOUR
+
+
 def test_lows_on_many_days_are_its_way_and_a_hole_among_them_is_not() -> None:
     """A bursty resource: its own lows are believed, a silence of an hour is no watermark."""
     sums = busy(15)
@@ -295,3 +321,31 @@ def test_lows_on_many_days_are_its_way_and_a_hole_among_them_is_not() -> None:
         sums = hole(sums, day * PER_DAY + 31 * day, 12, 0.4)
     assert floor_after(sums, 15) in (6, 7, 8, 9, 10, 11)
     assert floor_after(hole(sums, 60, 12), 15) == floor_after(sums, 15)
+
+
+def test_a_stop_in_the_very_last_hour_is_not_odd_yet() -> None:
+    """Less than an hour of silence may be late metrics."""
+    assert not past("new", [100.0] * 24).stopped_oddly(NOON + HOUR // 2)
+    assert past("new", [100.0] * 24).stopped_oddly(NOON + HOUR)
+
+
+def test_only_the_asked_hours_are_looked_at() -> None:
+    """With ``since`` every odd hour from there on is found, not only those of the watermark."""
+    sums = hole(hole(busy(15), 60, 12), 400, 12)
+    demand = Demand(NOON - 300 * len(sums), tuple(sums))
+    late = odd_hours(demand, BOUND, since=NOON - 10 * HOUR)
+    assert late
+    assert all(at >= NOON - 10 * HOUR for at in late)
+    assert min(odd_hours(demand, BOUND, since=NOON - 60 * HOUR)) < NOON - 10 * HOUR
+
+
+def test_a_long_silence_is_ordinary_once_it_has_lasted() -> None:
+    """Hours within a silence as long as the bound are no riddle any more."""
+    sums = [*busy(15, 6), *([0.0] * (BOUND // 300)), *busy(15, 1)]
+    assert odd_hours(Demand(NOON - 300 * len(sums), tuple(sums)), BOUND) == []
+
+
+def test_a_young_one_has_no_days_to_compare_with() -> None:
+    """Without two other days nothing but an abrupt end is odd."""
+    sums = [*busy(15, 0.5), *([300.0] * 12), *busy(15, 0.5)]
+    assert odd_hours(Demand(NOON - 300 * len(sums), tuple(sums)), BOUND) == []

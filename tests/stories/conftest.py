@@ -54,16 +54,18 @@ class Story:
 
     @contextmanager
     def without_cycles(self) -> Iterator[None]:
-        """The monitor's schedule is off: hours pass in which it is not needed."""
+        """The schedules of monitor and mails are off: hours pass in which they are not needed."""
         events = self.box.client("events")
-        (rule,) = [
+        rules = [
             found["Name"]
             for found in events.list_rules()["Rules"]
-            if found.get("Description") == "One cycle of Personalize Monitor"
+            if found.get("ScheduleExpression") == "rate(5 minutes)"
         ]
-        events.disable_rule(Name=rule)
+        for rule in rules:
+            events.disable_rule(Name=rule)
         yield
-        events.enable_rule(Name=rule)
+        for rule in rules:
+            events.enable_rule(Name=rule)
 
     @property
     def stack(self) -> StackInfo:

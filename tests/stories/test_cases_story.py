@@ -112,10 +112,13 @@ def test_a_cold_start_in_between(story: Story) -> None:
     assert story.floor(arn) == 20
 
 
-def test_not_in_a_dry_run(story: Story) -> None:
-    """A dry run takes nothing back either."""
+@pytest.mark.parametrize(
+    "off", [{"DryRun": "Yes"}, {"AutoAdjustCampaignMinProvisionedTPS": "No"}], ids=str
+)
+def test_not_while_it_is_switched_off(story: Story, off: dict[str, str]) -> None:
+    """Neither a dry run nor a deployment that adjusts no floors takes anything back."""
     arn = after_a_lowering(story, peak=18.0)
-    story.box.update({"DryRun": "Yes"})
+    story.box.update(off)
     story.run(1.25)
     assert story.floor(arn) == 3
 

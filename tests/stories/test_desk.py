@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +17,14 @@ import httpx
 import pytest
 from tests.console.stage import served
 
+from personalize_monitor.app.look import words
 from personalize_monitor.app.plans import finding_settings
 from personalize_monitor.cli import at_desk, session
 from personalize_monitor.cli.main import main
 from personalize_monitor.cli.session import Where
 from personalize_monitor.console.app import create_app
 from personalize_monitor.console.here import Here
+from personalize_monitor.console.watch import Watch
 from personalize_monitor.model.plan import Plan
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
@@ -66,6 +74,16 @@ class Faces:
 
     def console(self) -> Told:
         """The plan of the console's page."""
+        with self.seat() as (client, _):
+            plan = Plan.from_json(client.get("/plan/plan.json").text)
+            page = client.get("/plan").text
+        for item in plan.acting:
+            assert f"{item.arn}|{item.fingerprint}" in page
+        return told(plan)
+
+    @contextmanager
+    def seat(self) -> Iterator[tuple[httpx.Client, Watch]]:
+        """In front of a console that has read its two weeks."""
         place = Where(self.story.access, REGIONS, self.story.now, past=False)
         here = Here(
             access=self.story.access,
@@ -77,13 +95,10 @@ class Faces:
         )
         app = create_app(here)
         with served(app) as url, httpx.Client(base_url=url, timeout=60) as client:
-            app.state.watch.deep.first(60)
-            plan = Plan.from_json(client.get("/plan/plan.json").text)
-            page = client.get("/plan").text
-            app.state.watch.stop(30)
-        for item in plan.acting:
-            assert f"{item.arn}|{item.fingerprint}" in page
-        return told(plan)
+            watch: Watch = app.state.watch
+            watch.deep.first(60)
+            yield client, watch
+            watch.stop(30)
 
     def savings(self) -> dict[str, str]:
         """What each resource could save, by the savings."""
@@ -160,3 +175,106 @@ def test_one_plan_in_all_faces_of_a_deployment(faces: Faces) -> None:
     assert plan[socks][2] == "changed by a person"
     (pilot,) = (one for arn, one in plan.items() if arn.endswith("/pilot"))
     assert "30 hours" in pilot[3]
+
+
+Figures = dict[str, dict[str, str | None]]
+"""Dollars by the name of the figure and the resource's name; the sum of all is under ``sum``."""
+
+
+def _figures(document: Any) -> Figures:
+    """The money of a document of `status`, `report` or `savings`."""
+    found: Figures = {}
+    for key in ("monthlyCost", "monthlyWaste", "monthlySaving"):
+        lines = {
+            one["arn"].rpartition("/")[2]: one[key] and one[key]["usd"]
+            for one in document["resources"]
+            if key in one
+        }
+        if lines:
+            found[key] = lines
+        if key in document["totals"]:
+            found.setdefault(key, {})["sum"] = document["totals"][key]["usd"]
+    return found
+
+
+def _scraped(text: str, name: str) -> dict[str, float]:
+    """The samples of one family on the console's page for Prometheus."""
+    pattern = re.compile(rf'personalize_monitor_resource_{name}{{.*name="([^"]+)".*}} (\S+)')
+    return {found[1]: float(found[2]) for found in pattern.finditer(text)}
+
+
+def _repriced(watch: Watch) -> None:
+    """Wait until the fleet's page has its money from the two weeks."""
+    shot = watch.day.first(60)
+    while shot.value is None or shot.value.look.priced is None:
+        shot = watch.day.after(shot.version, 60)
+
+
+def test_d8_every_figure_is_the_same_on_every_face(faces: Faces) -> None:
+    """Cost, waste, possible saving, traffic: each has one value and one basis, wherever it is.
+
+    `saved` alone is another question, with its own days in its label.
+    """
+    story = faces.story
+    story.deploy(DryRun="Yes")
+    story.run(0.7)
+    status, plan = faces.ask("status"), faces.ask("plan")
+    savings, report = faces.ask("savings"), faces.ask("report")
+    assert status["moneyBasis"] == plan["moneyBasis"] == savings["moneyBasis"]
+    assert status["moneyBasis"] == report["moneyBasis"]
+    one = _figures(savings)
+    for other in (_figures(status), _figures(report)):
+        assert {"monthlyCost", "monthlyWaste"} <= set(other)
+        for key, lines in other.items():
+            assert lines.items() <= one[key].items()
+    assert plan["monthlySaving"]["usd"] == one["monthlySaving"]["sum"]
+    advised = {a["arn"].rpartition("/")[2]: a["monthlySaving"]["usd"] for a in plan["actions"]}
+    assert advised.items() <= one["monthlySaving"].items()
+    assert advised["shoes"] is not None
+    assert advised["films"] is None  # no price is known
+    for name, saving in one["monthlySaving"].items():
+        assert Decimal(saving or 0) <= Decimal(one["monthlyCost"][name] or 0)
+    with faces.seat() as (client, watch):
+        _repriced(watch)
+        metrics = client.get("/metrics").text
+        fleet, page = client.get("/").text, client.get("/savings").text
+        look = watch.day.last.look if watch.day.last else None
+    assert look is not None
+    for family, key in (
+        ("cost_dollars_month", "monthlyCost"),
+        ("waste_dollars_month", "monthlyWaste"),
+    ):
+        known = {name: float(usd) for name, usd in one[key].items() if usd and name != "sum"}
+        assert _scraped(metrics, family) == pytest.approx(known, abs=1e-6)
+    traffic = {r["name"]: r["averageTps"] for r in status["resources"]}
+    assert _scraped(metrics, "average_tps") == pytest.approx(traffic, abs=1e-6)
+    published = story.box.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[_average(number, arn) for number, arn in enumerate(_campaigns(status))],
+        StartTime=datetime.fromisoformat(status["windowStart"]),
+        EndTime=datetime.fromisoformat(status["windowStart"]) + timedelta(minutes=5),
+    )["MetricDataResults"]
+    assert [round(p["Values"][0], 6) for p in published] == [
+        traffic[arn.rpartition("/")[2]] for arn in _campaigns(status)
+    ]
+    basis = words.money_basis(look)
+    for text in (fleet, page):
+        assert basis in html.unescape(text)
+        for cost in (words.dollars(seen.figures.cost) for seen in look.seen):
+            assert cost in html.unescape(text)
+
+
+def _campaigns(status: Any) -> list[str]:
+    return [one["arn"] for one in status["resources"] if one["kind"] == "campaign"]
+
+
+def _average(number: int, arn: str) -> dict[str, Any]:
+    dimensions = [{"Name": "CampaignArn", "Value": arn}]
+    metric = {"Namespace": "PersonalizeMonitor", "MetricName": "averageTPS"}
+    return {
+        "Id": f"m{number}",
+        "MetricStat": {
+            "Metric": {**metric, "Dimensions": dimensions},
+            "Period": 300,
+            "Stat": "Average",
+        },
+    }

@@ -84,6 +84,16 @@ def test_k6_a_lowering_is_judged_by_what_holds_now(
     assert (story.floor(arn), story.describe(arn).get("latestCampaignUpdate")) == (20, None)
 
 
+def test_k6_a_dry_run_holds_no_person_up(story: Story) -> None:
+    """It changes nothing by itself; what somebody asks for is carried out."""
+    arn = story.campaign("shoes", BUSY, floor=20)
+    story.deploy(DryRun="Yes")
+    put(story, UPDATE, arn, NewMinTPS=30)
+    story.run(1.5)
+    assert story.floor(arn) == 30
+    assert [event["NewMinTPS"] for event in story.events(UPDATE)] == [30]
+
+
 def test_k6_a_forged_lowering_goes_no_further_than_ours(story: Story) -> None:
     """Asked for 1, while 3 TPS come: it becomes what the monitor itself would set."""
     arn = story.campaign("shoes", BUSY, floor=20)
@@ -296,6 +306,49 @@ def test_k15_a_forged_notice_does_not_skip_the_grace(story: Story) -> None:
     assert story.status(arn) == "ACTIVE"
     story.run(5)
     assert story.status(arn) == "GONE"
+
+
+def test_k15_a_forged_announcement_takes_no_floor_from_its_person(story: Story) -> None:
+    """It says that the monitor set the floor, and that it is of next year: a person did, now."""
+    arn = story.campaign("shoes", BUSY, floor=3)
+    story.deploy()
+    story.run(0.4)
+    story.box.client("personalize").update_campaign(campaignArn=str(arn), minProvisionedTPS=30)
+    put(
+        story,
+        FLOOR_UPDATED_EVENT[Kind.CAMPAIGN],
+        arn,
+        NewMinTPS=30,
+        PreviousMinTPS=3,
+        RequestedBy="monitor",
+        RequestId="forged",
+    )
+    story.run(1.6)
+    assert story.floor(arn) == 30
+    assert story.decisions(arn)[-1]["held_by"] == "changed by a person"
+
+
+def test_k15_a_forged_failure_holds_no_floor_for_long(story: Story) -> None:
+    """A notice of the year 2099 about an update that failed delays by its two hours, no more."""
+    arn = story.campaign("shoes", BUSY, floor=20)
+    story.deploy()
+    put(
+        story,
+        "PersonalizeMonitorNotice",
+        arn,
+        time=story.now + timedelta(days=26000),
+        Kind="update-failed",
+        RequestId="forged",
+        Name="shoes",
+        Region="us-east-1",
+        Summary="So somebody says.",
+        Reason="Forged.",
+    )
+    story.run(1.5)
+    assert len(story.mails("So somebody says.")) == 1
+    assert story.decisions(arn)[-1]["held_by"] == "failed before"
+    story.run(2)
+    assert story.floor(arn) == 3
 
 
 def test_k5_one_odd_record_or_tag_costs_itself_only(story: Story) -> None:

@@ -90,6 +90,12 @@ def test_a_list_and_a_cancellation(story: Story) -> None:
     assert (story.floor(arn), at(story).all()) == (4, [])
     with pytest.raises(InvalidRequest, match="There is no pre-warm"):
         at(story).cancel(made.id, now=story.now)
+    at(story).once(
+        arn, 50, begin=begin + timedelta(days=2), until=begin + timedelta(days=3), now=story.now
+    )
+    assert story.box.client("scheduler").list_schedules()["Schedules"]
+    story.box.delete()
+    assert story.box.client("scheduler").list_schedules()["Schedules"] == []
 
 
 def test_a_campaign_in_the_middle_of_an_update(story: Story) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.cases import remembered
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.facts import Gathering
 from personalize_monitor.app.headrooms import headrooms
@@ -19,13 +20,16 @@ from personalize_monitor.app.removals import Removals
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.decision import Decision, leave
 from personalize_monitor.model.demand import HOUR, Demand
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.floor import FOLLOW, decide_floor, lowers, may_change
+from personalize_monitor.policy.follow.headroom import Headroom
 from personalize_monitor.policy.guards import guarded, held
+from personalize_monitor.policy.harm import Reserve
 from personalize_monitor.policy.idle import idle, may_be_idle
 from personalize_monitor.policy.outage import DOUBTFUL
 from personalize_monitor.policy.risk import bounded, told
@@ -66,6 +70,8 @@ class Deciding:
     """Whether a monitor runs here, so that datapoints of ours are to be expected."""
     _facts: Gathering = field(init=False)
     _speaking: frozenset[str] = frozenset()
+    _mute: bool = False
+    """The journal did not answer; it is not asked again for each resource."""
 
     def __post_init__(self) -> None:
         self._facts = Gathering(
@@ -118,7 +124,11 @@ class Deciding:
         facts = self._facts.facts(drafts.values(), histories)
         return [
             Considered(
-                told(guarded(draft, facts[resource]), histories.get(resource))
+                told(
+                    guarded(draft, facts[resource]),
+                    histories.get(resource),
+                    self._reserve(resource) if lowers(draft) else None,
+                )
                 if draft.acts
                 else draft,
                 samples[resource],
@@ -179,7 +189,7 @@ class Deciding:
             self.memory,
             span=PLAN_SPAN if follows else SPAN,
         )
-        kept = headrooms(self.metrics, histories, self.memory, self.window) if follows else {}
+        kept = self._headrooms(histories) if follows else {}
         settled = {r: self._settled(demand, follows=follows) for r, demand in histories.items()}
         drafts = {
             r: decide_floor(r, demand, self.settings, self.now, kept.get(r))
@@ -198,8 +208,33 @@ class Deciding:
                 else held(drafts[resource], DOUBTFUL, str(doubt))
             )
         most = self.settings.max_exposure_percent
-        within = {r: bounded(draft, histories[r], most) for r, draft in drafts.items()}
+        within = {
+            r: bounded(draft, histories[r], most, self._reserve(r))
+            if most is not None and lowers(draft)
+            else draft
+            for r, draft in drafts.items()
+        }
         return found | within, histories
+
+    def _headrooms(self, histories: Mapping[Resource, Demand]) -> dict[Resource, Headroom]:
+        """What cases have shown of the service's reserve; else what the resource's ramps show."""
+        found = headrooms(self.metrics, histories, self.memory, self.window)
+        for resource in histories:
+            reserve = self._reserve(resource)
+            learned = reserve.as_headroom() if reserve else None
+            if learned is not None:
+                found[resource] = learned
+        return found
+
+    def _reserve(self, resource: Resource) -> Reserve | None:
+        """What its cases have shown; without a journal nothing is known, as the guards say."""
+        if self._mute:
+            return None
+        try:
+            return remembered(self.book, self.memory, self.site, self.now, resource).reserve
+        except JournalUnavailable:
+            self._mute = True
+            return None
 
     def _settled(self, demand: Demand, *, follows: bool) -> Demand:
         """Without the end that may still grow; plans need it, as far as metrics are in time."""

@@ -8,7 +8,7 @@ the middle of another change is not lost: it is sent several times, and carried 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -39,10 +39,21 @@ LONGEST = timedelta(days=31)
 
 
 class Prewarms:
-    """The pre-warms of one deployment."""
+    """The pre-warms of one deployment.
 
-    def __init__(self, access: Access, stack: StackInfo) -> None:
+    ``ask`` hears of each that is about to be set or cancelled, when all is known to be in order;
+    what it raises leaves everything as it is.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        stack: StackInfo,
+        *,
+        ask: Callable[[Prewarm], None] = lambda _: None,
+    ) -> None:
         out = stack.outputs
+        self._ask = ask
         partition = access.partition()
         self._access = access
         self._region = stack.region
@@ -115,6 +126,7 @@ class Prewarms:
         known = replace(wanted, by="")
         mark = hashlib.sha256(repr(known).encode()).hexdigest()[:8]
         wanted = replace(wanted, id=f"pw-{mark}")
+        self._ask(wanted)
         made: list[str] = []
         try:
             # The ends first: half a pre-warm must never raise a floor and not lower it. The name
@@ -158,6 +170,7 @@ class Prewarms:
         known = None if detail is None else Prewarm.of(detail)
         if known is None:
             raise InvalidRequest(f"There is no pre-warm {name}; `prewarm list` shows all.")
+        self._ask(known)
         for one in names:
             self._scheduler.remove(one)
         if known.state(now) != "waiting":

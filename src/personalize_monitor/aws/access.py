@@ -6,6 +6,7 @@ included, or from a role that was assumed in another account.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from botocore.utils import parse_timestamp
 from personalize_monitor import __version__
 from personalize_monitor.aws.pace import Pace
 from personalize_monitor.clock import utc_now
+from personalize_monitor.errors import Unavailable
 
 WORKERS = 16
 """Threads that call AWS at the same time; the connection pools are as wide."""
@@ -60,7 +62,9 @@ def _timestamp(value: Any) -> datetime:
 
 def new_session(profile: str | None = None) -> boto3.Session:
     """A boto3 session, of a profile where one is named, that parses numeric timestamps quickly."""
-    return boto3.Session(botocore_session=_core_session(profile))
+    # The AWS CLI reads AWS_REGION, which boto3 does not.
+    region = os.environ.get("AWS_REGION") or None
+    return boto3.Session(botocore_session=_core_session(profile), region_name=region)
 
 
 def _core_session(profile: str | None = None) -> botocore.session.Session:
@@ -91,6 +95,21 @@ class Access:
     def home_region(self) -> str:
         """The region of the environment (in Lambda: the stack's); us-east-1 when none is set."""
         return self._session.region_name or "us-east-1"
+
+    @property
+    def region_is_set(self) -> bool:
+        """Whether anybody has said which region is home."""
+        return bool(self._session.region_name)
+
+    def check_credentials(self) -> None:
+        """Load the credentials. Raises Unavailable where botocore would fail in its own words."""
+        try:
+            self._session.get_credentials()
+        except ValueError as problem:  # what a credential_process printed is no JSON
+            raise Unavailable(
+                f"The profile's credential_process printed no credentials ({problem}); run it by "
+                "hand, and correct it."
+            ) from problem
 
     def client(self, service: str, region: str) -> Any:
         """The client for a service in a region; the first call makes it."""

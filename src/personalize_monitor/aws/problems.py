@@ -97,6 +97,27 @@ def is_not_found(error: Exception) -> bool:
     return code in _NOT_FOUND or code == "ResourceNotFoundException"
 
 
+_THROTTLED_CURE = "AWS throttles the call; the next cycle tries again"
+_DENIED_CURE = "a permission is missing: redeploy the stack, or look for a policy that denies it"
+_SILENT_CURE = "no answer from AWS; the next cycle tries again"
+_AT_THE_DESK = {
+    _THROTTLED_CURE: "AWS throttles the call; try again in a minute",
+    _DENIED_CURE: (
+        "your credentials lack the permission; `personalize-monitor doctor` names what is missing"
+    ),
+    _SILENT_CURE: "no answer from AWS; look at the network and the endpoint, and try again",
+    ", or take it out of Regions": ", or leave it out of --region",
+    "take it out of Regions": "leave it out of --region",
+}
+
+
+def at_the_desk(told: str) -> str:
+    """The same sentence for somebody whose own credentials and network it is about."""
+    for cycle, desk in _AT_THE_DESK.items():
+        told = told.replace(cycle, desk)
+    return told
+
+
 def sentence(doing: str, error: Exception, *, region: str = "") -> str:
     """What failed and what to do about it, for the summary and for people.
 
@@ -108,14 +129,14 @@ def sentence(doing: str, error: Exception, *, region: str = "") -> str:
             "under Account > AWS Regions, or take it out of Regions"
         )
     elif is_throttled(error):
-        cure = "AWS throttles the call; the next cycle tries again"
+        cure = _THROTTLED_CURE
     elif is_denied(error):
-        cure = "a permission is missing: redeploy the stack, or look for a policy that denies it"
+        cure = _DENIED_CURE
         cure += f"; where an organization closes {region}, take it out of Regions" if region else ""
     elif isinstance(error, ClientError):
         cure = "AWS refused"
     else:
-        cure = "no answer from AWS; the next cycle tries again"
+        cure = _SILENT_CURE
         cure += f"; if {region} never answers, take it out of Regions" if region else ""
     return f"{doing} failed ({code_of(error)}): {cure}. AWS says: {_text(error)}"
 

@@ -16,9 +16,7 @@ from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.cli import deployed, screen, session
 from personalize_monitor.cli.exits import Usage
 from personalize_monitor.cli.session import Where
-from personalize_monitor.errors import InvalidArn, SettingsError, Unavailable
-from personalize_monitor.model.arn import Arn
-from personalize_monitor.model.resource import Kind
+from personalize_monitor.errors import SettingsError, Unavailable
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
@@ -53,21 +51,16 @@ def _opened(place: Where, stack: StackInfo | None) -> Desk:
     return Desk.open(place.access, stack, now=place.now, path=path)
 
 
-def resource_arn(text: str) -> Arn:
-    """The ARN of a campaign or recommender. Raises Usage for anything else."""
-    try:
-        return Arn.of_resource(text, kinds=tuple(Kind))
-    except InvalidArn as problem:
-        raise Usage(str(problem)) from problem
-
-
 def agreed(question: str, *, yes: bool) -> bool:
     """Whether to go on; without a terminal only ``--yes`` says so."""
     if yes:
         return True
     if not sys.stdin.isatty():
         raise Usage("Nobody can be asked here; say --yes to do it.")
-    return typer.confirm(question, err=True)
+    if typer.confirm(question, err=True):
+        return True
+    screen.hint("Nothing was changed.")
+    return False
 
 
 def wait(seconds: float) -> None:

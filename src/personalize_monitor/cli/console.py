@@ -92,7 +92,7 @@ def live(tell: Connection, ended: Event, wanted: Wanted) -> None:
     with stage.opened(seed=wanted.seed, start=now - timedelta(hours=wanted.warm_up)) as scene:
         if wanted.advice:
             scene.sandbox.update({"DryRun": "Yes"})
-        tell.send(("busy", f"living {wanted.warm_up:g} hours"))
+        tell.send(("busy", f"living {wanted.warm_up:g} h"))
         scene.live(now)
         theatre = Theatre(
             scene.sandbox, speed=wanted.speed, after_tick=lambda box: box.confirm(stage.EMAIL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rich.cells import cell_len
@@ -13,10 +13,13 @@ from rich.console import Console
 from rich.text import Text
 
 from personalize_monitor.cli import screen
+from personalize_monitor.cli.chosen import chosen, searched
 from personalize_monitor.cli.documents import dumped
+from personalize_monitor.cli.exits import Usage
+from personalize_monitor.cli.habits import Asked, asked
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.plain import plain
-from personalize_monitor.cli.table import Column, Table, fit, shortened
+from personalize_monitor.cli.table import Column, Table, fit, shortened, wrapped
 from personalize_monitor.report.markdown import cell
 
 
@@ -35,7 +38,17 @@ class Result:
 
 
 def emit(result: Result, output: Output) -> None:
-    """Write ``result`` to stdout."""
+    """Write ``result`` to stdout, as the command line asks for it."""
+    wish = asked()
+    if wish.query:
+        if output not in {Output.TABLE, Output.JSON}:
+            raise Usage(f"--query answers with JSON; leave --output {output} out.")
+        print(dumped(searched(result.document, wish.query)), end="")
+        return
+    if wish.sort or wish.filters:
+        if output is Output.JSON:
+            raise Usage("--sort and --filter are for tables; with --output json use --query.")
+        result = _chosen(result, wish)
     match output:
         case Output.JSON:
             print(dumped(result.document), end="")
@@ -45,6 +58,17 @@ def emit(result: Result, output: Output) -> None:
             print(as_markdown(result), end="")
         case Output.TABLE:
             show(result, screen.out())
+
+
+def _chosen(result: Result, wish: Asked) -> Result:
+    """With the rows of the main table that were asked for."""
+    tables = list(result.tables)
+    before = tables[result.main]
+    tables[result.main] = now = chosen(before, wish)
+    notes = list(result.notes)
+    if wish.filters:
+        notes.append(f"{len(now.rows)} of {len(before.rows)} rows: {' and '.join(wish.filters)}.")
+    return replace(result, tables=tables, notes=notes)
 
 
 def as_csv(table: Table[Any]) -> str:
@@ -97,53 +121,79 @@ def table_as_markdown(table: Table[Any]) -> str:
 def show(result: Result, console: Console) -> None:
     """For a terminal: heading, tables that fit its width, notes."""
     if result.heading:
-        console.print(Text(plain(result.heading), style="bold"), soft_wrap=True)
+        console.print(Text(plain(result.heading), style="bold"), soft_wrap=not console.is_terminal)
+    hidden: dict[str, None] = {}
     for table in result.tables:
         console.print()
-        show_table(table, console)
-    if result.notes:
+        hidden |= dict.fromkeys(show_table(table, console))
+    notes = [*result.notes]
+    if hidden:
+        names = ", ".join(hidden)
+        notes.append(f"Not shown at {console.width} columns: {names}. --wide shows all.")
+    if notes:
         console.print()
-    for note in result.notes:
+    for note in notes:
         console.print(Text(plain(note), style="dim"))
 
 
-def show_table(table: Table[Any], console: Console) -> None:
-    """One table, without lines but one under its head; numbers to the right."""
+def show_table(table: Table[Any], console: Console) -> list[str]:
+    """One table, without lines but one under its head; numbers to the right.
+
+    Answers the titles of the columns for which there was no room.
+    """
     if table.title:
         console.print(Text(table.title, style="bold"))
     if not table.rows:
         console.print(Text(table.empty, style="dim"))
-        return
-    columns, fitted = table.shown, fit(table, console.width, cell_len)
-    head = [_padded(columns[f.index], columns[f.index].title, f.width) for f in fitted]
-    _line(console, head, ["bold dim"] * len(fitted))
-    _line(console, ["─" * f.width for f in fitted], ["dim"] * len(fitted))
+        return []
+    wide = asked().wide
+    columns, fitted = table.shown, fit(table, _ANY_WIDTH if wide else console.width, cell_len)
+    line = _Line(console, [columns[f.index] for f in fitted], [f.width for f in fitted], wide=wide)
+    line.print([column.title for column in line.columns], ["bold dim"] * len(fitted))
+    rule = ["─" * f.width for f in fitted]
+    line.print(rule, ["dim"] * len(fitted))
     for row in table.rows:
-        texts = [_padded(columns[f.index], columns[f.index].shown(row), f.width) for f in fitted]
-        styles = [_style(columns[f.index], row) for f in fitted]
-        _line(console, texts, styles)
+        styles = [column.style(row) if column.style else "" for column in line.columns]
+        line.print([column.shown(row) for column in line.columns], styles)
     if foot := table.foot():
-        _line(console, ["─" * f.width for f in fitted], ["dim"] * len(fitted))
-        texts = [
-            _padded(columns[f.index], foot.get(columns[f.index].key, ""), f.width) for f in fitted
-        ]
-        _line(console, texts, ["bold"] * len(fitted))
+        line.print(rule, ["dim"] * len(fitted))
+        line.print([foot.get(c.key, "") for c in line.columns], ["bold"] * len(fitted))
+    seen = {f.index for f in fitted}
+    return [
+        column.title
+        for index, column in enumerate(columns)
+        if index not in seen and any(column.shown(row).strip() for row in table.rows)
+    ]
 
 
-def _style(column: Column[Any], row: object) -> str:
-    return column.style(row) if column.style else ""
+_ANY_WIDTH = 100_000
 
 
-def _padded(column: Column[Any], text: str, width: int) -> str:
-    short = shortened(text, width, prose=column.prose, measure=cell_len)
-    space = " " * max(0, width - cell_len(short))
-    return space + short if column.right else short + space
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Prints rows of cells in columns of these widths; a sentence takes the lines that it needs."""
 
+    console: Console
+    columns: Sequence[Column[Any]]
+    widths: Sequence[int]
+    wide: bool
 
-def _line(console: Console, texts: Sequence[str], styles: Sequence[str]) -> None:
-    line = Text()
-    for number, (text, style) in enumerate(zip(texts, styles, strict=True)):
-        line.append("  " if number else "")
-        line.append(text, style=style or None)
-    line.rstrip()
-    console.print(line, no_wrap=True, overflow="crop")
+    def print(self, texts: Sequence[str], styles: Sequence[str]) -> None:
+        """One row."""
+        parts = [self._lines(*what) for what in zip(self.columns, texts, self.widths, strict=True)]
+        for number in range(max(len(part) for part in parts)):
+            line = Text()
+            for index, part in enumerate(parts):
+                text = part[number] if number < len(part) else ""
+                space = " " * max(0, self.widths[index] - cell_len(text))
+                line.append("  " if index else "")
+                right = self.columns[index].right
+                line.append(space + text if right else text + space, style=styles[index] or None)
+            line.rstrip()
+            # Without a width that is kept, a wide table would be broken by the screen's edge.
+            self.console.print(line, no_wrap=True, overflow="ignore", crop=not self.wide)
+
+    def _lines(self, column: Column[Any], text: str, width: int) -> list[str]:
+        if column.prose:
+            return wrapped(text, width, cell_len)
+        return [shortened(text, width, measure=cell_len)]

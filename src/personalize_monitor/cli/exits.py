@@ -44,4 +44,30 @@ def credentials_sentence(error: Exception) -> str | None:
         return f"{error}; `aws configure list-profiles` shows the ones there are."
     if name in {"TokenRetrievalError", "UnauthorizedSSOTokenError", "SSOTokenLoadError"}:
         return f"The single sign-on session has ended ({error}); run `aws sso login`."
+    if name == "ConfigParseError":
+        return f"{error}; correct that file, or name another with AWS_CONFIG_FILE."
+    if name == "CredentialRetrievalError":
+        return f"The credentials could not be had ({error}); look at the profile's own settings."
+    return _of_aws(error)
+
+
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_NOT_KNOWN = frozenset(
+    {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "AuthFailure"}
+)
+
+
+def _of_aws(error: Exception) -> str | None:
+    """The same for what AWS itself says of them."""
+    # Some errors of botocore have a response that is None: nothing was answered.
+    code = (getattr(error, "response", None) or {}).get("Error", {}).get("Code", "")
+    if code in _EXPIRED:
+        return f"Your credentials have expired ({code}); renew them, as with `aws sso login`."
+    if code in _NOT_KNOWN:
+        return (
+            f"AWS does not know these credentials ({code}); look at --profile and the keys, and "
+            "whether the region is enabled in this account."
+        )
+    if code == "SignatureDoesNotMatch":
+        return "The secret key does not belong to the access key; set both anew."
     return None

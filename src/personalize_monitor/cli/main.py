@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
+import time
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import typer
@@ -13,10 +16,15 @@ from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
 from personalize_monitor import __version__
+from personalize_monitor.cli import habits
 from personalize_monitor.cli.exits import Exit, Refused, Usage, credentials_sentence
 from personalize_monitor.cli.parts import EXTRAS, OF_VERB, VERBS, cure, lacking
 from personalize_monitor.errors import PersonalizeMonitorError, Unavailable
 
+_CHOICE = re.compile(
+    r"Invalid value for (?P<option>[^:]+): (Value error, )?'(?P<value>.*)' is not one of "
+    r"(?P<choices>.*)\."
+)
 _WHOLE = ("demo", "sandbox")
 """Verbs that cannot even tell their options without their extra."""
 
@@ -41,7 +49,15 @@ class Verbs(TyperGroup):
         module = importlib.import_module(f"personalize_monitor.cli.verbs.{cmd_name}")
         loader = typer.Typer(add_completion=False, rich_markup_mode="rich")
         loader.command(cmd_name, epilog=module.EXAMPLE)(module.command)
-        return typer.main.get_command(loader)
+        return habits.added(cmd_name, typer.main.get_command(loader))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb that was meant; one that does not exist is answered with the nearest."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], VERBS, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]}?" if near else "--help lists the ones there are."
+            raise Usage(f"No such command '{args[0]}'; {hint}")
+        return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The help of all verbs, without loading them."""
@@ -104,8 +120,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command; answers its exit code, see ``exits.Exit``."""
     debug = "--debug" in arguments
     try:
-        code = app(list(arguments), prog_name="personalize-monitor", standalone_mode=False)
-        return int(code or Exit.FINE)
+        with habits.fresh():
+            return _run(list(arguments))
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
@@ -118,12 +134,31 @@ def main(arguments: Sequence[str]) -> int:
         return _explained(error)
 
 
+def _run(arguments: list[str]) -> int:
+    """Run it once, or with --watch again and again; Ctrl-C then ends with the last look's code."""
+    while True:
+        code = app(arguments, prog_name="personalize-monitor", standalone_mode=False)
+        pause = habits.asked().watch
+        if pause is None:
+            return int(code or Exit.FINE)
+        try:
+            time.sleep(pause)
+        except KeyboardInterrupt:
+            return int(code or Exit.FINE)
+        _clear()
+
+
+def _clear() -> None:
+    """An empty screen for the next look; between looks into a pipe there is an empty line."""
+    sys.stdout.write("\x1b[2J\x1b[H" if sys.stdout.isatty() else "\n")
+
+
 def _explained(error: Exception) -> Exit:
     """Say what went wrong in one sentence; answers the exit code."""
     from personalize_monitor.cli.screen import complain  # noqa: PLC0415  only on errors
 
     if hasattr(error, "format_message"):  # typer's own: a wrong option, a missing argument
-        complain(error.format_message())
+        complain(_in_our_words(error.format_message()))
         return Exit.USAGE
     if type(error).__name__ == "Abort":
         return Exit.INTERRUPTED
@@ -136,6 +171,16 @@ def _explained(error: Exception) -> Exit:
     return _from_elsewhere(error)
 
 
+def _in_our_words(message: str) -> str:
+    """What typer says of a wrong option, without its internals."""
+    found = _CHOICE.match(message)
+    if not found:
+        return message
+    *others, last = (word.strip("' ") for word in found["choices"].split(","))
+    option = found["option"].split(" / ")[0].strip("'")
+    return f"{option} {found['value']}: use {', '.join(others)} or {last}."
+
+
 def _refusal(error: Exception) -> str:
     """What AWS said, and what somebody at a terminal can do about it."""
     from personalize_monitor.aws.problems import code_of, is_denied, is_throttled  # noqa: PLC0415
@@ -144,8 +189,10 @@ def _refusal(error: Exception) -> str:
         cure = "`personalize-monitor doctor` names the permissions that are missing"
     elif is_throttled(error):
         cure = "try again in a minute"
-    elif hasattr(error, "response"):
+    elif getattr(error, "response", None):
         cure = "look at --profile and --region"
+    elif "Timeout" in type(error).__name__:
+        cure = "it did not answer in time: try again, or look at the network and the endpoint"
     else:
         cure = "look at the network, the proxy and AWS_ENDPOINT_URL"
     return f"AWS gave no answer ({code_of(error)}: {error}); {cure}."

@@ -6,17 +6,19 @@ import json
 import os
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from personalize_monitor.app.book import Book
 from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import Look, Question, look
-from personalize_monitor.app.look.values import Depth
+from personalize_monitor.app.look import Look, Place, Question, look
+from personalize_monitor.app.look.values import NO_PAST, Depth
 from personalize_monitor.app.moment import in_utc
 from personalize_monitor.app.plans import Drawn, draw, finding_settings
 from personalize_monitor.aws.access import Access, new_session
+from personalize_monitor.aws.problems import at_the_desk
 from personalize_monitor.cli import screen
 from personalize_monitor.cli.exits import Exit, Refused, Usage
 from personalize_monitor.clock import utc_now
@@ -43,8 +45,13 @@ class Where:
 def where(profile: str | None, regions: list[str] | None, at: str | None) -> Where:
     """Read the shared options. Raises Usage with what is allowed."""
     access = Access(new_session(profile))
+    access.check_credentials()
     now = moment(at)
     chosen = chosen_regions(regions, access)
+    if not regions and not access.region_is_set:
+        screen.hint(
+            f"No region is set, so this is {', '.join(chosen)}; give --region, or set AWS_REGION."
+        )
     for region in chosen:
         # Somebody waits for one look: ask at once. A refusal slows the client down by itself.
         access.pace("DescribeCampaign", region, _DESCRIBES_A_SECOND)
@@ -105,7 +112,7 @@ def sandbox_time() -> datetime | None:
         return None
 
 
-def see(place: Where, *, depth: Depth, prices: str | None) -> Look:
+def see(place: Where, *, depth: Depth, prices: str | None, book: Book = NO_PAST) -> Look:
     """Look, with a spinner on stderr. Raises Refused when not one region answered."""
     table = price_table(prices)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
@@ -118,6 +125,7 @@ def see(place: Where, *, depth: Depth, prices: str | None) -> Look:
                 prices=table,
                 depth=depth,
                 past=place.past,
+                book=book,
                 progress=progress,
             ),
         )
@@ -136,14 +144,18 @@ def drawn(place: Where, desk: Desk, *, prices: str | None) -> Drawn:
             past=place.past,
             progress=progress,
         )
-    _answered(found.look)
-    return found
+    return replace(found, look=_answered(found.look))
 
 
 def _answered(seen: Look) -> Look:
+    seen = replace(seen, places=tuple(_told(place) for place in seen.places))
     if not any(one.answered for one in seen.places):
         raise Refused(seen.problems[0] if seen.problems else "No region gave an answer.")
     return seen
+
+
+def _told(place: Place) -> Place:
+    return replace(place, problems=tuple(at_the_desk(problem) for problem in place.problems))
 
 
 def price_table(prices: str | None) -> PriceTable:

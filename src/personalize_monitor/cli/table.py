@@ -30,7 +30,7 @@ class Column(Generic[Row]):
     style: Callable[[Row], str] | None = None
     machine_only: bool = False
     prose: bool = False
-    """Cut at its end, where a sentence can spare it, not in the middle as a name."""
+    """Sentences: they take several lines instead of being cut."""
 
     def value(self, row: Row) -> object:
         """What a machine reads in the cell."""
@@ -136,16 +136,33 @@ def _widest(measure: Callable[[str], int], texts: Iterable[str]) -> int:
     return max((measure(text) for text in texts), default=0)
 
 
-def shortened(
-    text: str, width: int, *, prose: bool = False, measure: Callable[[str], int] = len
-) -> str:
-    """``text`` in at most ``width`` characters, cut in the middle, or at its end if ``prose``.
+def wrapped(text: str, width: int, measure: Callable[[str], int] = len) -> list[str]:
+    """``text`` in lines of at most ``width`` characters, broken between words where it can be."""
+    lines = [""]
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if measure(joined) <= width:
+            lines[-1] = joined
+            continue
+        rest = word
+        if lines[-1]:
+            lines.append("")
+        while measure(rest) > width:
+            part = _begin(rest, width, measure) or rest[:1]
+            lines[-1], rest = part, rest[len(part) :]
+            lines.append("")
+        lines[-1] = rest
+    return [line for line in lines if line] or [""]
+
+
+def shortened(text: str, width: int, *, measure: Callable[[str], int] = len) -> str:
+    """``text`` in at most ``width`` characters, cut in the middle.
 
     Some characters are two wide on a screen: ``measure`` knows.
     """
     if measure(text) <= width:
         return text
-    if width < 5 or prose:
+    if width < 5:
         return _begin(text, width - 1, measure) + "…"
     head = (width - 1) * 2 // 3
     end = _begin(text[::-1], width - 1 - head, measure)[::-1]

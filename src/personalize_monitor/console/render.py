@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from personalize_monitor import __version__
 from personalize_monitor.app.look import words
 from personalize_monitor.model.money import Money
+from personalize_monitor.policy.harm.words import told
 
 HERE = Path(__file__).parent
 
@@ -30,7 +31,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"clock": clock, "hour": hour, "day": day, "usd": usd}
-    made.globals |= {"words": words, "version": __version__}
+    made.filters["capitalize_first"] = capitalize_first
+    made.globals |= {"words": words, "told": told, "version": __version__}
     return made
 
 
@@ -75,6 +77,11 @@ def day(moment: date) -> str:
     if isinstance(moment, datetime):
         moment = moment.astimezone(UTC)
     return f"{moment:%Y-%m-%d}"
+
+
+def capitalize_first(text: str) -> str:
+    """A sentence that begins with a capital letter, and keeps all others."""
+    return text[:1].upper() + text[1:]
 
 
 def usd(money: Money | None) -> str:

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.changes import Changes, changes
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Question, Seen, look
+from personalize_monitor.app.look.month import repriced
+from personalize_monitor.app.look.values import NO_PAST
 from personalize_monitor.app.plans import Applied, draw
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.savings import Savings, realised
 from personalize_monitor.aws.caller import caller
+from personalize_monitor.aws.problems import AWS_ERRORS
 from personalize_monitor.console.fleet_curve import Curve, fleet_curve
 from personalize_monitor.console.here import Here
 from personalize_monitor.console.jobs import Jobs
@@ -21,7 +26,7 @@ from personalize_monitor.console.lane import Lane
 from personalize_monitor.console.rows import VIEWS, Row, rows_of
 from personalize_monitor.console.tags import Tags
 from personalize_monitor.console.tale import Tale, shown
-from personalize_monitor.errors import Unavailable
+from personalize_monitor.errors import PersonalizeMonitorError, Unavailable
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.window import Window
@@ -29,6 +34,8 @@ from personalize_monitor.model.window import Window
 JOURNAL_HOURS = 14 * 24
 """How far back events are shown."""
 _DESK_SECONDS = 10.0  # somebody may deploy, or change a parameter, while we watch
+CHANGED_DAYS = 14
+"""How far back changes are followed."""
 SAVED_DAYS = 30
 """How far back realised savings are counted."""
 
@@ -78,6 +85,7 @@ class Watch:
         self.prewarms: Lane[tuple[Prewarm, ...]] = Lane(
             "prewarms", self._prewarms, lambda _: True, pause=4.0 if hurried else 60.0
         )
+        self.changes: Lane[Changes] = Lane("changes", self._changes, self._changes_due, pause=5.0)
         self.saved: Lane[Savings] = Lane("savings", self._savings, self._saved_due, pause=5.0)
         self.tags = Tags(here.access)
         self.jobs = Jobs()
@@ -133,7 +141,7 @@ class Watch:
         return self._desk.journal_name if self._desk else "journal"
 
     def _lanes(self) -> tuple[Lane[Any], ...]:
-        return (self.day, self.deep, self.journal, self.prewarms, self.saved)
+        return (self.day, self.deep, self.journal, self.prewarms, self.saved, self.changes)
 
     def _journal(self) -> tuple[Tale, ...]:
         now = self.here.now()
@@ -153,6 +161,19 @@ class Watch:
             here.access, self.desk().book, view.look, here.prices, now=here.now(), days=SAVED_DAYS
         )
 
+    def _changes(self) -> Changes:
+        here, view = self.here, self.day.shot().value
+        if view is None:
+            raise Unavailable("The account was not looked at yet.")
+        return changes(
+            here.access, self.desk().book, view.look, here.prices, now=here.now(), days=CHANGED_DAYS
+        )
+
+    def _changes_due(self, last: Changes | None) -> bool:
+        if last is None:
+            return self.day.shot().value is not None
+        return self._window().end - last.until >= timedelta(minutes=15)
+
     def _saved_due(self, last: Savings | None) -> bool:
         if last is None:
             return self.day.shot().value is not None
@@ -164,7 +185,9 @@ class Watch:
 
     def _day_due(self, last: View | None) -> bool:
         # Metrics come every five minutes; states and alarms of the sandbox change in between.
-        return last is None or last.look.window != self._window()
+        deep = self.deep.last
+        newer = last is not None and deep is not None and last.look.priced != deep.basis
+        return last is None or newer or last.look.window != self._window()
 
     def _deep_due(self, last: Look | None) -> bool:
         if last is None:
@@ -179,10 +202,20 @@ class Watch:
             now=here.now(),
             settings=here.settings,
             prices=here.prices,
+            book=self._book(),
             before={place.region: place for place in last.look.places} if last else {},
             progress=self.day.tell,
         )
-        return View.of(look(here.access, question))
+        seen, deep = look(here.access, question), self.deep.shot().value
+        # One basis for all money: what costs a month is told by two weeks, as in the plan.
+        return View.of(repriced(seen, deep, here.prices) if deep else seen)
+
+    def _book(self) -> Book:
+        """The journal, for what became of changes; the look goes on without it."""
+        try:
+            return self.desk().book
+        except (PersonalizeMonitorError, *AWS_ERRORS):
+            return NO_PAST
 
     def _deep(self) -> Look:
         here = self.here

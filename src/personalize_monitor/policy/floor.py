@@ -90,8 +90,7 @@ def _lower(resource: Resource, demand: Demand, settings: Settings, now: datetime
         "known_hours": proposal.known_hours,
     }
     if proposal.to_floor is None:
-        # One name for one guard, whoever finds it; see Deciding, which asks about it again soon.
-        held_by = "unknown data" if proposal.held_by == "unknown" else proposal.held_by
+        held_by = _guard(proposal.held_by)
         return leave(resource, proposal.reason, held_by=held_by, evidence=evidence)
     return Decision(
         resource,
@@ -134,7 +133,7 @@ def _follow(
         "next_floor": later.floor if later else None,
     }
     if not due or due[-1].floor == resource.floor:
-        return leave(resource, because, held_by=plan.held_by, evidence=evidence)
+        return leave(resource, because, held_by=_guard(plan.held_by), evidence=evidence)
     floor = due[-1].floor
     reason = f"{because} Now {resource.floor} becomes {floor}."
     return Decision(resource, Action.SET_FLOOR, reason, to_floor=floor, evidence=evidence)
@@ -150,6 +149,11 @@ def finds_in_place(decision: Decision) -> bool | None:
             return True
         return False if evidence.get("would") == str(Action.SET_FLOOR) else None
     return True if decision.action is Action.LEAVE and "rule" in evidence else None
+
+
+def _guard(held_by: str) -> str:
+    """One name for one guard, whoever finds it; see Deciding, which asks again soon."""
+    return "unknown data" if held_by == "unknown" else held_by
 
 
 def _rounded(value: float | None) -> float | None:

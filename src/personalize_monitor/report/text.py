@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from personalize_monitor.app.changes import Changes
 from personalize_monitor.app.look import Look, words
 from personalize_monitor.app.look.advice import Advice
 
@@ -25,20 +26,24 @@ def serving(seen: Look) -> str:
 def money_note(seen: Look) -> str:
     """What the money means."""
     return (
-        "All amounts are estimates for a month of 730 hours with the demand of these days, "
-        f"at the floors of today; {seen.cost.basis.removeprefix('estimate, ')}. Waste is what is "
-        "paid for a floor above the demand. The bill is AWS's to write."
+        f"Money: {words.money_basis(seen)}. Waste is what is paid for a floor above the demand. "
+        "The bill is AWS's to write."
     )
 
 
-def unknowns(seen: Look) -> list[str]:
+def unknowns(seen: Look, harm: Changes | None = None) -> list[str]:
     """Everything that the figures do not cover, a sentence each."""
-    found = list(seen.problems)
+    return [*seen.problems, *(harm.problems if harm else ()), *money_gaps(seen)]
+
+
+def money_gaps(seen: Look) -> list[str]:
+    """What is not in the sums of money, or not known well, a sentence each."""
+    found = []
     unpriced = [one.resource.name for one in seen.serving if one.figures.cost.dollars is None]
     if unpriced:
         found.append(
             f"No price is known for {_named(unpriced)}; their cost is not in the sums. "
-            "Give your own prices with --prices."
+            "`personalize-monitor prices learn` takes it from your bill, or give --prices."
         )
     gaps = [
         one.resource.name

@@ -100,6 +100,7 @@ def add_campaign(
         add_version(store, solution, job=_past(world, age))
     arn = store.arn("campaign", name)
     serving = store.serving(arn, api or named(recipe).api or "", campaigns.DIMENSION)
+    serving.recipe = PREFIX + recipe
     campaign = Campaign(
         **_aged(world, store, name, arn, age),
         floor=floor,

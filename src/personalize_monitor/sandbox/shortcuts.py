@@ -19,9 +19,11 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import botocore.auth
+import botocore.client
 import botocore.endpoint
 import botocore.hooks
 import botocore.httpsession
+import botocore.regions
 import botocore.useragent
 import moto.core.models
 import moto.core.responses
@@ -54,6 +56,10 @@ def install(replace: Callable[[Any, str, object], None]) -> None:
     replace(botocore.hooks, "accepts_kwargs", _accepts_kwargs)
     replace(_PrefixTrie, "_recursive_copy", _copied)
     replace(botocore.httpsession, "create_urllib3_context", _tls)
+    # What a client reads and never changes: the description of its service, and of its addresses.
+    replace(botocore.client, "ServiceModel", _once(botocore.client.ServiceModel))
+    replace(_CREATOR, "_create_methods", _methods)
+    replace(_REGIONS, "EndpointProvider", _once(_REGIONS.EndpointProvider))
     replace(botocore.endpoint, "uuid", SimpleNamespace(uuid4=unique))
     replace(moto.core.responses, "camelcase_to_underscores", _snake_case)
     # moto would prepare 1,300 answers to calls that other libraries than botocore make: they get
@@ -72,12 +78,45 @@ def _copied(trie: Any, node: dict[str, Any]) -> dict[str, Any]:
     copied: dict[str, Any] = {}
     for key, value in node.items():
         if type(value) is dict:
-            copied[key] = _copied(trie, value)
+            copied[key] = _copied(trie, value) if value else {}
         elif type(value) is _NodeList:
-            copied[key] = _NodeList(*(list(part) for part in value))
+            copied[key] = _NodeList(value.first[:], value.middle[:], value.last[:])
         else:
             copied[key] = value
     return copied
+
+
+def _once(make: Callable[..., Any]) -> Callable[..., Any]:
+    """`make`, called once for the same objects: botocore's loader keeps what it has read."""
+    made: dict[tuple[int, ...], tuple[Any, tuple[Any, ...]]] = {}
+
+    def keep(*args: Any, **kwargs: Any) -> Any:
+        given = (*args, *kwargs.values())
+        found = made.get(key := tuple(map(id, given)))
+        if found is None:
+            if len(made) >= 256:  # sessions with loaders of their own
+                made.clear()
+            # What it was made of is kept too, so that no other object gets its id.
+            found = made[key] = make(*args, **kwargs), given
+        return found[0]
+
+    return keep
+
+
+_CREATOR: Final[Any] = botocore.client.ClientCreator
+_REGIONS: Final[Any] = botocore.regions
+_create_methods: Final[Any] = _CREATOR._create_methods  # noqa: SLF001
+_methods_of: Final[dict[int, tuple[Any, dict[str, Any]]]] = {}
+
+
+def _methods(creator: Any, model: Any) -> dict[str, Any]:
+    """In the place of ClientCreator._create_methods: the same functions for each client's class."""
+    found = _methods_of.get(id(model))
+    if found is None:
+        if len(_methods_of) >= 256:
+            _methods_of.clear()
+        found = _methods_of[id(model)] = model, _create_methods(creator, model)
+    return dict(found[1])
 
 
 # No request of ours is encrypted; each client wants a context all the same.

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import moto.backend_index
 import moto.backends
+import moto.ce.urls
 import moto.core.models
 import moto.core.responses
 import moto.logs.models
@@ -25,7 +26,15 @@ from moto.core.exceptions import HTTPException
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
 
-from personalize_monitor.sandbox import answers, clock, cloudwatch, moto_time, shortcuts, world
+from personalize_monitor.sandbox import (
+    answers,
+    billing,
+    clock,
+    cloudwatch,
+    moto_time,
+    shortcuts,
+    world,
+)
 from personalize_monitor.sandbox.answers import Answer
 from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.cloudwatch import sources
@@ -38,6 +47,8 @@ _RUNTIME: Final = (
     "personalize",
     re.compile(r"https?://personalize-runtime\.(.+)\.amazonaws\.com"),
 )
+# The Price List API has no backend of moto's: it is answered beside Cost Explorer.
+_PRICES: Final = r"https?://(?:api\.)?pricing\.(.+)\.amazonaws\.com"
 _ANONYMOUS: Final = "anonymous"
 _undo: list[Callable[[], object]] = []
 moto_time.follow()
@@ -73,6 +84,7 @@ def _hook(live: World) -> None:
     shortcuts.install(_set)
     moto.backend_index.backend_url_patterns.append(_RUNTIME)
     _undo.append(lambda: moto.backend_index.backend_url_patterns.remove(_RUNTIME))
+    _prices()
     cloudwatch.install()
     _undo.append(cloudwatch.uninstall)
     _undo.append(sources.register(live.metrics))
@@ -81,6 +93,15 @@ def _hook(live: World) -> None:
     mocked = mock_aws()
     mocked.start()
     _undo.append(mocked.stop)
+
+
+def _prices() -> None:
+    """Lead calls of the Price List API to Cost Explorer's backend."""
+    pattern = ("ce", re.compile(_PRICES))
+    moto.backend_index.backend_url_patterns.append(pattern)
+    moto.ce.urls.url_bases.append(_PRICES)
+    _undo.append(lambda: moto.backend_index.backend_url_patterns.remove(pattern))
+    _undo.append(lambda: moto.ce.urls.url_bases.remove(_PRICES))
 
 
 def stop() -> None:
@@ -167,9 +188,10 @@ def _dispatch(response: Any, request: Any, full_url: str | None = None, headers:
 
 
 def _called(response: Any, asking: Asking) -> Answer:
-    """Moto's answer; what neither it nor we can do is answered in the protocol's own way."""
+    """Ours or moto's answer; what nobody can do is answered in the protocol's own way."""
     try:
-        return _answer(response.call_action())
+        billed = billing.answered(world.current(), asking)
+        return billed or _answer(response.call_action())
     except NotImplementedError:
         message = f"The {asking.action} action has not been implemented."
         return answers.error(asking.service, asking.protocol, "NotImplemented", message, 501)

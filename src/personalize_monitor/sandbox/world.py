@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from personalize_monitor.sandbox.billing import Billing
 from personalize_monitor.sandbox.clock import Clock
 from personalize_monitor.sandbox.gate import Gate
 from personalize_monitor.sandbox.traffic.capacity import Capacity
@@ -61,6 +62,7 @@ class World:
         self.timings = Timings()
         self.habits = Habits()
         self.gate = Gate(clock, seed=seed)
+        self.billing = Billing()
 
     def assign(self, arn: str, shape: Shape) -> None:
         """Give `arn` its traffic."""

@@ -111,6 +111,19 @@ def test_a_floor_that_is_so_already_changes_nothing(local: Local, stage: Front) 
     assert not (stage.folder / "journal.jsonl").exists()
 
 
+def test_with_actions_off_nothing_is_changed_here_either(local: Local, stage: Front) -> None:
+    """The deployment's parameter holds for its console: floors, deletions and stops."""
+    deploy(stage, Actions="Off")
+    for path, form in (
+        (f"{SHOES}/floor", {"floor": "4"}),
+        (f"{SHOES}/delete", {"name": "shoes"}),
+        (f"{FILMS}/delete", {"name": "films"}),
+    ):
+        assert "Actions is Off" in words(stage.post(path, **form).text)
+    for call in ("UpdateCampaign", "DeleteCampaign", "StopRecommender"):
+        assert not local.calls(call)
+
+
 def test_a_resource_in_the_middle_of_a_change_is_refused(local: Local, stage: Front) -> None:
     """A second change has to wait for the first; the sentence says so."""
     said(stage, f"{SHOES}/floor", floor="4")

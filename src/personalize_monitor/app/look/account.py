@@ -10,13 +10,15 @@ from datetime import datetime
 from personalize_monitor.app.alarms.existing import Existing
 from personalize_monitor.app.alarms.names import read_name
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.casebook import cases_in, last_lowering
 from personalize_monitor.app.decide import Deciding
 from personalize_monitor.app.discover import Discovery, Found
 from personalize_monitor.app.groups import known_group, learn
-from personalize_monitor.app.history import demands
+from personalize_monitor.app.history import SPAN, demands
 from personalize_monitor.app.look.month import figures
 from personalize_monitor.app.look.reading import Reading, read
 from personalize_monitor.app.look.values import (
+    DAY,
     AlarmSeen,
     Errors,
     Look,
@@ -30,6 +32,7 @@ from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.problems import sentence
+from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.decision import Decision
 from personalize_monitor.model.demand import Demand
@@ -52,7 +55,7 @@ def look(access: Access, question: Question) -> Look:
         ThreadPoolExecutor(WORKERS, thread_name_prefix="call") as pool,
     ):
         places = tuple(lanes.map(lambda site: _place(site, question, pool), sites))
-    return Look(
+    seen = Look(
         account=account,
         now=question.now,
         window=question.window,
@@ -60,6 +63,25 @@ def look(access: Access, question: Question) -> Look:
         places=places,
         prices_as_of=question.prices.as_of,
     )
+    return _with_cases(seen, question)
+
+
+def _with_cases(seen: Look, question: Question) -> Look:
+    """With what became of the last lowering of each floor, as the journal has it."""
+    there = {str(one.resource.arn): one.resource for one in seen.seen}
+    try:
+        found = cases_in(question.book, there, now=question.now, hours=SPAN.total_seconds() / 3600)
+    except JournalUnavailable as problem:
+        return replace(seen, journal_trouble=f"What became of changes is not known. {problem}")
+    last = {arn: last_lowering(cases) for arn, cases in found.items()}
+    places = (
+        replace(
+            place,
+            seen=tuple(replace(one, case=last.get(str(one.resource.arn))) for one in place.seen),
+        )
+        for place in seen.places
+    )
+    return replace(seen, places=tuple(places)) if last else seen
 
 
 def _place(site: Site, question: Question, pool: Executor) -> Place:
@@ -121,7 +143,10 @@ def _measured(
     if question.depth == "day":
         return read(metrics, active, question.window, question.span), {}
     known = demands(metrics, active, question.window, memory)
-    readings = read(metrics, active, question.window, question.span, known)
+    span = DAY if question.depth == "month" else question.span
+    readings = read(metrics, active, question.window, span, known)
+    if question.depth == "month":
+        return readings, {}
     samples = {resource: reading.sample for resource, reading in readings.items()}
     deciding = Deciding(
         site=site,

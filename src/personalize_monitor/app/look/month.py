@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from personalize_monitor.app.look.values import Figures
+from personalize_monitor.app.look.values import Figures, Look
 from personalize_monitor.model.bill import MONTH_HOURS, possible_saving, with_gaps
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.demand import Demand
@@ -64,6 +65,21 @@ def figures(
         else NOTHING
         for resource in demands
     }
+
+
+def repriced(now: Look, past: Look, prices: PriceTable) -> Look:
+    """``now`` with its money on the basis of ``past``: its longer demand, at the floors of now.
+
+    So that a page that looks often and shortly shows the same figures as the plan.
+    """
+    known = {str(one.resource.arn): one.demand for one in past.seen}
+    places = []
+    for place in now.places:
+        demands = {one.resource: known.get(str(one.resource.arn), one.demand) for one in place.seen}
+        money = figures(demands, {}, prices)
+        seen = tuple(replace(one, figures=money[one.resource]) for one in place.seen)
+        places.append(replace(place, seen=seen))
+    return replace(now, places=tuple(places), priced=past.basis)
 
 
 def _proposed(decisions: Mapping[Resource, Decision]) -> dict[str, int]:

@@ -19,19 +19,21 @@ from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
+from personalize_monitor.policy.harm import Case
 from personalize_monitor.settings import Settings
 
 DAY = timedelta(days=1)
 NO_PAST = Book(None)
 
-Depth = Literal["day", "fortnight"]
+Depth = Literal["day", "month", "fortnight"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Where and when to look, and how far back.
 
-    ``depth`` ``day`` reads 24 hours; ``fortnight`` reads two weeks and draws the decisions that
+    ``depth`` ``day`` reads 24 hours; ``month`` two weeks, on which all money rests; ``fortnight``
+    the same, and draws the decisions that
     the deployed application would draw under ``settings``, with the past in ``book``,
     and with our own datapoints to be expected where it is ``deployed``. ``past``
     says that ``now`` is not the present, so that floors come from the metrics. ``before`` are the
@@ -111,7 +113,8 @@ class Seen:
     ``demand`` covers the question's span up to the last settled window. ``floors`` tells since
     when (epoch seconds) which floor was in force, as far as metrics show it. ``alarms`` is None
     where they could not be read. ``guards`` names what would hold an action back now.
-    ``dataset_group`` is its ARN, None while unknown.
+    ``dataset_group`` is its ARN, None while unknown. ``case`` is that of the last lowering of its
+    floor in two weeks, as the journal has it.
     """
 
     resource: Resource
@@ -124,6 +127,7 @@ class Seen:
     figures: Figures
     decision: Decision | None = None
     dataset_group: str | None = None
+    case: Case | None = None
 
     @property
     def average(self) -> float | None:
@@ -183,7 +187,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The whole account as of ``window``, region by region."""
+    """The whole account as of ``window``, region by region.
+
+    ``priced`` is the time (begin, end) whose demand the money's month repeats: that of the look
+    itself where nothing else is said.
+    """
 
     account: str
     now: datetime
@@ -191,6 +199,14 @@ class Look:
     span: timedelta
     places: tuple[Place, ...]
     prices_as_of: date
+    journal_trouble: str = ""
+    """Why what became of changes is not known; empty when it is."""
+    priced: tuple[datetime, datetime] | None = None
+
+    @property
+    def basis(self) -> tuple[datetime, datetime]:
+        """Begin and end of the time whose demand the money's month repeats."""
+        return self.priced or (self.window.end - self.span, self.window.end)
 
     @property
     def seen(self) -> tuple[Seen, ...]:
@@ -214,7 +230,7 @@ class Look:
     @property
     def partial(self) -> bool:
         """Whether anything that was asked was not answered."""
-        return any(place.partial for place in self.places)
+        return bool(self.journal_trouble) or any(place.partial for place in self.places)
 
     def place(self, region: str) -> Place | None:
         """What was seen of a region, or None when it was not looked at."""
@@ -236,7 +252,8 @@ class Look:
     @property
     def problems(self) -> tuple[str, ...]:
         """What could not be read, a sentence each."""
-        return tuple(problem for place in self.places for problem in place.problems)
+        found = [problem for place in self.places for problem in place.problems]
+        return (*found, self.journal_trouble) if self.journal_trouble else tuple(found)
 
     @property
     def cost(self) -> Money:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from math import isnan
 
+from personalize_monitor.app.look.values import Look
+from personalize_monitor.model.bill import MONTH_HOURS
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, Resource, State
 
@@ -34,6 +37,11 @@ def percent(value: float | None) -> str:
     return f"{value:.1f}" if 0 < value < 10 else f"{value:,.0f}"
 
 
+def share(value: float | None) -> str:
+    """A share of 0 to 1 in percent; nothing where there was nothing to share."""
+    return NOTHING if value is None else percent(100 * value)
+
+
 def count(value: float | None) -> str:
     """A whole number, or that it is unknown."""
     return UNKNOWN if value is None or isnan(value) else f"{value:,.0f}"
@@ -50,6 +58,20 @@ def dollars(money: Money | None) -> str:
         return f"{sign}<$1" if money.exact > 0 else f"{sign}>-$1"
     whole = money.dollars.quantize(Decimal(1), ROUND_HALF_UP)
     return f"{sign}-${-whole:,}" if whole < 0 else f"{sign}${whole:,}"
+
+
+def money_basis(seen: Look) -> str:
+    """The basis of every cost, waste and possible saving, wherever one is shown.
+
+    ``a month of 730 hours like the 14 days before ..., at the floors of now; estimate, prices ...``
+    """
+    begin, end = seen.basis
+    days = round((end - begin) / timedelta(days=1))
+    span = "24 hours" if days == 1 else f"{days} days"
+    return (
+        f"a month of {MONTH_HOURS} hours like the {span} before {end:%Y-%m-%d %H:%M} UTC, "
+        f"at the floors of now; {seen.cost.basis}"
+    )
 
 
 def recipe_name(resource: Resource) -> str:

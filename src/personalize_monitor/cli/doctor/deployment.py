@@ -191,7 +191,7 @@ def _alarms(ward: Ward) -> list[Finding]:
         found.append(
             note(
                 "Muted alarms",
-                f"{len(muted)} are muted by a person, such as {muted[0]}.",
+                f"{counted(len(muted), 'alarm')} muted by a person, such as {muted[0]}.",
                 "Enable their actions in CloudWatch when they shall speak again.",
             )
         )

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from personalize_monitor.app.plans import Applied, Fate, apply, chosen
-from personalize_monitor.cli import at_desk, documents, options, screen, session
+from personalize_monitor.cli import at_desk, documents, naming, options, screen, session
 from personalize_monitor.cli.advised import INCLUDE
 from personalize_monitor.cli.at_desk import Yes
 from personalize_monitor.cli.deployed import StackName
@@ -32,7 +32,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     now: Annotated[bool, typer.Option("--now", help="Make a plan now and apply it.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", help="Only this resource; repeat for several.", metavar="ARN"),
+        typer.Option(
+            "--only", help="Only this resource, by name or ARN; repeat for several.", metavar="NAME"
+        ),
     ] = None,
     include_deletions: Annotated[
         bool, typer.Option(INCLUDE, help="Carry out deletions and stops as well.")
@@ -61,7 +63,8 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     desk = at_desk.desk_of(place, stack)
     fresh = session.drawn(place, desk, prices=prices)
     plan = saved or fresh.plan
-    items, left = included(chosen(plan, only or ()), only or (), removals=include_deletions)
+    named = [_of_plan(plan, name) for name in only or ()]
+    items, left = included(chosen(plan, named), named, removals=include_deletions)
     if not items:
         emit(result(plan, left), output)
         raise typer.Exit(Exit.PARTLY if fresh.look.partial and saved is None else Exit.FINE)
@@ -79,6 +82,13 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         done = apply(desk, plan, items, fresh.plan, now=place.now, progress=progress)
     emit(result(plan, [*done, *left]), output)
     raise typer.Exit(ended(done))
+
+
+def _of_plan(plan: Plan, text: str) -> str:
+    """The ARN of the plan's item that is meant by a name; an ARN stays what it is."""
+    if naming.is_arn(text):
+        return text
+    return str(naming.among(text, (Arn(item.arn) for item in plan.items), where="the plan"))
 
 
 def included(
@@ -117,12 +127,11 @@ def _read(file: str) -> Plan:
 
 
 def ended(done: Sequence[Applied]) -> Exit:
-    """0 when all that was asked for was done, 3 when nothing was, 4 in between."""
-    asked = [one for one in done if one.fate is not Fate.NOT_INCLUDED]
-    carried = sum(one.fate is Fate.DONE for one in asked)
-    if carried == len(asked):
+    """0 when all that was asked for was done, 3 when all of it failed, else 4."""
+    fates = {one.fate for one in done} - {Fate.NOT_INCLUDED}
+    if fates <= {Fate.DONE}:
         return Exit.FINE
-    return Exit.PARTLY if carried else Exit.REFUSED
+    return Exit.REFUSED if fates == {Fate.FAILED} else Exit.PARTLY
 
 
 def result(plan: Plan, done: Sequence[Applied]) -> Result:
@@ -171,6 +180,14 @@ def table(done: Sequence[Applied]) -> Table[Applied]:
             importance=90,
             style=lambda a: _STYLES.get(a.fate, "red"),
         ),
-        Column("message", "Why", lambda a: a.message, importance=50, flexible=True, least=24),
+        Column(
+            "message",
+            "Why",
+            lambda a: a.message,
+            importance=50,
+            flexible=True,
+            least=24,
+            prose=True,
+        ),
     ]
     return Table("", columns, list(done), empty="The plan changes nothing.")

@@ -29,7 +29,8 @@ EXAMPLE = "Example: personalize-monitor backtest traces/ --initial over10 --pict
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Trace files or folders (timestamp,requests), or ARNs. Default: every live resource."
+        help="Trace files or folders, - for standard input, or resources by name or ARN. "
+        "Default: every live resource."
     ),
 ]
 Initial = Annotated[

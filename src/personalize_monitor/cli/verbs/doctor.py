@@ -18,6 +18,7 @@ from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.session import Where
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.errors import InvalidRequest, Unavailable
+from personalize_monitor.model.counted import counted
 
 EXAMPLE = "Example: personalize-monitor doctor --region us-east-1 --region eu-west-1"
 
@@ -112,10 +113,10 @@ def result(findings: Sequence[Finding]) -> Result:
     """The findings in all forms."""
     bad = sum(1 for one in findings if one.mark is Mark.WRONG)
     notes = sum(1 for one in findings if one.mark is Mark.NOTE)
-    heading = "All is well." if not bad else f"{bad} things are wrong."
-    heading = "One thing is wrong." if bad == 1 else heading
+    verb = "is" if bad == 1 else "are"
+    heading = f"{counted(bad, 'thing')} {verb} wrong." if bad else "All is well."
     if notes:
-        heading += f" {notes} to know." if notes > 1 else " One to know."
+        heading += f" {counted(notes, 'note')}."
     return Result(
         document={
             **documents.form("doctor"),

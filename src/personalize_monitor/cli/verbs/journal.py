@@ -118,11 +118,13 @@ def table(found: Sequence[Tale]) -> Table[Tale]:
     columns: list[Column[Tale]] = [
         Column("time", "Time (UTC)", lambda t: f"{t.time:%m-%d %H:%M}", raw=_iso, importance=90),
         Column("kind", "Kind", lambda t: t.kind, importance=40),
-        Column("what", "What", lambda t: t.what, importance=95, flexible=True, least=12),
+        Column(
+            "what", "What", lambda t: t.what, importance=95, flexible=True, least=12, prose=True
+        ),
         Column("name", "Resource", lambda t: t.name, importance=100, flexible=True, least=12),
         Column("arn", "ARN", lambda t: t.arn, machine_only=True),
         Column("by", "By", lambda t: t.by, importance=70, flexible=True, least=11),
-        Column("why", "Why", lambda t: t.why, importance=60, flexible=True, least=20),
+        Column("why", "Why", lambda t: t.why, importance=60, flexible=True, least=24, prose=True),
     ]
     return Table("", columns, list(found), empty="Nothing of that kind in this time.")
 

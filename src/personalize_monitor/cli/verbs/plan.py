@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.look import Look
+from personalize_monitor.app.look import Look, words
 from personalize_monitor.app.look.advice import Advice, advice, held_back
 from personalize_monitor.cli import at_desk, documents, options, screen, session
 from personalize_monitor.cli.advised import INCLUDE, advice_table, held_table
@@ -76,14 +76,14 @@ def result(seen: Look, todo: list[Advice]) -> Result:
         tables=tables,
         heading=(
             f"Account {seen.account} at {seen.window.end:%Y-%m-%d %H:%M} UTC: "
-            f"{counted(len(todo), 'change')} to save {seen.saving} a month"
+            f"{counted(len(todo), 'change')} to save {words.dollars(seen.saving)} a month"
         ),
         notes=[_note(seen, [one for one in todo if one.removes])],
     )
 
 
 def _note(seen: Look, removals: list[Advice]) -> str:
-    said = f"A month of 730 hours like these two weeks; {seen.saving.basis}. Nothing was changed."
+    said = f"Saving: {words.money_basis(seen)}. Nothing was changed."
     if not removals:
         return said
     return f"{said} Not included in `apply` without {INCLUDE}: {_named(removals)}."

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from personalize_monitor.app.prewarm import Prewarms
-from personalize_monitor.cli import at_desk, documents, options, screen, session
+from personalize_monitor.cli import at_desk, documents, naming, options, screen, session
+from personalize_monitor.cli.at_desk import Yes
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.exits import Exit, Usage
@@ -21,15 +22,17 @@ from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.when import duration, moment
 
 EXAMPLE = (
-    "Example: personalize-monitor prewarm "
-    "arn:aws:personalize:us-east-1:123456789012:campaign/shoes --tps 60 "
+    "Example: personalize-monitor prewarm shoes --tps 60 "
     '--from "2026-11-27 08:00 Europe/Berlin" --until "2026-11-27 12:00 Europe/Berlin"'
 )
 
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
     what: Annotated[
-        str, typer.Argument(help="The ARN to pre-warm; or list; or cancel.", metavar="ARN")
+        str,
+        typer.Argument(
+            help="What to pre-warm: its name or ARN; or list; or cancel.", metavar="NAME"
+        ),
     ] = "list",
     name: Annotated[
         str, typer.Argument(help="After cancel: the id, as list shows it.", metavar="[ID]")
@@ -52,6 +55,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     lead: Annotated[
         str, typer.Option("--lead", help="How long before the begin the floor is raised.")
     ] = "30m",
+    yes: Yes = False,
     stack: StackName = "",
     profile: options.Profile = None,
     region: options.Regions = None,
@@ -67,7 +71,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     desk = at_desk.desk_of(place, stack)
     if desk.stack is None:
         raise Usage("Pre-warms are schedules of the deployed stack, and none was found; deploy it.")
-    prewarms = Prewarms(place.access, desk.stack)
+    prewarms = Prewarms(place.access, desk.stack, ask=_asking(cancel=what == "cancel", yes=yes))
     if not desk.settings.actions:
         screen.hint("Actions is Off in this deployment: pre-warms change nothing until it is On.")
     if name and what != "cancel":
@@ -81,7 +85,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         gone = prewarms.cancel(name, now=place.now)
         emit(result([gone], place.now, f"Pre-warm {gone.id} is cancelled."), output)
     else:
-        arn = at_desk.resource_arn(what)
+        arn = naming.resource(place, what)
         times, weekly = (begin, until), (cron, zone, lasting)
         try:
             made = _make(prewarms, arn, tps, times, weekly, lead, place.now)
@@ -89,6 +93,24 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
             raise Usage("A time or a span lies beyond the calendar; look at the years.") from None
         emit(result([made], place.now, f"Pre-warm {made.id} is set."), output)
     raise typer.Exit(Exit.FINE)
+
+
+def _asking(*, cancel: bool, yes: bool) -> Callable[[Prewarm], None]:
+    """The question before a pre-warm is set or cancelled; no to it ends the command."""
+
+    def ask(one: Prewarm) -> None:
+        arn = Arn(one.arn)
+        who = f"{arn.kind} {arn.name} in {arn.region}"
+        when = f"at each {one.cron} in {one.zone}"
+        if one.begin and one.until:
+            when = f"from {_shown(one.begin)} to {_shown(one.until)} UTC"
+        question = f"Raise the floor of {who} to {one.floor} {when}?"
+        if cancel:
+            question = f"Cancel pre-warm {one.id} of {who}?"
+        if not at_desk.agreed(question, yes=yes):
+            raise typer.Exit(Exit.FINE)
+
+    return ask
 
 
 def _make(  # noqa: PLR0917  the options of one command

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from personalize_monitor.app.restore import Restoration, Restorer
-from personalize_monitor.cli import at_desk, documents, options, screen, session
+from personalize_monitor.cli import at_desk, documents, naming, options, screen, session
 from personalize_monitor.cli.at_desk import Yes
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
@@ -16,13 +16,13 @@ from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.errors import InvalidRequest
 
-EXAMPLE = (
-    "Example: personalize-monitor restore arn:aws:personalize:us-east-1:123456789012:campaign/shoes"
-)
+EXAMPLE = "Example: personalize-monitor restore shoes --region us-east-1"
 
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
-    arn: Annotated[str, typer.Argument(help="The campaign or recommender.", metavar="ARN")],
+    arn: Annotated[
+        str, typer.Argument(help="The campaign or recommender: its name or ARN.", metavar="NAME")
+    ],
     first: Annotated[
         bool, typer.Option("--first", help="A floor: to what it was before our first change.")
     ] = False,
@@ -40,8 +40,8 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     change, and right-sizing leaves it alone for a week.
     """
     place = session.where(profile, region, None)
-    what = at_desk.resource_arn(arn)
     desk = at_desk.desk_of(place, stack)
+    what = naming.resource(place, arn, desk=desk)
     restorer = Restorer(place.access, desk.book, desk.announcer)
     wanted = restorer.look(what, now=place.now, first=first)
     desk.check()
@@ -70,7 +70,9 @@ def result(wanted: Restoration, told: str) -> Result:
         Column("name", "Resource", lambda w: w.arn.name, importance=100),
         Column("arn", "ARN", lambda w: str(w.arn), machine_only=True),
         Column("deed", "What", lambda w: str(w.deed), importance=90),
-        Column("told", "Result", lambda _: told, importance=80, least=30, flexible=True),
+        Column(
+            "told", "Result", lambda _: told, importance=80, least=30, flexible=True, prose=True
+        ),
     ]
     return Result(
         document={

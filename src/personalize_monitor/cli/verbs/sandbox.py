@@ -71,7 +71,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
                 scene = cleanup.enter_context(
                     stage.opened(seed=seed, start=begin, watched=not bare)
                 )
-                tell(f"living {warm_up:g} hours")
+                tell(f"living {warm_up:g} h")
                 scene.live(opens)
             serve(scene, port, speed)
     except KeyboardInterrupt:

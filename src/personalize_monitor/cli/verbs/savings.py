@@ -20,6 +20,7 @@ from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.money import Money
+from personalize_monitor.report.text import money_gaps
 
 EXAMPLE = "Example: personalize-monitor savings --days 30 --region us-east-1"
 
@@ -127,15 +128,16 @@ def result(seen: Look, ledger: Savings | None, days: int) -> Result:
         tables=[table(rows, seen, saved, days)],
         heading=_heading(seen, saved, days),
         notes=[
-            "Cost, waste and possible saving: a month of 730 hours like the last two weeks.",
-            f"{seen.cost.basis.capitalize()}; docs/money.md says how.",
+            f"Cost, waste and possible saving: {words.money_basis(seen)}. docs/money.md says how.",
+            *money_gaps(seen),
         ],
     )
 
 
 def _heading(seen: Look, saved: Money | None, days: int) -> str:
-    text = f"Account {seen.account}: {seen.cost} a month, of it {seen.waste} for nobody"
-    return text if saved is None else f"{text}; saved in {days} days: {saved}"
+    cost, waste = words.dollars(seen.cost), words.dollars(seen.waste)
+    text = f"Account {seen.account}: {cost} a month, {waste} of it unused"
+    return text if saved is None else f"{text}; saved in {days} days: {words.dollars(saved)}"
 
 
 def _document(row: Line) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from personalize_monitor.app.look import Look, Place, Seen
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.console import render, shown
 from personalize_monitor.console.backtests import trials
+from personalize_monitor.console.before_after import picture
 from personalize_monitor.console.blockers import blockers
 from personalize_monitor.console.deeds import DEEDS, Hands, facts_of
 from personalize_monitor.console.rows import address, tone
@@ -174,13 +175,17 @@ def _absence(watch: Watch, arn: Arn) -> str:
 
 
 def _living(watch: Watch, one: Seen) -> dict[str, Any]:
-    deep = watch.deep.shot()
+    deep, ledger = watch.deep.shot(), watch.changes.shot()
     past = in_look(deep.value, one)
     decision, tags = past.decision if past else None, _tags(watch, one.resource.arn)
+    change = ledger.value.last_lowering(str(one.resource.arn)) if ledger.value else None
     return {
         "tags": tags,
         "blockers": blockers(one, decision, tags, view_now(watch)),
         "at": address(one),
+        "change": change,
+        "drawn": picture(change) if change else None,
+        "ledger": ledger,
         "tone": tone(one),
         "serves": one.resource.state is State.ACTIVE,
         "deep": deep,

@@ -32,11 +32,14 @@
       return `${two(f.hour)}:${two(f.minute)}`;
     });
 
+  const refused = (i) => (data.client[i] + data.server[i]) / data.step;
   const columns = () => {
     const x = data.tps.map((_, i) => data.start + i * data.step);
     const use = data.tps.map((v, i) => (v == null || !data.floor[i] ? null : (v / data.floor[i]) * 100));
+    // Refused requests stand on the served ones: together they are what was asked for.
+    const asked = data.tps.map((v, i) => (v == null || data.client[i] == null || data.server[i] == null ? null : v + refused(i)));
     return {
-      tps: [x, data.tps, data.floor],
+      tps: [x, asked, data.tps, data.floor],
       use: [x, use],
       latency: [x, data.p90, data.p50],
       errors: [x, data.client, data.server],
@@ -45,6 +48,7 @@
 
   const lines = {
     tps: () => [
+      { label: "refused or failed", stroke: colour("bad"), width: 0.75, unit: "TPS", of: (i) => (data.client[i] == null || data.server[i] == null ? null : refused(i)) },
       { label: "served", stroke: colour("demand"), fill: colour("demand", 22), width: 1.75, unit: "TPS" },
       { label: "floor", stroke: colour("waste"), width: 1.75, paths: uPlot.paths.stepped({ align: 1 }), unit: "TPS" },
     ],
@@ -69,7 +73,7 @@
         const item = document.createElement("span");
         const key = document.createElement("b");
         key.style.background = s._stroke ?? s.stroke(u);
-        const value = at == null ? "" : ` ${count(u.data[i + 1][at])} ${s.unit ?? ""}`;
+        const value = at == null ? "" : ` ${count(s.of ? s.of(at) : u.data[i + 1][at])} ${s.unit ?? ""}`;
         item.append(key, `${s.label}${value}`);
         say.append(item);
       });
@@ -111,7 +115,7 @@
     figure.replaceChildren();
     const tell = readout(name);
     const axis = { stroke: colour("dim"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
-    const bands = name === "tps" ? [{ series: [2, 1], fill: colour("waste", 14), dir: -1 }] : [];
+    const bands = name === "tps" ? [{ series: [1, 2], fill: colour("bad", 60), dir: -1 }, { series: [3, 2], fill: colour("waste", 14), dir: -1 }] : [];
     charts[name] = new uPlot(
       {
         width: figure.clientWidth,
@@ -131,7 +135,7 @@
           setCursor: [tell],
           ready: [tell],
           setScale: [(u, key) => key === "x" && charts[name] && follow(u)],
-          draw: name === "tps" ? [marks] : [],
+          draw: [marks],
         },
       },
       columnsOf[name],

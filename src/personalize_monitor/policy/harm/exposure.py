@@ -26,12 +26,8 @@ class Exposure:
     above_floor: float
     sure: bool
     known: float
-
-    @property
-    def words(self) -> str:
-        """Such as ``0.8 % of requests at risk`` or ``at most 2.1 % of requests at risk``."""
-        most = "" if self.sure else "at most "
-        return f"{most}{self.percent:.1f} % of requests at risk"
+    reserve: bool = False
+    """Whether a reserve of the service is counted on."""
 
 
 def exposure(demand: Demand, floor: int, reserve: Reserve | None = None) -> Exposure:
@@ -51,6 +47,7 @@ def exposure(demand: Demand, floor: int, reserve: Reserve | None = None) -> Expo
         above_floor=100 * above / total if total else 0.0,
         sure=counted and known >= ENOUGH_KNOWN,
         known=known,
+        reserve=counted,
     )
 
 

@@ -38,6 +38,7 @@ def create(store: Store, params: Params) -> Shown:
         floor=int(params.get(FLOOR, 1)),
         config=dict(params.get("campaignConfig", {})),
     )
+    fields["serving"].recipe = version.recipe_arn or ""
     store.campaigns[arn] = Campaign(**fields, version_arn=version.arn)
     return {"campaignArn": arn}
 

@@ -44,6 +44,7 @@ def create(store: Store, params: Params) -> Shown:
         floor=int(config.get(RATE_FLOOR, 1)),
         config=config,
     )
+    fields["serving"].recipe = recipe.arn
     store.recommenders[arn] = Recommender(**fields, group_arn=group.arn, recipe_arn=recipe.arn)
     return {"recommenderArn": arn}
 

@@ -40,6 +40,7 @@ class Serving:
         self.arn = arn
         self.api = api
         self.dimension = dimension
+        self.recipe = ""
         self._spans: list[tuple[float, float]] = []
         self._floor_times: list[float] = []
         self._floors: list[float] = []

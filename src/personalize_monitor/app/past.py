@@ -1,0 +1,271 @@
+"""The recorded past of an account: who changed which floor when, and what was served meanwhile.
+
+What we changed is in the journal; when each floor really came into force, and what people set, is
+in the floor's own metric; the demand is the service's. Savings and bills are reckoned from it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.look import Look, month
+from personalize_monitor.app.measure import request_query
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.metrics import Metrics, Query, Series
+from personalize_monitor.aws.personalize import Personalize
+from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.contract import (
+    CAMPAIGN_DELETED_EVENT,
+    DIMENSION,
+    FLOOR_METRIC,
+    FLOOR_UPDATED_EVENT,
+    NAMESPACE,
+    RECOMMENDER_STOPPED_EVENT,
+)
+from personalize_monitor.errors import InvalidArn
+from personalize_monitor.model.arn import Arn, solution_of
+from personalize_monitor.model.counted import counted
+from personalize_monitor.model.demand import UNKNOWN, Demand
+from personalize_monitor.model.entry import Entry
+from personalize_monitor.model.floor_changes import ChangeKind, FloorChange
+from personalize_monitor.model.metered import Metered
+from personalize_monitor.model.prices import PriceTable
+from personalize_monitor.model.recipe import ALL_APIS
+from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.model.window import SECONDS, floor_to
+
+_REMOVED = {
+    CAMPAIGN_DELETED_EVENT: ChangeKind.DELETED,
+    RECOMMENDER_STOPPED_EVENT: ChangeKind.STOPPED,
+}
+_UPDATE_TAKES = 900  # seconds, where the metric does not tell when the new floor came into force
+_LONGEST_UPDATE = 7200
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Demand and floors of all resources of an account's regions, and our changes by ARN.
+
+    ``unsure`` are resources that were changed, and of which nobody knows what they are now, because
+    their region did not answer; they are in none of the others.
+    """
+
+    metered: tuple[Metered, ...]
+    changes: Mapping[str, Sequence[FloorChange]]
+    problems: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+
+def recorded(
+    access: Access,
+    book: Book,
+    seen: Look,
+    prices: PriceTable,
+    *,
+    since: datetime,
+    until: datetime,
+) -> Recorded:
+    """The past of the places of ``seen`` from ``since`` to ``until``, both on the hour.
+
+    All resources that there are count, changed or not, because they share price tiers; those that
+    we deleted meanwhile are found in the journal. What is neither there nor known to be gone is
+    named, and not counted. Raises JournalUnavailable.
+    """
+    hours = (until - since).total_seconds() / 3600
+    entries = _entries(book, now=seen.now, hours=hours + 1)
+    known = {str(one.resource.arn): one.resource for one in seen.seen}
+    problems: list[str] = []
+    unsure: list[str] = []
+    for arn in sorted(set(entries) - set(known)):
+        if seen.is_gone(Arn(arn)) is None:
+            unsure.append(arn)
+            continue
+        try:
+            known[arn] = _gone(access, entries[arn])
+        except AWS_ERRORS as error:
+            problems.append(sentence(f"Reading what {arn} was", error))
+    elsewhere = _elsewhere(seen, unsure)
+    problems += elsewhere
+    unsure = [arn for arn in unsure if _looked_at(seen, arn)]
+    problems += [
+        f"Whether {arn} is still there is not known, as its region does not answer; what it saved "
+        "is not counted."
+        for arn in unsure
+    ]
+    by_region: dict[str, list[Resource]] = defaultdict(list)
+    for resource in known.values():
+        by_region[resource.region].append(resource)
+    metered: list[Metered] = []
+    changes: dict[str, list[FloorChange]] = {}
+    for region, resources in sorted(by_region.items()):
+        past = _Past(Metrics(access, region), resources, since, until)
+        for resource in resources:
+            arn = str(resource.arn)
+            metered.append(past.metered(resource, entries.get(arn, ()), prices))
+            changes[arn] = past.changes(resource, entries.get(arn, ()))
+        problems += past.problems
+    return Recorded(tuple(metered), changes, tuple(problems), tuple(unsure))
+
+
+def _looked_at(seen: Look, arn: str) -> bool:
+    return Arn(arn).account == seen.account and seen.place(Arn(arn).region) is not None
+
+
+def _elsewhere(seen: Look, arns: Iterable[str]) -> list[str]:
+    """Where else the journal knows of changes: they are not in these figures."""
+    others = [Arn(arn) for arn in arns if not _looked_at(seen, arn)]
+    places = sorted({f"{arn.region} (account {arn.account})" for arn in others})
+    if not places:
+        return []
+    told = counted(len(others), "changed resource")
+    where = ", ".join(places)
+    return [f"The journal tells of {told} in {where}, not looked at here and not counted."]
+
+
+def _entries(book: Book, *, now: datetime, hours: float) -> dict[str, list[Entry]]:
+    """Our announcements by ARN, each once, in time order."""
+    names = (*FLOOR_UPDATED_EVENT.values(), *_REMOVED)
+    found: dict[str, dict[str, Entry]] = defaultdict(dict)
+    for name in names:
+        for entry in book.about(name, now=now, hours=hours):
+            # Anybody may put an event on the bus; what names no resource says nothing of ours.
+            if entry.name == name and _names_a_resource(entry.arn):
+                found[entry.arn].setdefault(entry.request_id or entry.time.isoformat(), entry)
+    return {
+        arn: sorted(by_id.values(), key=lambda entry: entry.time) for arn, by_id in found.items()
+    }
+
+
+def _names_a_resource(text: str) -> bool:
+    try:
+        Arn.of_resource(text, kinds=tuple(Kind))
+    except InvalidArn:
+        return False
+    return True
+
+
+def _gone(access: Access, entries: Sequence[Entry]) -> Resource:
+    """A resource that is not there any more, as far as its bill needs it."""
+    last = entries[-1]
+    arn = Arn(last.arn)
+    recipe = last.detail.get("Restore") or {}
+    version = recipe.get("solutionVersionArn") if isinstance(recipe, Mapping) else None
+    solution = Personalize(access, arn.region).solution(solution_of(version)) if version else None
+    return Resource(
+        arn=arn,
+        name=arn.name,
+        kind=Kind(arn.kind),
+        status="DELETED",
+        floor=last.previous_floor or 1,
+        created=datetime.fromtimestamp(0, UTC),
+        updated=last.time,
+        recipe_arn=solution.recipe_arn if solution else None,
+    )
+
+
+class _Past:
+    """Demand and floors of one region's resources over a span, read in one go."""
+
+    def __init__(
+        self, metrics: Metrics, resources: Sequence[Resource], since: datetime, until: datetime
+    ) -> None:
+        queries = [q for r in resources for q in (*_requests(r), _floor(r))]
+        self._answers = metrics.read(queries, start=since, end=until, period=SECONDS)
+        self._since, self._until = int(since.timestamp()), int(until.timestamp())
+        self.problems = [
+            f"The demand of {r.arn} is not known for all of the time ({self._unknown(r)})"
+            for r in resources
+            if self._unknown(r)
+        ]
+
+    def _unknown(self, resource: Resource) -> str:
+        answers = (self._answers[query] for query in _requests(resource))
+        return next((series.why_unknown for series in answers if not series.known), "")
+
+    def metered(self, resource: Resource, entries: Sequence[Entry], prices: PriceTable) -> Metered:
+        """Its demand, and its floors as they were seen; until the first sight as they began."""
+        size = (self._until - self._since) // SECONDS
+        requests = [UNKNOWN if self._unknown(resource) else 0.0] * size
+        for query in _requests(resource):
+            for epoch, value in self._answers[query].points:
+                requests[(epoch - self._since) // SECONDS] += value
+        born = max(self._since, int(floor_to(resource.created, SECONDS).timestamp()))
+        demand = Demand(self._since, tuple(requests))
+        return month.metered(resource, demand, prices, self._floors(resource, entries, born))
+
+    def _floors(
+        self, resource: Resource, entries: Sequence[Entry], born: int
+    ) -> list[tuple[int, int]]:
+        seen = _changes(self._answers[_floor(resource)])
+        first = next((e.previous_floor for e in entries if e.previous_floor), None)
+        begin = first or (seen[0][1] if seen else resource.floor)
+        return [(born, begin), *((at, floor) for at, floor in seen[1:] if at > born)]
+
+    def changes(self, resource: Resource, entries: Sequence[Entry]) -> list[FloorChange]:
+        """Our own changes, at the moment at which each came into force."""
+        seen = _changes(self._answers[_floor(resource)])
+        found = []
+        for entry in entries:
+            before, at = entry.previous_floor, int(entry.time.timestamp())
+            if before is None:
+                continue
+            removed = _REMOVED.get(entry.name)
+            if removed is not None:
+                found.append(FloorChange(at, before, 0, removed))
+            elif _ours(entry) and entry.floor is not None and entry.floor != before:
+                kind = ChangeKind.LOWERED if entry.floor < before else ChangeKind.RAISED
+                moment = _in_force(seen, entry.floor, at, self._last_seen(resource))
+                if moment is not None:
+                    found.append(FloorChange(moment, before, entry.floor, kind))
+        return found
+
+    def _last_seen(self, resource: Resource) -> int:
+        points = self._answers[_floor(resource)].points
+        return points[-1][0] if points else 0
+
+
+def _ours(entry: Entry) -> bool:
+    """Whether it is our decision: the monitor's, or a plan that a person approved."""
+    return entry.by_monitor or entry.detail.get("RequestedBy") == "apply"
+
+
+def _requests(resource: Resource) -> list[Query]:
+    return [request_query(resource, api) for api in ALL_APIS]
+
+
+def _floor(resource: Resource) -> Query:
+    dimension = (DIMENSION[resource.kind], str(resource.arn))
+    return Query(NAMESPACE, FLOOR_METRIC[resource.kind], dimension, "Average")
+
+
+def _changes(series: Series) -> list[tuple[int, int]]:
+    """(Epoch, floor) at the first sight and at each change.
+
+    A window's floor is read when the window has settled, two windows after its start.
+    """
+    found: list[tuple[int, int]] = []
+    for epoch, value in series.points:
+        if not found or found[-1][1] != round(value):
+            found.append((epoch + (2 * SECONDS if found else 0), round(value)))
+    return found
+
+
+def _in_force(seen: Sequence[tuple[int, int]], floor: int, asked: int, last: int) -> int | None:
+    """When a floor that was asked for at ``asked`` came into force.
+
+    None when it never did, as the metric, seen until ``last``, tells: the update failed.
+    """
+    if (
+        seen
+        and last > asked + _LONGEST_UPDATE
+        and not any(value == floor and at >= asked - _LONGEST_UPDATE for at, value in seen)
+    ):
+        return None
+    for at, value in seen:
+        if value == floor and asked <= at <= asked + _LONGEST_UPDATE:
+            return at
+    return asked + _UPDATE_TAKES
