@@ -42,6 +42,8 @@ def test_each_link_of_each_page_leads_somewhere(front: Front, path: str) -> None
         if address.startswith("#"):
             assert f'id="{address[1:]}"' in front.get(path).text
             continue
+        if address.startswith("https://us-east-1.console.aws.amazon.com/personalize/home?"):
+            continue  # opened by a person, in a page of its own
         assert address.startswith("/"), address
         answer = front.ask(method, address)
         if method == "POST":  # without a token: there, and refused

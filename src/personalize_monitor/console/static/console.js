@@ -85,6 +85,15 @@
       foresee(dialog);
       one("[autofocus]", dialog)?.focus();
     }
+    const copier = event.target.closest("[data-copy]");
+    if (copier) {
+      const word = copier.textContent;
+      navigator.clipboard.writeText(copier.dataset.copy).then(
+        () => (copier.textContent = "Copied"),
+        () => getSelection().selectAllChildren(copier.previousElementSibling),
+      );
+      setTimeout(() => (copier.textContent = word), 2000);
+    }
     const ticker = event.target.closest("[data-tick]");
     if (ticker) {
       const boxes = all(`input[name="${ticker.dataset.tick}"]:not(:disabled):not([data-removes])`);
