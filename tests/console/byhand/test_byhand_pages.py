@@ -61,6 +61,7 @@ def test_every_address_of_the_console_is_known_to_these_tests(front: Front) -> N
     at = "/r/{region}/{kind}/{name}"
     assert known == {
         *("/", "/fleet/rows", "/plan", "/plan/live", "/plan/plan.json", "/plan/sure", "/savings"),
+        "/fleet/bulk",
         *("/savings/rows", "/events", "/events/rows", "/pulse", "/metrics", "/static"),
         *(
             at,
