@@ -73,6 +73,7 @@ def test_every_address_of_the_console_is_known_to_these_tests(front: Front) -> N
         ),
         *("/sandbox", "/sandbox/live", "/sandbox/clock", "/sandbox/autopilot", "/sandbox/rain"),
         "/sandbox/mail",
+        "/sandbox/news",
     }
 
 

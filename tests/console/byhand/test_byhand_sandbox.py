@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 from tests.console.byhand.front import Front, Outline, words
-from tests.console.byhand.values import ADDRESS, NOW, seen
+from tests.console.byhand.values import ADDRESS, NOW, entry, seen, usd
 from tests.support import BEGIN
 
 from personalize_monitor.console.mail import sorted_mail
 from personalize_monitor.console.pages.sandbox import SPEEDS, STEPS
 from personalize_monitor.console.remote import Clock, Remote
+from personalize_monitor.contract import FLOOR_UPDATED_EVENT, NOTICE_EVENT
 from personalize_monitor.errors import InvalidRequest, Unavailable
+from personalize_monitor.model.resource import Kind
 from personalize_monitor.sandbox.events.mailbox import Message
 
 URL = "http://127.0.0.1:9999"
@@ -269,6 +271,23 @@ def test_c9_mail_is_sorted_by_kind_and_each_letter_can_be_reached(
     for kind, count in (("notice", 25), ("alarm", 7), ("ok", 25)):
         assert len(some_mail(kind)["letters"]) == count
     assert some_mail("all", 5)["letters"] == []
+
+
+def test_a_newcomer_hears_what_happened_and_what_to_try(stage: Front, served: Served) -> None:
+    """The last change with its resource; what costs most for nothing; then nothing twice."""
+    assert "the application was deployed into a local AWS" in stage.words("/sandbox/news")
+    stage.show(seen("hats", waste=usd(3)), seen(waste=usd(60)))
+    stage.told(
+        entry(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN], PreviousMinTPS=20, NewMinTPS=3, Reason="Quiet."),
+        entry(NOTICE_EVENT, -1, Kind="report", Summary="A report."),
+    )
+    said = stage.words("/sandbox/news")
+    assert "Just happened, 2026-03-02 10:02 UTC : Floor 20 → 3 shoes" in said
+    assert "see what shoes pays for" in said
+    (have,) = Outline(stage.get("/sandbox/news").text).all("input", name="news")
+    assert stage.get(f"/sandbox/news?news={have['value']}").status_code == 204
+    assert 'id="newcomer"' in stage.get("/").text
+    assert not served.asked or all(name != "rain" for name, _ in served.asked)
 
 
 def test_c9_opened_mail_keeps_its_place(stage: Front, served: Served) -> None:

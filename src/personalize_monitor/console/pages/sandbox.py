@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -14,11 +15,13 @@ from personalize_monitor.console import render
 from personalize_monitor.console.mail import KINDS, PAGE
 from personalize_monitor.console.pages.deeds import answered
 from personalize_monitor.console.remote import Remote
+from personalize_monitor.console.rows import address
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.errors import InvalidRequest
 
 SPEEDS = (30, 150, 300, 900, 3600)
 _DIGITS = 6
+_NEWS = frozenset({"change", "removal", "restore"})
 STEPS = ((300, "5 minutes"), (3600, "1 hour"), (21_600, "6 hours"), (86_400, "1 day"))
 WEATHER = {
     "sale": "Flash sale",
@@ -64,6 +67,26 @@ def _mail(request: Request) -> dict[str, Any]:
         "last": -(-found["found"] // PAGE),
         "stamp": f"{kind}-{number}-{newest}-{found['found']}-{found['counts'].get('all')}",
     }
+
+
+def news(request: Request) -> Response:
+    """What has just happened and what to try; nothing (204) when the browser has it already."""
+    _remote(request)
+    watch: Watch = request.app.state.watch
+    told = [one for one in watch.journal.shot().value or () if one.kind in _NEWS]
+    view = watch.day.shot().value
+    wasting = [one for one in view.look.seen if one.figures.waste.exact] if view else []
+    worst = max(wasting, key=lambda one: one.figures.waste.exact, default=None)
+    values = {
+        "tale": told[0] if told else None,
+        "worst": {"name": worst.resource.name, "address": address(worst)} if worst else None,
+        "autopilot": watch.autopilot,
+        "may_act": watch.here.allow_actions,
+    }
+    stamp = blake2b(repr(values).encode(), digest_size=6).hexdigest()
+    if request.query_params.get("news") == stamp:
+        return Response(status_code=204)
+    return render.page(request, "sandbox_news.html", **values, stamp=stamp)
 
 
 async def clock(request: Request) -> Response:
@@ -158,6 +181,7 @@ ROUTES = [
     Route("/sandbox", page),
     Route("/sandbox/live", live),
     Route("/sandbox/mail", mail),
+    Route("/sandbox/news", news),
     Route("/sandbox/clock", clock, methods=["POST"]),
     Route("/sandbox/autopilot", autopilot, methods=["POST"]),
     Route("/sandbox/rain", rain, methods=["POST"]),
