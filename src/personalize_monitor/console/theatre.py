@@ -118,7 +118,7 @@ class Theatre:
             return {"on": wanted}
         return {"on": self._sandbox.stack.parameters.get("DryRun") != "Yes"}
 
-    def mailbox(self, asked: Mapping[str, Any]) -> dict[str, object]:
+    def mailbox(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """``kind`` and ``page`` of the mail; see ``console.mail``. Raises BadRequest otherwise."""
         kind, page = str(asked.get("kind", "")), str(asked.get("page", 1))
         if kind not in KINDS:

@@ -192,11 +192,11 @@ def test_the_day_and_the_week_before_are_drawn_beside(local: Local) -> None:
     counts = tuple(of_day.get(9 - n // 288, 0) for n in range(10 * 288))
     shape = Replay(int(begin.timestamp()), counts)
     member = fleet.add_campaign(local.world, "shoes", shape=shape, age=timedelta(days=20))
-    old = {"created": BEGIN - timedelta(days=20)}
-    assert set(drawn(local, member, **old)["tps"]) == {2.0}
-    assert "before" not in drawn(local, member, **old)
-    assert set(drawn(local, member, asked={"against": "day"}, **old)["before"]) == {1.0}
-    assert set(drawn(local, member, asked={"against": "week"}, **old)["before"]) == {3.0}
+    alone = drawn(local, member)
+    assert set(alone["tps"]) == {2.0}
+    assert "before" not in alone
+    for against, rate in (("day", 1.0), ("week", 3.0)):
+        assert set(drawn(local, member, asked={"against": against})["before"]) == {rate}
     nine = timedelta(hours=9)
     young = fleet.add_campaign(local.world, "young", shape=every_window(600), age=nine)
     found = drawn(local, young, asked={"against": "day"}, created=BEGIN - nine)

@@ -77,7 +77,7 @@ def news(request: Request) -> Response:
     view = watch.day.shot().value
     wasting = [one for one in view.look.seen if one.figures.waste.exact] if view else []
     worst = max(wasting, key=lambda one: one.figures.waste.exact, default=None)
-    values = {
+    values: dict[str, Any] = {
         "tale": told[0] if told else None,
         "worst": {"name": worst.resource.name, "address": address(worst)} if worst else None,
         "autopilot": watch.autopilot,
