@@ -10,6 +10,7 @@ from personalize_monitor.aws.topics import publish
 from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.functions.runtime import Runtime, object_of, runtime
+from personalize_monitor.functions.selftest import tests_itself
 from personalize_monitor.model.moment import known_time
 
 _SCHEDULED = "Scheduled Event"
@@ -17,6 +18,7 @@ _SCHEDULED = "Scheduled Event"
 _log = logging.getLogger(__name__)
 
 
+@tests_itself("Notify")
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[str]]:
     """Publish the letter about an event, or by schedule those about floors changed by the monitor.
 

@@ -10,6 +10,7 @@ from personalize_monitor.app.notices.facts import (
     arn_of,
     estimate,
     floors_of,
+    lines_of,
     name_of,
     number,
     place_of,
@@ -113,7 +114,9 @@ def _restored(entry: Entry, home: Home) -> Letter:
 
 def _noticed(entry: Entry, home: Home) -> Letter:
     told = summary_of(entry)
-    return letter(told.rstrip("."), told, why_of(entry), place_of(entry), home.dashboard)
+    return letter(
+        told.rstrip("."), told, why_of(entry), lines_of(entry), place_of(entry), home.dashboard
+    )
 
 
 def _recovered(entry: Entry, home: Home) -> Letter:

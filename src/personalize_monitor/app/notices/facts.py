@@ -13,6 +13,7 @@ from personalize_monitor.app.notices.letter import one_line
 from personalize_monitor.contract import DASHBOARD_NAME, MONTHLY_SAVING_KEY
 from personalize_monitor.model.entry import Entry
 
+_LINES = 200
 ESTIMATED = "an estimate at list prices, for a demand like that of the last days."
 
 
@@ -49,6 +50,12 @@ def why_of(entry: Entry) -> str:
     """A line with the reason; empty without one."""
     reason = one_line(entry.detail.get("Reason") or "")
     return f"Why: {reason}" if reason else ""
+
+
+def lines_of(entry: Entry) -> str:
+    """What a notice says line by line; an empty line parts paragraphs. Empty without any."""
+    lines = entry.detail.get("Lines")
+    return "\n".join(map(one_line, lines[:_LINES])).strip() if isinstance(lines, list) else ""
 
 
 def undo_of(entry: Entry) -> str:
