@@ -15,7 +15,7 @@ class Functions:
 
     def __init__(self, access: Access, region: str) -> None:
         self._client = access.client("lambda", region)
-        self._once = access.client_once("lambda", region)
+        self._access, self._region = access, region
 
     def start(self, name: str, event: Mapping[str, Any]) -> None:
         """Let the function run with ``event``, beside us and tried again by Lambda when it fails.
@@ -33,7 +33,8 @@ class Functions:
 
         Needs lambda:InvokeFunction on it. Raises FunctionFailed, and what AWS refuses.
         """
-        answer = self._once.invoke(
+        client = self._access.client_patient("lambda", self._region)
+        answer = client.invoke(
             FunctionName=name, Payload=json.dumps(event, separators=(",", ":")).encode()
         )
         try:

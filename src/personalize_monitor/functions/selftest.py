@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from personalize_monitor.app.selftest import ALL, ASK, OWN
+from personalize_monitor.aws.access import Access
 from personalize_monitor.clock import utc_now
 from personalize_monitor.contract import TEST_EVENT
 from personalize_monitor.functions.runtime import Runtime, budget, runtime
@@ -47,21 +48,21 @@ def tests_itself(name: str) -> Callable[[Callable[..., Any]], Handler]:
 
 def report_of(name: str, context: Any) -> dict[str, Any]:
     """What the function ``name`` could not do."""
-    return function_of(name, runtime(), context).tested().as_dict()
+    here = runtime()
+    return function_of(name, here, here.access, context).tested().as_dict()
 
 
-def function_of(name: str, here: Runtime, context: Any) -> Function:
-    """The function as the self-test sees it."""
-    from personalize_monitor.app.selftest.collect import others_in  # noqa: PLC0415  cold starts
-    from personalize_monitor.app.selftest.roles import Function  # noqa: PLC0415  must not wait
-    from personalize_monitor.aws.access import Access  # noqa: PLC0415  for them
+def function_of(name: str, here: Runtime, access: Access, context: Any) -> Function:
+    """The function as the self-test sees it, with the way on which it tries."""
+    # Here, because a cold start must not wait for them.
+    from personalize_monitor.app.selftest.collect import others_in  # noqa: PLC0415
+    from personalize_monitor.app.selftest.roles import Function  # noqa: PLC0415
 
     own = os.environ.get(_FUNCTION, "")
     others = others_in(os.environ.get(_OTHERS, ""))
     return Function(
         name=name,
-        # An access of its own: its calls are none of a cycle's, and its credentials are fresh.
-        access=Access(),
+        access=access,
         deployment=here.deployment,
         settings=here.settings(),
         log_group=os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
@@ -98,7 +99,11 @@ def turn_of(here: Runtime, fleet: list[Resource], context: Any) -> Turn:
         deployment=here.deployment,
         settings=settings,
         test=lambda: collected(
-            lambda: function_of("Monitor", here, context).tested(), functions, others
+            # On a way of its own: these calls are none of a cycle's, whose cost is estimated.
+            lambda: function_of("Monitor", here, Access(), context).tested(),
+            functions,
+            others,
+            budget(context),
         ),
         greet=lambda state: greeting(
             state, fleet, here.memory.in_place, settings, here.deployment

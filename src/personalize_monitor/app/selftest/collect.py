@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.selftest import ASK, OWN
 from personalize_monitor.app.selftest.tries import Report, read_report
 from personalize_monitor.aws.functions import Functions
@@ -11,12 +12,19 @@ from personalize_monitor.aws.problems import AWS_ERRORS, is_denied, sentence
 from personalize_monitor.errors import FunctionFailed
 
 
+_SECONDS = 65.0
+"""A little more than most functions have (their Timeout in the template)."""
+
+
 def collected(
-    own: Callable[[], Report], functions: Functions, others: Mapping[str, str]
+    own: Callable[[], Report], functions: Functions, others: Mapping[str, str], budget: Budget
 ) -> Report:
     """The reports of this function and of ``others`` (physical names by our names), in one."""
     report = own()
     for name, physical in others.items():
+        if not budget.allows(_SECONDS):
+            report += Report(silent=(f"There was no time to let {name}Function try.",))
+            continue
         report += _asked(functions, name, physical)
     return report
 

@@ -13,7 +13,13 @@ from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.selftest import at_home, at_place
 from personalize_monitor.app.selftest.at_place import Place
-from personalize_monitor.app.selftest.tries import MEMBER, Report, Try, carried_out
+from personalize_monitor.app.selftest.tries import (
+    MEMBER,
+    Report,
+    Try,
+    carried_out,
+    without_echoes,
+)
 from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.uninstall import unwatched
 from personalize_monitor.aws.access import Access
@@ -138,7 +144,7 @@ class Function:
             for account in sorted(into):
                 for site in self._left_alone(account)[:1]:
                     report += self._at(site, at_place.no_topic)
-        return report
+        return without_echoes(report)
 
     def _left_alone(self, account: str) -> list[Site]:
         sites = unwatched(self.access, self.deployment, self.settings)

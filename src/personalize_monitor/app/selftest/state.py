@@ -18,7 +18,8 @@ from personalize_monitor.model.moment import known_time
 STREAMS = "tests/"
 _LOOK_BACK = timedelta(days=8)
 _EVERY = timedelta(days=1)
-_ARRIVES = timedelta(minutes=4)
+_ARRIVES = timedelta(minutes=24)
+"""Logs and metrics take minutes, and the first cycles of a large fleet have much else to do."""
 _HOUR = timedelta(hours=1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -19,6 +20,8 @@ from personalize_monitor.aws.problems import (
 
 MEMBER = "Member"
 """The role in another account, by its name in member-account.yaml."""
+
+_ACTION = re.compile(r"perform: ([\w-]+:\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,23 @@ def carried_out(tries: Iterable[Try], *, role: str, account: str, region: str) -
             continue
         number += 1
     return Report(number, tuple(refused), tuple(silent.values()))
+
+
+def without_echoes(report: Report) -> Report:
+    """The report without refusals of what a call needs beside, where that is refused by itself."""
+    refused = {(one.account, one.action) for one in report.refused}
+    own = tuple(
+        one
+        for one in report.refused
+        if _named(one) == one.action or (one.account, _named(one)) not in refused
+    )
+    return Report(report.tried, own, report.silent)
+
+
+def _named(refusal: Refusal) -> str:
+    """The action that AWS says is missing."""
+    found = _ACTION.search(refusal.said)
+    return found[1] if found else refusal.action
 
 
 def _made(one: Try) -> Exception | None:
