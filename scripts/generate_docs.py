@@ -38,6 +38,7 @@ CONSUMED = (
     "DeletePersonalizeCampaign",
     "StopPersonalizeRecommender",
     "BuildPersonalizeMonitorDashboard",
+    "TestPersonalizeMonitor",
 )
 PUBLISHED = (
     "PersonalizeCampaignMinProvisionedTPSUpdated",

@@ -207,7 +207,7 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(("service", "region"), PLACES, ids=lambda one: str(one))
+@pytest.mark.parametrize(("service", "region"), PLACES, ids=str)
 def test_a_service_or_region_that_is_silent_is_told_within_the_hour(
     box: Sandbox, service: str, region: str
 ) -> None:
@@ -242,9 +242,9 @@ def test_who_asks_gets_an_answer_by_mail_once(box: Sandbox) -> None:
     (told,) = mails(box)
     assert "0 refusals" in told
     assert box.leftovers()
-    assert not box.client("cloudwatch").describe_alarms(AlarmNamePrefix="PersonalizeMonitor-SelfTest")[
-        "MetricAlarms"
-    ]
+    assert not box.client("cloudwatch").describe_alarms(
+        AlarmNamePrefix="PersonalizeMonitor-SelfTest"
+    )["MetricAlarms"]
 
 
 def test_an_hour_after_installation_it_says_what_it_watches(box: Sandbox) -> None:

@@ -34,7 +34,7 @@ from personalize_monitor.model.window import Window
 
 if TYPE_CHECKING:
     from personalize_monitor.app.book import Book
-    from personalize_monitor.app.selftest.state import State
+    from personalize_monitor.app.selftest.progress import Progress
     from personalize_monitor.app.tend import Tending
 
 _SECONDS_TO_FINISH = 15.0
@@ -42,7 +42,7 @@ _SECONDS_TO_FINISH = 15.0
 _SECONDS_TO_TEST = 100.0
 _log = logging.getLogger(__name__)
 
-Tester = Callable[["State | None", "list[Resource]"], "tuple[State, list[str]]"]
+Tester = Callable[["Progress | None", "list[Resource]"], "tuple[Progress, list[str]]"]
 """Takes its turn, given what is known of earlier self-tests and the fleet; see app/selftest."""
 
 

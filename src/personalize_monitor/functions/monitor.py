@@ -9,10 +9,10 @@ from typing import Any
 
 from personalize_monitor.app.cycle import Cycle
 from personalize_monitor.app.moment import AHEAD, LATE, moment_of
+from personalize_monitor.app.selftest import ALL
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.terms import Terms
-from personalize_monitor.app.selftest import ALL
 from personalize_monitor.aws.functions import Functions
 from personalize_monitor.clock import utc_now
 from personalize_monitor.contract import TEST_EVENT

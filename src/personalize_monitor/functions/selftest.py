@@ -14,8 +14,8 @@ from personalize_monitor.functions.runtime import Runtime, budget, runtime
 
 if TYPE_CHECKING:
     from personalize_monitor.app.cycle import Tester
+    from personalize_monitor.app.selftest.progress import Progress
     from personalize_monitor.app.selftest.roles import Function
-    from personalize_monitor.app.selftest.state import State
     from personalize_monitor.app.selftest.turn import Turn
     from personalize_monitor.model.resource import Resource
 
@@ -78,7 +78,7 @@ def tester(here: Runtime, context: Any) -> Tester | None:
     if not os.environ.get(_OTHERS):
         return None
 
-    def take(state: State | None, fleet: list[Resource]) -> tuple[State, list[str]]:
+    def take(state: Progress | None, fleet: list[Resource]) -> tuple[Progress, list[str]]:
         return turn_of(here, fleet, context).take(state)
 
     return take
@@ -105,9 +105,7 @@ def turn_of(here: Runtime, fleet: list[Resource], context: Any) -> Turn:
             others,
             budget(context),
         ),
-        greet=lambda state: greeting(
-            state, fleet, here.memory.in_place, settings, here.deployment
-        ),
+        greet=lambda state: greeting(state, fleet, here.memory.in_place, settings, here.deployment),
         functions=os.environ.get(_OTHERS, ""),
         notify=others.get("Notify", ""),
         now=utc_now(),

@@ -170,7 +170,5 @@ def _line(place: Place, statement: str, group: str, arn: str, stream: str) -> Tr
         "logs:PutLogEvents",
         statement,
         arn,
-        lambda: client.put_log_events(
-            logGroupName=group, logStreamName=stream, logEvents=[line]
-        ),
+        lambda: client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[line]),
     )

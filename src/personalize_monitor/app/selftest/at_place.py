@@ -184,9 +184,7 @@ def topics(place: Place) -> Iterator[Try]:
     mark = [{"Key": CREATED_BY_TAG, "Value": CREATED_BY}]
     yield from step("ListTagsForResource", topic.tags)
     yield from step("CreateTopic", make)
-    yield from step(
-        "TagResource", lambda: client.tag_resource(ResourceArn=topic.arn, Tags=mark)
-    )
+    yield from step("TagResource", lambda: client.tag_resource(ResourceArn=topic.arn, Tags=mark))
     yield from step(
         "ListSubscriptionsByTopic",
         lambda: client.list_subscriptions_by_topic(TopicArn=topic.arn),

@@ -11,7 +11,6 @@ from personalize_monitor.aws.functions import Functions
 from personalize_monitor.aws.problems import AWS_ERRORS, is_denied, sentence
 from personalize_monitor.errors import FunctionFailed
 
-
 _SECONDS = 65.0
 """A little more than most functions have (their Timeout in the template)."""
 

@@ -1,4 +1,4 @@
-"""The mail of the first day: what is watched and found, what will be done, and how to try things."""
+"""The mail of the first day: what is watched and found, what will be done, how to try things."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from personalize_monitor.app.selftest import words
-from personalize_monitor.app.selftest.state import State
+from personalize_monitor.app.selftest.progress import Progress
 from personalize_monitor.app.site import Deployment
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import (
@@ -24,7 +24,7 @@ KIND = "first-day"
 
 
 def greeting(
-    state: State,
+    progress: Progress,
     fleet: Sequence[Resource],
     in_place: Mapping[str, bool],
     settings: Settings,
@@ -42,7 +42,7 @@ def greeting(
         *promises(settings),
         "",
         "What AWS refuses:",
-        *words.lines(state.report, state.missing),
+        *words.lines(progress.report, progress.missing),
         "",
         "How to try things:",
         *_tries(settings),
@@ -52,15 +52,17 @@ def greeting(
         "ARN": "",
         "Name": deployment.stack,
         "Region": deployment.home_region,
-        "Summary": f"Personalize Monitor watches {_in_all(fleet)}{_but(state)}.",
+        "Summary": f"Personalize Monitor watches {_in_all(fleet)}{_but(progress)}.",
         "Reason": f"The deployment {deployment.stack} has run for an hour.",
         "Lines": lines,
     }
     return Event(NOTICE_EVENT, detail)
 
 
-def _but(state: State) -> str:
-    return "" if state.report.well and not state.missing else "; some of its calls are refused"
+def _but(progress: Progress) -> str:
+    return (
+        "" if progress.report.well and not progress.missing else "; some of its calls are refused"
+    )
 
 
 def _in_all(fleet: Iterable[Resource]) -> str:
@@ -104,7 +106,11 @@ def promises(settings: Settings) -> list[str]:
         return ["- It changes, deletes and stops nothing: Actions is Off."]
     if settings.dry_run:
         return ["- It changes, deletes and stops nothing, and only reports: DryRun is Yes."]
-    return [_floors(settings), _removal(settings, Kind.CAMPAIGN), _removal(settings, Kind.RECOMMENDER)]
+    return [
+        _floors(settings),
+        _removal(settings, Kind.CAMPAIGN),
+        _removal(settings, Kind.RECOMMENDER),
+    ]
 
 
 def _floors(settings: Settings) -> str:
@@ -119,9 +125,13 @@ def _floors(settings: Settings) -> str:
 
 def _removal(settings: Settings, kind: Kind) -> str:
     deletes = kind is Kind.CAMPAIGN
-    verb, name = ("deletes", "AutoDeleteIdleCampaigns") if deletes else (
-        "stops",
-        "AutoStopIdleRecommenders",
+    verb, name = (
+        ("deletes", "AutoDeleteIdleCampaigns")
+        if deletes
+        else (
+            "stops",
+            "AutoStopIdleRecommenders",
+        )
     )
     on = settings.delete_idle_campaigns if deletes else settings.stop_idle_recommenders
     if not on:
@@ -133,10 +143,10 @@ def _removal(settings: Settings, kind: Kind) -> str:
 
 
 def _tries(settings: Settings) -> list[str]:
+    doctor = "`personalize-monitor doctor --deployed` lets each function try its permissions again"
     asks = [
         "- `personalize-monitor plan` shows what it would do now, and why; it changes nothing.",
-        "- `personalize-monitor doctor --deployed` lets each function try its permissions again; "
-        f"the event {TEST_EVENT} does the same, and its result comes by mail.",
+        f"- {doctor}; the event {TEST_EVENT} does the same, and its result comes by mail.",
         f"- The event {BUILD_DASHBOARD_EVENT} writes the dashboard anew.",
         f"- The tag {EXEMPT_TAG} = yes on a campaign or recommender keeps it as it is.",
     ]

@@ -204,8 +204,12 @@ class Function:
 
 def _assumed(way: Access, home: Place) -> Iterator[Try]:
     client = way.client("sts", home.site.region)
-    yield Try("sts:AssumeRole", "TakeOnRoles", f"the role of account {way.account}",
-              client.get_caller_identity)
+    yield Try(
+        "sts:AssumeRole",
+        "TakeOnRoles",
+        f"the role of account {way.account}",
+        client.get_caller_identity,
+    )
 
 
 def _at_place(place: Place) -> Iterator[Try]:

@@ -16,7 +16,7 @@ from typing import Any
 from personalize_monitor import __version__
 from personalize_monitor.app.records import as_record
 from personalize_monitor.app.selftest import words
-from personalize_monitor.app.selftest.state import STREAMS, State, begun, recalled, written
+from personalize_monitor.app.selftest.progress import STREAMS, Progress, begun, recalled, written
 from personalize_monitor.app.selftest.tries import Report
 from personalize_monitor.app.site import Deployment
 from personalize_monitor.aws.access import Access
@@ -52,15 +52,15 @@ class Turn:
     deployment: Deployment
     settings: Settings
     test: Callable[[], Report]
-    greet: Callable[[State], Event]
+    greet: Callable[[Progress], Event]
     functions: str
     notify: str
     now: RealTime
 
-    def take(self, state: State | None) -> tuple[State, list[str]]:
-        """Do what is due; answers the state now, and problems as sentences."""
+    def take(self, progress: Progress | None) -> tuple[Progress, list[str]]:
+        """Do what is due; answers the progress now, and problems as sentences."""
         problems: list[str] = []
-        found = state or self._recall(problems)
+        found = progress or self._recall(problems)
         now = self.now
         if found.is_ripe(now) and self.claims(f"run-{found.id}"):
             found = self.carried_out(found, problems)
@@ -68,16 +68,17 @@ class Turn:
         elif found.is_due(now, self.mark):
             found = replace(found, asked=now, id=f"{now:%Y%m%dT%H%M%S}")
             problems += [*self._send(found), *self._keep(found)]
-        elif found.may_greet(now):
-            if not self.claims("first-day") or self._tell(self.greet(found), problems):
-                found = replace(found, greeted=True)
-                problems += self._keep(found)
+        elif found.may_greet(now) and self._greets(found, problems):
+            found = replace(found, greeted=True)
+            problems += self._keep(found)
         return found, problems
 
-    def now_and_here(self, state: State | None, *, tell: bool) -> tuple[State, dict[str, Any]]:
+    def now_and_here(
+        self, progress: Progress | None, *, tell: bool
+    ) -> tuple[Progress, dict[str, Any]]:
         """A test that somebody asks for; with ``tell`` the result is told whatever it is."""
         problems: list[str] = []
-        known = state or self._recall(problems)
+        known = progress or self._recall(problems)
         report, missing = self.test(), self._missing(known)
         found = replace(known, done=self.now, mark=self.mark, report=report, missing=missing)
         event = self.event(found)
@@ -92,26 +93,30 @@ class Turn:
         }
         return found, answer
 
+    def _greets(self, progress: Progress, problems: list[str]) -> bool:
+        """Whether the mail of the first day is out, sent by this invocation or another."""
+        return not self.claims("first-day") or self._tell(self.greet(progress), problems)
+
     @property
     def mark(self) -> str:
         """What has to be tried anew when it changes: version, parameters, functions."""
         told = f"{__version__} {self.settings} {self.functions}"
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
-    def carried_out(self, state: State, problems: list[str]) -> State:
-        """The state after all functions have tried, and people know what is new of it."""
-        missing = self._missing(state)
+    def carried_out(self, progress: Progress, problems: list[str]) -> Progress:
+        """The progress after all functions have tried, and people know what is new of it."""
+        missing = self._missing(progress)
         report = self.test()
         problems += [*words.sentences(report), *missing]
-        found = replace(state, done=self.now, mark=self.mark, report=report, missing=missing)
+        found = replace(progress, done=self.now, mark=self.mark, report=report, missing=missing)
         known = _known(report, missing)
-        if known == (state.told or _WELL):
+        if known == (progress.told or _WELL):
             return found
         return replace(found, told=known) if self._tell(self.event(found), problems) else found
 
-    def event(self, state: State) -> Event:
+    def event(self, progress: Progress) -> Event:
         """The notice about the last result."""
-        report, missing = state.report, state.missing
+        report, missing = progress.report, progress.missing
         detail: dict[str, Any] = {
             "Kind": KIND,
             "ARN": "",
@@ -123,7 +128,7 @@ class Turn:
         }
         return Event(NOTICE_EVENT, detail)
 
-    def _recall(self, problems: list[str]) -> State:
+    def _recall(self, problems: list[str]) -> Progress:
         try:
             found = recalled(self._journal, self.now)
         except JournalUnavailable as problem:
@@ -131,8 +136,8 @@ class Turn:
             found = None
         return found or begun(self.now)
 
-    def _keep(self, state: State) -> list[str]:
-        why = written(self._journal, state, self.now)
+    def _keep(self, progress: Progress) -> list[str]:
+        why = written(self._journal, progress, self.now)
         return [why] if why else []
 
     @property
@@ -147,40 +152,38 @@ class Turn:
         except JournalUnavailable:
             return True
 
-    def _send(self, state: State) -> list[str]:
+    def _send(self, progress: Progress) -> list[str]:
         home = self.deployment.home_region
-        event = Event(TEST_EVENT, {"AskedBy": "monitor", "Id": state.id})
+        event = Event(TEST_EVENT, {"AskedBy": "monitor", "Id": progress.id})
         point = Datum(SELF_TEST_METRIC, 1, "Count", _minute(self.now))
         lost = [why for _, why in Events(self.access, home).put([event])]
         return lost + list(Metrics(self.access, home).publish(NAMESPACE, [point]).values())
 
-    def _missing(self, state: State) -> tuple[str, ...]:
+    def _missing(self, progress: Progress) -> tuple[str, ...]:
         """What was sent a while ago and has not arrived, as sentences."""
-        if state.asked is None or self.now - state.asked < timedelta(minutes=4):
+        now: datetime = self.now
+        if progress.asked is None or now - progress.asked < timedelta(minutes=4):
             return ()
-        return (*self._lost_event(state), *self._lost_point(state))
+        return (*self._lost_event(progress), *self._lost_point(progress))
 
-    def _lost_event(self, state: State) -> list[str]:
-        assert state.asked is not None
-        start = state.asked - _SETTLED
+    def _lost_event(self, progress: Progress) -> list[str]:
+        assert progress.asked is not None
+        start = progress.asked - _SETTLED
         try:
-            for record in self._journal.read(containing=state.id, start=start, streams=COPIES):
+            for record in self._journal.read(containing=progress.id, start=start, streams=COPIES):
                 if record.get("detail-type") == TEST_EVENT:
                     return []
         except JournalUnavailable as problem:
             return [str(problem)]
-        return [
-            f"The test event of {state.asked:%H:%M} UTC has not arrived in the journal: look whether "
-            "the rule of JournalFunction is enabled, whether the function may be started (Lambda's "
-            "concurrency), and what its log says."
-        ]
+        said = f"The test event of {progress.asked:%H:%M} UTC has not arrived in the journal"
+        return [f"{said}: look at its rule, at Lambda's concurrency, and at JournalFunction's log."]
 
-    def _lost_point(self, state: State) -> list[str]:
-        assert state.asked is not None
+    def _lost_point(self, progress: Progress) -> list[str]:
+        assert progress.asked is not None
         region = self.deployment.home_region
         metric = {"Namespace": NAMESPACE, "MetricName": SELF_TEST_METRIC}
         stat = {"Metric": metric, "Period": 300, "Stat": "Sum"}
-        start = _minute(state.asked) - _SETTLED
+        start = _minute(progress.asked) - _SETTLED
         try:
             (answer,) = self.access.client("cloudwatch", region).get_metric_data(
                 MetricDataQueries=[{"Id": "a", "MetricStat": stat}],
@@ -191,10 +194,9 @@ class Turn:
             return [sentence("Reading the self-test's metric", error)]
         if answer.get("Values"):
             return []
-        return [
-            f"The datapoint {SELF_TEST_METRIC} of {state.asked:%H:%M} UTC cannot be read back from "
-            f"{NAMESPACE} in {region}: look whether a policy denies cloudwatch:PutMetricData."
-        ]
+        said = f"The datapoint {SELF_TEST_METRIC} of {progress.asked:%H:%M} UTC cannot be read back"
+        cure = "look whether a policy denies cloudwatch:PutMetricData."
+        return [f"{said} from {NAMESPACE} in {region}: {cure}"]
 
     def _tell(self, event: Event, problems: list[str]) -> bool:
         """Tell people, over the bus, or where that is closed by starting the function itself."""

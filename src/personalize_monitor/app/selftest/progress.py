@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.selftest.tries import Report, read_report
 from personalize_monitor.aws.journal import Journal
-from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import EVENT_SOURCE
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.entry import OWN, TESTED
@@ -24,12 +23,13 @@ _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class Progress:
     """The life of the self-tests of one deployment.
 
     ``asked`` is when the test event ``id`` was sent, ``done`` when the functions tried last, with
-    parameters and version as ``mark`` says; ``told`` is what people know of what is wrong; ``since``
-    is when the deployment was tested for the first time, ``greeted`` whether it has told of itself.
+    parameters and version as ``mark`` says; ``told`` is what people know of what is wrong.
+    ``since`` is when the deployment was tested for the first time, ``greeted`` whether it has told
+    of itself.
     """
 
     since: datetime
@@ -39,26 +39,26 @@ class State:
     mark: str = ""
     told: str = ""
     greeted: bool = False
-    report: Report = Report()
+    report: Report = field(default_factory=Report)
     missing: tuple[str, ...] = ()
 
-    def is_due(self, now: RealTime, mark: str) -> bool:
+    def is_due(self, now: datetime, mark: str) -> bool:
         """Whether a test event should be sent: once a day, and when something has changed."""
         if self.asked is not None and (self.done is None or self.asked > self.done):
             return False
         return self.done is None or now - self.done >= _EVERY or self.mark != mark
 
-    def is_ripe(self, now: RealTime) -> bool:
+    def is_ripe(self, now: datetime) -> bool:
         """Whether the test event has had its time to arrive, and the functions did not try yet."""
         waits = self.asked is not None and (self.done is None or self.asked > self.done)
         return waits and self.asked is not None and now - self.asked >= _ARRIVES
 
-    def may_greet(self, now: RealTime) -> bool:
+    def may_greet(self, now: datetime) -> bool:
         """Whether the mail about the first day is due: an hour after the first test."""
         return not self.greeted and self.done is not None and now - self.since >= _HOUR
 
     def as_detail(self) -> dict[str, Any]:
-        """JSON, which ``_state`` reads."""
+        """JSON, which ``_progress`` reads."""
         return {
             "Since": self.since.isoformat(),
             "Asked": self.asked.isoformat() if self.asked else "",
@@ -72,17 +72,17 @@ class State:
         }
 
 
-def recalled(journal: Journal, now: RealTime) -> State | None:
+def recalled(journal: Journal, now: datetime) -> Progress | None:
     """The latest state in the journal, or None. Raises JournalUnavailable."""
-    found: State | None = None
+    found: Progress | None = None
     for record in journal.read(start=now - _LOOK_BACK, streams=STREAMS):
         detail = record.get("detail")
         if record.get("detail-type") == TESTED and record.get(OWN) and isinstance(detail, Mapping):
-            found = _state(detail) or found
+            found = _progress(detail) or found
     return found
 
 
-def written(journal: Journal, state: State, now: RealTime) -> str:
+def written(journal: Journal, state: Progress, now: datetime) -> str:
     """Keep the state; answers why it could not be kept, or nothing."""
     record = {
         "time": now.isoformat(),
@@ -98,14 +98,12 @@ def written(journal: Journal, state: State, now: RealTime) -> str:
     return ""
 
 
-def begun(now: RealTime) -> State:
+def begun(now: datetime) -> Progress:
     """The state of a deployment that was never tested."""
-    return State(since=now)
+    return Progress(since=now)
 
 
-
-
-def _state(detail: Mapping[str, Any]) -> State | None:
+def _progress(detail: Mapping[str, Any]) -> Progress | None:
     since = known_time(detail.get("Since"))
     try:
         report = read_report(detail["Report"])
@@ -113,7 +111,7 @@ def _state(detail: Mapping[str, Any]) -> State | None:
         return None  # of another version
     if since is None:
         return None
-    return State(
+    return Progress(
         since=since,
         asked=known_time(detail.get("Asked")),
         id=str(detail.get("Id", "")),
