@@ -17,6 +17,8 @@ FOLLOW = "follow"
 """The rule named in the evidence of decisions by a plan: they alone may raise a floor."""
 _BELONGS = frozenset({"bounds", "hurt before", "exposure"})
 """Guards that say where a floor belongs."""
+_HOLD = "held"
+"""The guard of a hold: whoever set it, a person or a step back, said where the floor belongs."""
 
 
 def may_change(resource: Resource, settings: Settings, now: datetime) -> Decision | None:
@@ -148,6 +150,8 @@ def finds_in_place(decision: Decision) -> bool | None:
     if decision.held_by:
         if decision.held_by in _BELONGS:
             return True
+        if decision.held_by == _HOLD:
+            return None
         return False if evidence.get("would") == str(Action.SET_FLOOR) else None
     return True if decision.action is Action.LEAVE and "rule" in evidence else None
 
