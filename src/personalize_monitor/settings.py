@@ -47,6 +47,8 @@ class Settings:
     actions: bool
     error_alarms: bool
     notify_held_back: bool
+    digest: str
+    chat_notifications: bool
     monitored_role_arns: tuple[str, ...]
     metric_delay_minutes: int
 
@@ -152,6 +154,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("Actions", "On", parse.switch, "actions"),
     Parameter("AutoCreateErrorAlarms", "No", parse.switch, "error_alarms"),
     Parameter("NotifyHeldBack", "No", parse.switch, "notify_held_back"),
+    Parameter("Digest", "Weekly", parse.one_of("Weekly", "Daily", "Off"), "digest"),
+    Parameter("ChatNotifications", "No", parse.switch, "chat_notifications"),
     Parameter("MonitoredRoleARNs", "", parse.role_arns, "monitored_role_arns"),
     Parameter("MetricDelayMinutes", "5", parse.whole(0, 60, "minutes"), "metric_delay_minutes"),
 )

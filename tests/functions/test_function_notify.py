@@ -268,3 +268,63 @@ def test_a4_what_others_put_on_the_bus_hides_no_change(box: Sandbox) -> None:
     box.run(days=0.02)
     assert any("a: floor" in one for one in subjects(box))
     assert all(one.ok for one in box.invocations("NotifyFunction"))
+
+
+@pytest.fixture
+def chat() -> Iterator[Sandbox]:
+    """A deployment whose notices go to a channel, too."""
+    with Sandbox(datetime(2026, 3, 2, 10, tzinfo=UTC), seed=3) as box:
+        box.deploy(TEMPLATE, {"NotificationEndpoint": TEAM, "ChatNotifications": "Yes"})
+        box.confirm(TEAM)
+        yield box
+
+
+def chats(box: Sandbox) -> list[dict[str, Any]]:
+    """What reached the topic of the chat."""
+    name = box.stack.outputs["ChatTopicArn"].rpartition(":")[2]
+    return [json.loads(one.message) for one in box.mailbox.messages if one.topic == name]
+
+
+def test_the_chat_gets_each_notice_in_its_own_form(chat: Sandbox) -> None:
+    """As the administrator guide of Amazon Q Developer describes custom notifications."""
+    put(
+        chat, EVENT, {**EVENT["detail"], "Reason": "Idle <!channel> says @all.", "RequestedBy": "x"}
+    )
+    chat.catch_up()
+    (mail,) = chat.mailbox.delivered_to(TEAM)
+    (told,) = chats(chat)
+    assert (told["version"], told["source"]) == ("1.0", "custom")
+    assert told["content"]["textType"] == "client-markdown"
+    assert told["content"]["title"] == mail.subject
+    assert "Why: Idle (!channel) says (at)all." in told["content"]["description"]
+    undo, dashboard = told["content"]["nextSteps"]
+    assert undo.startswith("To undo: personalize-monitor restore ")
+    assert dashboard.startswith("Dashboard: https://")
+    assert told["metadata"]["threadId"] == EVENT["resources"][0]
+    assert told["metadata"]["relatedResources"] == EVENT["resources"]
+    changed(chat, "a")
+    changed(chat, "b")
+    chat.run(until=chat.now + timedelta(minutes=10))
+    together = chats(chat)[-1]
+    assert together["content"]["title"].startswith("2 floors lowered")
+    assert len(together["metadata"]["relatedResources"]) == 2
+    assert len(together["content"]["description"]) <= 2_500
+
+
+def test_a_chat_that_takes_nothing_costs_no_mail(chat: Sandbox) -> None:
+    """The message is kept among the dead letters, which have an alarm; the mail comes once."""
+    chat.gate.faults.add(
+        Rule(service="sns", resource=chat.stack.outputs["ChatTopicArn"], code="AuthorizationError")
+    )
+    put(chat, EVENT, {**EVENT["detail"], "RequestedBy": "x"})
+    chat.run(until=chat.now + timedelta(minutes=15))
+    mails = [str(mail.subject) for mail in chat.mailbox.delivered_to(TEAM)]
+    assert len([one for one in mails if one.startswith("shoes:")]) == 1
+    assert [one for one in mails if one.startswith("ALARM") and "DeadLettersArrived" in one]
+    assert chats(chat) == []
+
+
+def test_there_is_no_chat_where_nobody_asked_for_one(box: Sandbox) -> None:
+    """Neither an output nor a permission."""
+    assert "ChatTopicArn" not in box.stack.outputs
+    assert not [one for one in box.stack.grants() if one.statement == "TellChat"]

@@ -22,7 +22,11 @@ from personalize_monitor.sandbox.traffic.shapes import Steady
 ROOT = Path(__file__).parents[2]
 OTHER = "210987654321"
 TEAM = "team@example.com"
-EVERYTHING = {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
+EVERYTHING = {
+    "AutoDeleteIdleCampaigns": "Yes",
+    "AutoStopIdleRecommenders": "Yes",
+    "ChatNotifications": "Yes",
+}
 MEMBER = {
     "HomeAccountId": "123456789012",
     "HomeStackName": "personalize-monitor",

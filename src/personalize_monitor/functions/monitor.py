@@ -9,7 +9,7 @@ from typing import Any
 
 from personalize_monitor.app.cycle import Cycle
 from personalize_monitor.app.moment import AHEAD, LATE, moment_of
-from personalize_monitor.app.selftest import ALL
+from personalize_monitor.app.selftest import ALL, DIGEST
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.terms import Terms
@@ -35,12 +35,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     With ``Shard`` in the event it is the cycle of one place, which another invocation handed over.
     ``{"SelfTest": "all"}`` and the event TestPersonalizeMonitor let every function try what it is
-    allowed to instead.
+    allowed to instead; ``{"Digest": true}`` writes the digest.
     """
     event = object_of(event)
     here = runtime()
     if asked_of(event) == ALL or event.get("detail-type") == TEST_EVENT:
         return on_request(here, event, context)
+    if event.get(DIGEST) is True:
+        from personalize_monitor.functions import digest  # noqa: PLC0415  once a week
+
+        return digest.send(here)
     now = moment_of(event)
     overrides = overrides_in(event)
     present: datetime = utc_now()

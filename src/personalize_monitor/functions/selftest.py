@@ -10,7 +10,13 @@ from personalize_monitor.app.selftest import ALL, ASK, OWN
 from personalize_monitor.aws.access import Access
 from personalize_monitor.clock import utc_now
 from personalize_monitor.contract import TEST_EVENT
-from personalize_monitor.functions.runtime import Runtime, budget, runtime
+from personalize_monitor.functions.runtime import (
+    CHAT_TOPIC,
+    DEAD_LETTERS,
+    Runtime,
+    budget,
+    runtime,
+)
 
 if TYPE_CHECKING:
     from personalize_monitor.app.cycle import Tester
@@ -66,7 +72,8 @@ def function_of(name: str, here: Runtime, access: Access, context: Any) -> Funct
         deployment=here.deployment,
         settings=here.settings(),
         log_group=os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
-        dead_letters=os.environ.get("DEAD_LETTERS_ARN", ""),
+        dead_letters=os.environ.get(DEAD_LETTERS, ""),
+        chat_topic=os.environ.get(CHAT_TOPIC, ""),
         others=(own, *others.values()),
         now=utc_now(),
         budget=budget(context),
@@ -107,6 +114,7 @@ def turn_of(here: Runtime, fleet: list[Resource], context: Any) -> Turn:
         ),
         greet=lambda state: greeting(state, fleet, here.memory.in_place, settings, here.deployment),
         functions=os.environ.get(_OTHERS, ""),
+        own=os.environ.get(_FUNCTION, ""),
         notify=others.get("Notify", ""),
         now=utc_now(),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from personalize_monitor.app.notices.facts import (
@@ -40,7 +41,12 @@ def compose(event: Mapping[str, Any], home: Home) -> Letter | None:
     """The letter about an event of ours; None for one that people are not told about."""
     found = entries_in([event])
     write = _WRITERS.get(found[0].name) if found else None
-    return None if write is None else write(found[0], home)
+    if write is None:
+        return None
+    entry = found[0]
+    kind = one_line(entry.detail.get("Kind") or entry.name)
+    about = (one_line(entry.arn),) if entry.arn else ()
+    return replace(write(entry, home), kind=kind, resources=about)
 
 
 def _changed(entry: Entry, home: Home) -> Letter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from personalize_monitor.app.notices.compose import compose
@@ -19,7 +19,7 @@ from personalize_monitor.app.notices.facts import (
     undo_of,
     why_of,
 )
-from personalize_monitor.app.notices.letter import Letter, letter
+from personalize_monitor.app.notices.letter import Letter, letter, one_line
 from personalize_monitor.contract import CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.entry import Entry, entries_in
@@ -78,7 +78,7 @@ def _together(entries: Sequence[Entry], home: Home) -> Letter:
     part = "" if len(savings) == len(entries) else f" ({known} of {len(entries)} counted)"
     names = ", ".join(name_of(entry) for entry in entries)
     first, last = min(times), max(times)
-    return letter(
+    told = letter(
         f"{_what(entries)}{saves(sum(savings))}: {names}",
         f"{_what(entries)} from {first:%Y-%m-%d %H:%M} to {last:%H:%M} UTC. The old capacity "
         "serves until each update is done; there is no interruption.",
@@ -86,6 +86,8 @@ def _together(entries: Sequence[Entry], home: Home) -> Letter:
         *(_one(entry) for entry in entries),
         home.dashboard,
     )
+    about = tuple(dict.fromkeys(one_line(entry.arn) for entry in entries))
+    return replace(told, kind="changes", resources=about)
 
 
 def _what(entries: Sequence[Entry]) -> str:

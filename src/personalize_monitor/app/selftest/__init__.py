@@ -9,3 +9,5 @@ ASK = "SelfTest"
 """The key of a direct invocation that asks a function for its own self-test, or the monitor for
 those of all."""
 OWN, ALL = "own", "all"
+DIGEST = "Digest"
+"""The key of a direct invocation that asks the monitor for the digest."""

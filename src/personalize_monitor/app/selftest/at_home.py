@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from personalize_monitor.app.selftest.at_place import NOTHING, Place
 from personalize_monitor.app.selftest.tries import Try
+from personalize_monitor.aws.queues import address_of
 from personalize_monitor.contract import DASHBOARD_NAME, EVENT_SOURCE, TEST_EVENT
 
 _STREAM = "tests/permissions"
@@ -24,15 +25,15 @@ def log(place: Place, group: str) -> Iterator[Try]:
 
 def queue(place: Place, dead_letters: str) -> Iterator[Try]:
     """The dead letters, with a message that SQS cannot take; ``dead_letters`` is an ARN."""
-    _, _, _, _, account, name = dead_letters.split(":")
     client = place.client("sqs")
-
-    def send() -> None:
-        # The address follows from the ARN; to ask for it would need a permission more.
-        url = f"{client.meta.endpoint_url}/{account}/{name}"
-        client.send_message(QueueUrl=url, MessageBody=_UNWRITABLE)
-
-    yield Try("sqs:SendMessage", "KeepWhatFails", dead_letters, send)
+    yield Try(
+        "sqs:SendMessage",
+        "KeepWhatFails",
+        dead_letters,
+        lambda: client.send_message(
+            QueueUrl=address_of(client, dead_letters), MessageBody=_UNWRITABLE
+        ),
+    )
 
 
 def journal(
@@ -140,16 +141,10 @@ def others(place: Place, functions: Sequence[str]) -> Iterator[Try]:
         yield asked(name)
 
 
-def mail(place: Place) -> Iterator[Try]:
-    """The topic, with a message that it cannot take: an empty one."""
-    topic = place.deployment.topic_arn
+def message(place: Place, statement: str, topic: str) -> Try:
+    """A topic, with a message that it cannot take: an empty one."""
     client = place.client("sns")
-    yield Try(
-        "sns:Publish",
-        "TellPeople",
-        topic,
-        lambda: client.publish(TopicArn=topic, Message=""),
-    )
+    return Try("sns:Publish", statement, topic, lambda: client.publish(TopicArn=topic, Message=""))
 
 
 def _stream(place: Place, statement: str, group: str, arn: str) -> Try:

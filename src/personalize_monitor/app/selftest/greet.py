@@ -91,8 +91,12 @@ def _found(fleet: Sequence[Resource], in_place: Mapping[str, bool]) -> list[str]
     right = sum(1 for known in judged.values() if known)
     open_ = len(judged) - len(high) - right
     names = ", ".join(one.name for one in high[:5]) + (" and others" if len(high) > 5 else "")
-    found = [f"- {counted(len(high), 'floor')} higher than the demand of 14 days needs: {names}."]
-    found = found if high else ["- No floor is known to be higher than its demand needs."]
+    found = ["- No floor was found to be higher than its demand needs."]
+    if high:
+        found = [
+            f"- {counted(len(high), 'floor')} higher than the demand of 14 days needed: {names}.",
+            "  What was done about them is told in mails of their own.",
+        ]
     if right:
         found.append(f"- {counted(right, 'floor')} where the demand needs it.")
     if open_:

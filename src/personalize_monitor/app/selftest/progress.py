@@ -29,7 +29,7 @@ class Progress:
     ``asked`` is when the test event ``id`` was sent, ``done`` when the functions tried last, with
     parameters and version as ``mark`` says; ``told`` is what people know of what is wrong.
     ``since`` is when the deployment was tested for the first time, ``greeted`` whether it has told
-    of itself.
+    of itself, ``digested`` when it last began to write a digest.
     """
 
     since: datetime
@@ -39,6 +39,7 @@ class Progress:
     mark: str = ""
     told: str = ""
     greeted: bool = False
+    digested: datetime | None = None
     report: Report = field(default_factory=Report)
     missing: tuple[str, ...] = ()
 
@@ -57,6 +58,12 @@ class Progress:
         """Whether the mail about the first day is due: an hour after the first test."""
         return not self.greeted and self.done is not None and now - self.since >= _HOUR
 
+    def may_digest(self, point: datetime | None) -> bool:
+        """Whether the digest that was due at ``point`` is; there is none on the first day."""
+        if point is None or point - self.since < _EVERY:
+            return False
+        return self.digested is None or self.digested < point
+
     def as_detail(self) -> dict[str, Any]:
         """JSON, which ``_progress`` reads."""
         return {
@@ -67,6 +74,7 @@ class Progress:
             "Mark": self.mark,
             "Told": self.told,
             "Greeted": self.greeted,
+            "Digested": self.digested.isoformat() if self.digested else "",
             "Report": self.report.as_dict(),
             "Missing": list(self.missing),
         }
@@ -119,6 +127,7 @@ def _progress(detail: Mapping[str, Any]) -> Progress | None:
         mark=str(detail.get("Mark", "")),
         told=str(detail.get("Told", "")),
         greeted=detail.get("Greeted") is True,
+        digested=known_time(detail.get("Digested")),
         report=report,
         missing=tuple(str(one) for one in detail.get("Missing") or ()),
     )

@@ -120,6 +120,7 @@ class Function:
     settings: Settings
     log_group: str
     dead_letters: str
+    chat_topic: str
     others: tuple[str, ...]
     now: RealTime
     budget: Budget
@@ -195,7 +196,9 @@ class Function:
                 home, group, make="ReadJournal", read="ReadJournal", write="NoteWhatWasTold/told"
             )
             yield from at_home.release(home, group, "NoteWhatWasTold")
-            yield from at_home.mail(home)
+            yield at_home.message(home, "TellPeople", self.deployment.topic_arn)
+            if self.chat_topic:
+                yield at_home.message(home, "TellChat", self.chat_topic)
         elif self.name == "Journal":
             yield from at_home.journal(home, group, make="MakeStreams", write="CopyEvents/events")
         if self.name in {"Monitor", "Dashboard", "Lifecycle"}:

@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor import __version__
+from personalize_monitor.app.digest_times import due_since
 from personalize_monitor.app.records import as_record
-from personalize_monitor.app.selftest import words
+from personalize_monitor.app.selftest import DIGEST, words
 from personalize_monitor.app.selftest.progress import STREAMS, Progress, begun, recalled, written
 from personalize_monitor.app.selftest.tries import Report
 from personalize_monitor.app.site import Deployment
@@ -44,8 +45,8 @@ _SETTLED = timedelta(minutes=5)
 class Turn:
     """What the self-test needs of the monitor; ``test`` lets every function try.
 
-    ``notify`` is the physical name of the function that writes mails, ``functions`` all of them:
-    what changes with them has to be tried anew.
+    ``own`` and ``notify`` are the physical names of the monitor and of the function that writes
+    mails, ``functions`` all others: what changes with them has to be tried anew.
     """
 
     access: Access
@@ -54,6 +55,7 @@ class Turn:
     test: Callable[[], Report]
     greet: Callable[[Progress], Event]
     functions: str
+    own: str
     notify: str
     now: RealTime
 
@@ -71,6 +73,9 @@ class Turn:
         elif found.may_greet(now) and self._greets(found, problems):
             found = replace(found, greeted=True)
             problems += self._keep(found)
+        elif found.may_digest(point := due_since(self.settings.digest, now)):
+            found = replace(found, digested=now)
+            problems += [*self._begin_digest(point), *self._keep(found)]
         return found, problems
 
     def now_and_here(
@@ -96,6 +101,16 @@ class Turn:
     def _greets(self, progress: Progress, problems: list[str]) -> bool:
         """Whether the mail of the first day is out, sent by this invocation or another."""
         return not self.claims("first-day") or self._tell(self.greet(progress), problems)
+
+    def _begin_digest(self, point: datetime | None) -> list[str]:
+        """Let another invocation of the monitor write the digest: it looks at everything anew."""
+        if not self.claims(f"digest-{point:%Y-%m-%d}"):
+            return []
+        try:
+            Functions(self.access, self.deployment.home_region).start(self.own, {DIGEST: True})
+        except AWS_ERRORS as error:
+            return [sentence("Starting the digest", error)]
+        return []
 
     @property
     def mark(self) -> str:
