@@ -125,7 +125,7 @@ def notices() -> str:
 
 def told_examples() -> list[tuple[str, Mapping[str, Any]]]:
     """Every example of an event that people are told about, with its title."""
-    found = []
+    found: list[tuple[str, Mapping[str, Any]]] = []
     for name in PUBLISHED:
         first, *others = event_schema(name)["examples"]
         found.append((name, {**first, **_AT}))

@@ -92,12 +92,14 @@ def bound(lowest: float, highest: float) -> Callable[[object], float | None]:
 
 
 def one_of(*words: str) -> Callable[[object], str]:
-    """A reader of one word out of ``words``."""
+    """A reader of one word out of ``words``, however it is capitalized."""
+    *others, last = words
+    known = {word.casefold(): word for word in words}
 
     def read(value: object) -> str:
-        word = str(value).strip().casefold()
-        if word not in words:
-            raise BadValue(f"allowed are {' and '.join(words)}.")
+        word = known.get(str(value).strip().casefold())
+        if word is None:
+            raise BadValue(f"allowed are {', '.join(others)} and {last}.")
         return word
 
     return read

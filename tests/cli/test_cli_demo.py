@@ -47,7 +47,7 @@ def test_floors_come_down_and_an_idle_campaign_goes(story: Story) -> None:
 
 
 def test_mails_and_alarms(story: Story) -> None:
-    """Each change is mailed once, in few mails (A4); no alarm mails about what was put back (D6)."""
+    """Each change is mailed once, in few mails (A4); no alarm about what was put back (D6)."""
     assert sum(m.text.count("To undo: ") for m in story.mails) == len(story.changes)
     assert len(story.mails) <= 5 < len(story.changes)
     assert story.firings

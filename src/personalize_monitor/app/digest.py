@@ -1,4 +1,4 @@
-"""The digest: what was saved and is wasted, what came of the changes, what is blocked, what is next.
+"""The digest: what was saved and is wasted, what came of changes, what is blocked, what is next.
 
 It is drawn as whoever sits at a desk draws a plan (``app/plans.py``), so that mail, command and
 console say the same. Resources of member accounts are not in its figures.
