@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help env-demo env-test env-dev demo console js screenshots test test-clock lint types contracts template checkov bench soak crosscheck docs build wheel release sbom licences audit mutants oldest lock clean
+.PHONY: help env-demo env-test env-dev demo console js screenshots test test-clock lint types contracts template checkov publish bench soak crosscheck docs build wheel release sbom licences audit mutants oldest lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -74,6 +74,16 @@ checkov: env-demo  ## security checks of the transformed template
 	@mkdir -p build
 	$(BIN)/python scripts/transform_template.py build/template.json
 	$(CHECKOV)/bin/checkov --config-file .checkov.yaml -f build/template.json
+
+# What the Repository gets is plain CloudFormation (docs/install.md). Needs the SAM CLI, credentials,
+# and a bucket that the Repository may read.
+publish: env-demo  ## into the Serverless Application Repository (BUCKET=where the code goes, REGION=)
+	@test -n "$(BUCKET)" || { echo "publish: give BUCKET=NAME, a bucket that serverlessrepo.amazonaws.com may read" >&2; exit 1; }
+	@mkdir -p build
+	sam build
+	sam package --s3-bucket $(BUCKET) --output-template-file build/packaged.yaml $(if $(REGION),--region $(REGION))
+	$(BIN)/python scripts/transform_template.py build/published.json build/packaged.yaml
+	sam publish --template build/published.json $(if $(REGION),--region $(REGION))
 
 soak: env-test  ## the long property tests over many seeds
 	$(BIN)/python -m pytest -n auto -q -m soak -p no:randomly
