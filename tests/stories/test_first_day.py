@@ -11,6 +11,10 @@ import pytest
 from tests.stories.test_permissions import request
 
 from personalize_monitor.app.selftest.roles import AT_PLACES, FUNCTIONS
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.stackinfo import Stacks
+from personalize_monitor.cli.doctor.finding import Mark
+from personalize_monitor.cli.doctor.selftest import findings
 from personalize_monitor.contract import TEST_EVENT
 from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.faults import Rule
@@ -22,6 +26,7 @@ from personalize_monitor.sandbox.traffic.shapes import Steady
 ROOT = Path(__file__).parents[2]
 OTHER = "210987654321"
 TEAM = "team@example.com"
+UPDATE = "personalize:UpdateCampaign"
 EVERYTHING = {
     "AutoDeleteIdleCampaigns": "Yes",
     "AutoStopIdleRecommenders": "Yes",
@@ -268,3 +273,29 @@ def test_an_hour_after_installation_it_says_what_it_watches(box: Sandbox) -> Non
     box.cold_start("MonitorFunction")
     box.run(until=box.now + timedelta(hours=2))
     assert len(box.mailbox) == 1
+
+
+def test_the_doctor_lets_the_functions_try(box: Sandbox) -> None:
+    """With --deployed it names what they miss, with the cure, or what it misses itself."""
+    stack = deploy(box)
+    access = Access()
+    info = Stacks(access, box.home).find()
+    (well,) = findings(access, info)
+    assert well.mark is Mark.OK
+    with without(box, stack, Grant("UpdateFunctionRole", "ChangeFloors", UPDATE)):
+        (wrong,) = findings(access, info)
+    assert wrong.said == f"{UPDATE} is refused to UpdateFunction in us-east-1."
+    assert wrong.cure.startswith("See that the statement ChangeFloors of UpdateFunctionRole in")
+    box.gate.faults.add(Rule(service="lambda", code="AccessDeniedException"))
+    (denied,) = findings(access, info)
+    assert denied.cure.startswith("Allow lambda:InvokeFunction on arn:aws:lambda:us-east-1:")
+    assert findings(access, None)[0].mark is Mark.SKIPPED
+
+
+def test_an_event_that_does_not_arrive_is_missed(box: Sandbox) -> None:
+    """The rule of the journal is disabled: the self-test's own event is not found there."""
+    stack = deploy(box)
+    box.client("events").disable_rule(Name=stack.physical_id("JournalFunctionEvents"))
+    box.run(until=box.now + timedelta(hours=1))
+    (told,) = mails(box)
+    assert "UTC has not arrived in the journal: look at its rule" in told
