@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from personalize_monitor.errors import InvalidArn, PersonalizeMonitorError
+from personalize_monitor.errors import InvalidArn, InvalidRequest, PersonalizeMonitorError
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.when import zone_of
 
 _YES = frozenset({"yes", "true", "on", "1"})
 _NO = frozenset({"no", "false", "off", "0"})
@@ -103,6 +104,20 @@ def one_of(*words: str) -> Callable[[object], str]:
         return word
 
     return read
+
+
+def time_zone(value: object) -> str:
+    """A zone of the IANA list; blank for none."""
+    name = str(value).strip()
+    if name:
+        try:
+            zone_of(name)
+        except InvalidRequest as problem:
+            raise BadValue(
+                "it is not known here; give a zone of the IANA list, such as Europe/Berlin, or "
+                "leave it blank."
+            ) from problem
+    return name
 
 
 def selection(kind: str) -> Callable[[object], Selection]:

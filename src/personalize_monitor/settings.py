@@ -49,6 +49,7 @@ class Settings:
     notify_held_back: bool
     digest: str
     chat_notifications: bool
+    time_zone: str
     monitored_role_arns: tuple[str, ...]
     metric_delay_minutes: int
 
@@ -156,6 +157,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("NotifyHeldBack", "No", parse.switch, "notify_held_back"),
     Parameter("Digest", "Weekly", parse.one_of("Weekly", "Daily", "Off"), "digest"),
     Parameter("ChatNotifications", "No", parse.switch, "chat_notifications"),
+    Parameter("TimeZone", "", parse.time_zone, "time_zone"),
     Parameter("MonitoredRoleARNs", "", parse.role_arns, "monitored_role_arns"),
     Parameter("MetricDelayMinutes", "5", parse.whole(0, 60, "minutes"), "metric_delay_minutes"),
 )

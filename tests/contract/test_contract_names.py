@@ -42,6 +42,7 @@ DEFAULTS = {
     "MonitoredRoleARNs": "",
     "Digest": "Weekly",
     "ChatNotifications": "No",
+    "TimeZone": "",
 }
 BOUNDS = {
     "CampaignThresholdAlarmLowerBound": (0, 1000),

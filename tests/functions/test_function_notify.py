@@ -13,6 +13,7 @@ from scripts.generate_docs import example_of
 
 from personalize_monitor.sandbox.faults import Rule
 from personalize_monitor.sandbox.sandbox import Sandbox
+from personalize_monitor.sandbox.stack.errors import DeployError
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 TEAM = "team@example.com"
@@ -330,3 +331,14 @@ def test_there_is_no_chat_where_nobody_asked_for_one(box: Sandbox) -> None:
     """Neither an output nor a permission."""
     assert "ChatTopicArn" not in box.stack.outputs
     assert not [one for one in box.stack.grants() if one.statement == "TellChat"]
+
+
+def test_times_are_told_in_the_zone_of_the_people_too(box: Sandbox) -> None:
+    """UTC stays beside; a zone that nobody knows is refused by the deployment as a whole."""
+    box.update({"TimeZone": "Asia/Kolkata"})
+    put(box, EVENT, {**EVENT["detail"], "RequestedBy": "x"})
+    box.catch_up()
+    (mail,) = box.mailbox.delivered_to(TEAM)
+    assert "Time: 2026-03-02 15:30 IST (2026-03-02 10:00 UTC)." in mail.message
+    with pytest.raises(DeployError, match="TimeZone is 'Europe/Nowhere': it is not known here"):
+        box.update({"TimeZone": "Europe/Nowhere"})

@@ -22,6 +22,7 @@ from personalize_monitor.functions.runtime import (
 from personalize_monitor.functions.selftest import tests_itself
 from personalize_monitor.model.moment import known_time
 
+_ZONE = "TimeZone"
 _SCHEDULED = "Scheduled Event"
 """The detail-type of what EventBridge's schedules send."""
 _log = logging.getLogger(__name__)
@@ -37,7 +38,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[str]]:
     del context
     here = runtime()
     event = object_of(event)
-    home = Home(here.deployment.partition, here.deployment.home_region)
+    # Not through the settings: a mail must not fail by what another parameter says.
+    zone = os.environ.get(_ZONE, "")
+    home = Home(here.deployment.partition, here.deployment.home_region, zone)
     if event.get("detail-type") == _SCHEDULED:
         return {"subjects": _changes(here, home, event)}
     letter = compose(event, home)

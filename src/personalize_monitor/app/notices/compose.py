@@ -63,7 +63,7 @@ def _changed(entry: Entry, home: Home) -> Letter:
         summary_of(entry),
         why_of(entry),
         estimate(saving),
-        f"{place_of(entry)} The old capacity serves until the update is done; there is no "
+        f"{place_of(entry, home)} The old capacity serves until the update is done; there is no "
         "interruption.",
         undo_of(entry) + again,
         home.dashboard,
@@ -99,7 +99,7 @@ def _removed(entry: Entry, home: Home, done: str, undo: str) -> Letter:
         why_of(entry),
         estimate(saving),
         f"Floor until now: {number(entry.previous_floor)}",
-        place_of(entry),
+        place_of(entry, home),
         f"{undo_of(entry)}\n{undo}",
         home.dashboard,
     )
@@ -112,8 +112,8 @@ def _restored(entry: Entry, home: Home) -> Letter:
         story(name_of(entry), f"{kind} {verb}"),
         summary_of(entry),
         why_of(entry),
-        f"{place_of(entry)} It serves, and costs, as soon as it is ACTIVE; its alarms return with "
-        "the next cycle.",
+        f"{place_of(entry, home)} It serves, and costs, as soon as it is ACTIVE; its alarms return "
+        "with the next cycle.",
         home.dashboard,
     )
 
@@ -121,7 +121,12 @@ def _restored(entry: Entry, home: Home) -> Letter:
 def _noticed(entry: Entry, home: Home) -> Letter:
     told = summary_of(entry)
     return letter(
-        told.rstrip("."), told, why_of(entry), lines_of(entry), place_of(entry), home.dashboard
+        told.rstrip("."),
+        told,
+        why_of(entry),
+        lines_of(entry),
+        place_of(entry, home),
+        home.dashboard,
     )
 
 
@@ -135,7 +140,7 @@ def _recovered(entry: Entry, home: Home) -> Letter:
         f"The alarm {name} is OK again.",
         f"What it watches: {one_line(means)}" if means else "",
         f"Why: {one_line(reason)}" if reason else "",
-        place_of(entry),
+        place_of(entry, home),
         home.dashboard,
     )
 

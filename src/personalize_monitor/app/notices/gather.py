@@ -80,7 +80,7 @@ def _together(entries: Sequence[Entry], home: Home) -> Letter:
     first, last = min(times), max(times)
     told = letter(
         f"{_what(entries)}{saves(sum(savings))}: {names}",
-        f"{_what(entries)} from {first:%Y-%m-%d %H:%M} to {last:%H:%M} UTC. The old capacity "
+        f"{_what(entries)} from {home.when(first)} to {home.when(last)}. The old capacity "
         "serves until each update is done; there is no interruption.",
         estimate(sum(savings), part),
         *(_one(entry) for entry in entries),
