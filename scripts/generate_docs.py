@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ import typer
 from typer.main import get_command
 
 from personalize_monitor.app.notices import Home, Letter, compose, gather
+from personalize_monitor.app.verdicts import verdict_notice
 from personalize_monitor.cli.main import app
 from personalize_monitor.cli.parts import VERBS
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.policy.harm import By, Case, Figures, Memory, Verdict, Word
+from personalize_monitor.policy.harm.memory import Hurt
 from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.schemas import event_schema
 from personalize_monitor.settings import PARAMETERS
@@ -117,6 +123,7 @@ def notices() -> str:
     """The mail about the example of each event that people are told about, and about several."""
     alone = [(name, compose(example_of(name), HOME)) for name in PUBLISHED]
     mails = gather(gathered_examples(), HOME)
+    alone += [("A verdict on a lower floor", compose(verdict_example(), HOME))]
     several = [("Several floors in one cycle", mail.letter) for mail in mails]
     return "\n".join(_mail(name, told) for name, told in [*alone, *several] if told)
 
@@ -129,6 +136,31 @@ def gathered_examples() -> list[Mapping[str, Any]]:
         detail = {**example["detail"], "RequestedBy": "monitor", "RequestId": f"several-{number}"}
         found.append({**example, "detail": detail, "time": f"2026-03-02T10:{5 + number:02}:00Z"})
     return found
+
+
+def verdict_example() -> Mapping[str, Any]:
+    """The notice that a lowering hurt, as the monitor makes it."""
+    example = example_of("PersonalizeMonitorNotice")
+    arn, opened = example["resources"][0], int(datetime(2026, 3, 2, 6, 5, tzinfo=UTC).timestamp())
+    shoes = Resource(
+        arn=Arn(arn),
+        name="shoes",
+        kind=Kind.CAMPAIGN,
+        status="ACTIVE",
+        floor=3,
+        created=datetime(2026, 1, 5, tzinfo=UTC),
+        updated=datetime(2026, 3, 2, 6, 15, tzinfo=UTC),
+    )
+    figures = Figures(4, 1, 1, 13_200.0, 4_716.0, 4_650.0, 0.005, 960.0, 100.0, 3.0, 1.0, 9.0, 18.0)
+    reason = (
+        "4,716 of 13,200 requests were refused or failed (35.7%), and 0.5% is usual at such load, "
+        "while more came than 3 TPS."
+    )
+    hurt = Verdict(Word.HURT, reason, figures)
+    case = Case(arn, 10, 3, By.MONITOR, opened, opened + 600, opened, 10, verdict=hurt)
+    memory = Memory(hurts=(Hurt(3, 9.0, 18.0, opened, 10),))
+    event = verdict_notice(shoes, case, memory)
+    return {**example, "detail": event.detail}
 
 
 def example_of(name: str) -> Mapping[str, Any]:

@@ -68,6 +68,8 @@ RECOMMENDER_STOPPED_EVENT = "PersonalizeRecommenderStopped"
 RESTORED_EVENT = "PersonalizeMonitorRestored"
 """A campaign was created again from the journal, or a recommender was started again."""
 NOTICE_EVENT = "PersonalizeMonitorNotice"
+VERDICT_KIND = "verdict"
+"""The kind of notice that tells what became of a lower floor."""
 """Something that people should know although nothing was changed; ``Kind`` says what."""
 
 MONTHLY_SAVING_KEY = "EstimatedSavingPerMonthUSD"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scripts.generate_docs import PUBLISHED, example_of, gathered_examples
+from scripts.generate_docs import PUBLISHED, example_of, gathered_examples, verdict_example
 from tests.docs.book import DOCS, ROOT, fences
 
 from personalize_monitor.sandbox.sandbox import Sandbox
@@ -35,6 +35,8 @@ def test_a4_each_mail_is_shown_as_it_arrives() -> None:
         for name in PUBLISHED:
             send(box, example_of(name))
             box.run(until=box.now + timedelta(hours=1, minutes=5))
+        send(box, verdict_example())
+        box.run(until=box.now + timedelta(hours=1, minutes=5))
         for example in gathered_examples():
             send(box, example)
         box.run(until=box.now + timedelta(hours=1, minutes=5))

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.docs.book import DOCS, ROOT
 
 from personalize_monitor import contract
-from personalize_monitor.app import aftermath, grace, held, refusal, removals, troubles, verdicts
+from personalize_monitor.app import aftermath, grace, held, refusal, removals, troubles
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.restore import Restorer
@@ -143,7 +143,7 @@ def test_notices_of_each_kind_are_known() -> None:
     """Kinds of notices in the code are those of the schema."""
     kinds = event_schema(contract.NOTICE_EVENT)["$defs"]["detail"]["properties"]["Kind"]["enum"]
     idle = {grace.FIRST_NOTICE, grace.LAST_CALL}
-    ours = {aftermath.FAILED_KIND, refusal.REFUSED_KIND, verdicts.VERDICT_KIND}
+    ours = {aftermath.FAILED_KIND, refusal.REFUSED_KIND, contract.VERDICT_KIND}
     told = {removals.ALL_QUIET_KIND, held.HELD_KIND, troubles.TROUBLE_KIND}
     assert set(kinds) == idle | ours | told
 

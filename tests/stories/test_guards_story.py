@@ -77,7 +77,7 @@ def test_guards_of_floors(
         held: ("held", "its floor is held until 2026-11-26 09:00 UTC by a tag."),
         exempt: ("exempt", "Tag PersonalizeMonitor:Exempt says until 2026-11-26."),
         odd: ("exempt", f"A tag cannot be understood, so it is left alone: {ODD}"),
-        bounded: ("bounds", "the bounds set by tags leave nothing to lower."),
+        bounded: ("bounds", "the bounds set by tags leave nothing to change."),
         unknown: ("unknown data", "are not known; nothing follows from"),
         person: ("changed by a person", "that is respected until"),
     }  # fmt: skip

@@ -138,8 +138,9 @@ def _held(decision: Decision, facts: Facts) -> str:
 def _no_change(decision: Decision, _: Facts) -> str:
     if decision.action is not Action.SET_FLOOR or decision.to_floor is None:
         return ""
-    if decision.to_floor >= decision.resource.floor and decision.evidence.get("rule") != FOLLOW:
-        return "the bounds set by tags leave nothing to lower."
+    now, rises = decision.resource.floor, decision.evidence.get("rule") == FOLLOW
+    if decision.to_floor == now or (decision.to_floor > now and not rises):
+        return "the bounds set by tags leave nothing to change."
     return ""
 
 

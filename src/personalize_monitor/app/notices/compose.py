@@ -27,6 +27,7 @@ from personalize_monitor.contract import (
     RECOMMENDER_STOPPED_EVENT,
     RESTORED_EVENT,
     UPDATE_FLOOR_EVENT,
+    VERDICT_KIND,
 )
 from personalize_monitor.model.entry import Entry, entries_in
 from personalize_monitor.model.resource import Kind
@@ -113,7 +114,24 @@ def _restored(entry: Entry, home: Home) -> Letter:
 
 def _noticed(entry: Entry, home: Home) -> Letter:
     told = summary_of(entry)
+    if entry.detail.get("Kind") == VERDICT_KIND:
+        return _judged(entry, home)
     return letter(told.rstrip("."), told, why_of(entry), place_of(entry), home.dashboard)
+
+
+def _judged(entry: Entry, home: Home) -> Letter:
+    """What became of a lower floor, and where both sides of it can be seen."""
+    hurt = entry.detail.get("Verdict") == "hurt"
+    taken_back = hurt and entry.by_monitor
+    return letter(
+        story(name_of(entry), f"{floors_of(entry)} {'hurt callers' if hurt else 'is harmless'}"),
+        summary_of(entry),
+        why_of(entry),
+        place_of(entry),
+        f"Before and after: personalize-monitor changes --arn {arn_of(entry)}",
+        "" if taken_back else undo_of(entry),
+        home.dashboard,
+    )
 
 
 def _recovered(entry: Entry, home: Home) -> Letter:
