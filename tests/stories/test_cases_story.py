@@ -168,7 +168,7 @@ def test_a_morning_ramp(story: Story, headroom: float, floor: int) -> None:
     story.deploy()
     story.run(0.5)
     assert story.floor(arn) == 1
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.run(1)
     story.run(1.5)
     assert story.floor(arn) == floor
