@@ -37,6 +37,7 @@ _PART = re.compile(
     re.DOTALL,
 )
 _STYLE = re.compile(r"\[/?[a-z ]*\]")  # rich's markup
+_AT = {"time": "2026-03-02T10:05:00Z"}
 HOME = Home("aws", "us-east-1")
 CONSUMED = (
     "UpdatePersonalizeCampaignMinProvisionedTPS",
@@ -44,6 +45,7 @@ CONSUMED = (
     "DeletePersonalizeCampaign",
     "StopPersonalizeRecommender",
     "BuildPersonalizeMonitorDashboard",
+    "TestPersonalizeMonitor",
 )
 PUBLISHED = (
     "PersonalizeCampaignMinProvisionedTPSUpdated",
@@ -121,11 +123,22 @@ def _type(one: Mapping[str, Any]) -> str:
 
 def notices() -> str:
     """The mail about the example of each event that people are told about, and about several."""
-    alone = [(name, compose(example_of(name), HOME)) for name in PUBLISHED]
+    alone = [(title, compose(example, HOME)) for title, example in told_examples()]
     mails = gather(gathered_examples(), HOME)
     alone += [("A verdict on a lower floor", compose(verdict_example(), HOME))]
     several = [("Several floors in one cycle", mail.letter) for mail in mails]
     return "\n".join(_mail(name, told) for name, told in [*alone, *several] if told)
+
+
+def told_examples() -> list[tuple[str, Mapping[str, Any]]]:
+    """Every example of an event that people are told about, with its title."""
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    for name in PUBLISHED:
+        first, *others = event_schema(name)["examples"]
+        found.append((name, {**first, **_AT}))
+        if name == "PersonalizeMonitorNotice":
+            found += [(f"{name}: {one['detail']['Kind']}", {**one, **_AT}) for one in others]
+    return found
 
 
 def gathered_examples() -> list[Mapping[str, Any]]:
@@ -165,7 +178,7 @@ def verdict_example() -> Mapping[str, Any]:
 
 def example_of(name: str) -> Mapping[str, Any]:
     """The event that a mail is shown for: the schema's first example, at a fixed time."""
-    return {**event_schema(name)["examples"][0], "time": "2026-03-02T10:05:00Z"}
+    return {**event_schema(name)["examples"][0], **_AT}
 
 
 def _mail(name: str, told: Letter) -> str:

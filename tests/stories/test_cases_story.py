@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support import unscheduled
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.restore import Restorer
@@ -39,7 +40,7 @@ def after_a_lowering(
 
 def wait(story: Story, hours: float) -> None:
     """Hours in which nothing happens."""
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.run(hours)
 
 
@@ -77,7 +78,8 @@ def test_a_step_back(story: Story, hours: float, kind: str) -> None:
     assert "A step back: after the floor was lowered from 20 to 3" in mail
     assert "requests were refused or failed" in mail
     held = {tag["tagKey"]: tag["tagValue"] for tag in story.describe(arn)["tags"]}
-    assert "PersonalizeMonitor:HoldUntil" in held
+    left = datetime.fromisoformat(held["PersonalizeMonitor:HoldUntil"]) - story.now
+    assert timedelta(days=6, hours=22) < left < timedelta(days=7)
     (told,) = verdicts(story)
     assert told["Verdict"] == "hurt"
     assert story.mails("from 20 to 3 at 2026-11-26")

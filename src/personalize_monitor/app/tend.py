@@ -159,6 +159,8 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     events, odd = _requests(at, acting(decided.considered))
     at.summary.trouble(*odd)
     asked_back = {event.resource for event in backs}
+    # Where a step back goes the floor belongs: no alarm must ask to lower it again.
+    at.memory.in_place.update(dict.fromkeys(asked_back, True))
     events = [event for event in events if event.resource not in asked_back]
     events += [*backs, *(one for one in decided.notices if _said_first(at, one))]
     if not events:

@@ -18,6 +18,7 @@ from personalize_monitor.console.assets import Assets
 from personalize_monitor.console.guard import HEADERS, Guard
 from personalize_monitor.console.here import Here
 from personalize_monitor.console.pages import (
+    bulk,
     deeds,
     events,
     fleet,
@@ -54,6 +55,7 @@ def create_app(
     app = Starlette(
         routes=[
             *fleet.ROUTES,
+            *bulk.ROUTES,
             *plan.ROUTES,
             *pulse.ROUTES,
             *resource.ROUTES,

@@ -59,10 +59,9 @@ class Remote:
         answer = self.ask("autopilot", None if wish is None else {"on": wish})
         return bool(answer["on"])
 
-    def mailbox(self) -> list[dict[str, Any]]:
-        """What was mailed, oldest first."""
-        found: list[dict[str, Any]] = self.ask("mailbox")["letters"]
-        return found
+    def mailbox(self, kind: str = "", page: int = 1) -> dict[str, Any]:
+        """What was mailed, the newest first: ``letters``, how many were ``found``, ``counts``."""
+        return self.ask("mailbox", {"kind": kind, "page": page})
 
     def weather(self) -> list[dict[str, Any]]:
         """What weather there is."""

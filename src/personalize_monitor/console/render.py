@@ -31,7 +31,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"clock": clock, "hour": hour, "day": day, "usd": usd}
-    made.filters |= {"capitalize_first": capitalize_first}
+    made.filters["capitalize_first"] = capitalize_first
     made.globals |= {"words": words, "told": told, "version": __version__}
     return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.changes import Changes, changes
 from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import Look, Question, Seen, look
+from personalize_monitor.app.look import Arrivals, Look, Question, Seen, look
 from personalize_monitor.app.look.month import repriced
 from personalize_monitor.app.look.values import NO_PAST
 from personalize_monitor.app.plans import Applied, draw
@@ -93,6 +93,7 @@ class Watch:
         self._desk: Desk | None = None
         self._opened = 0.0
         self._me: str | None = None
+        self._so_far: dict[str, Callable[[], Arrivals]] = {}
 
     def start(self) -> None:
         """Begin watching."""
@@ -139,6 +140,16 @@ class Watch:
     def journal_name(self) -> str:
         """Where the journal is, for people."""
         return self._desk.journal_name if self._desk else "journal"
+
+    def arrivals(self) -> Arrivals:
+        """What the very first look knows of all regions so far; nothing after it."""
+        if self.day.last is not None:
+            self._so_far.clear()
+        parts = [ask() for ask in list(self._so_far.values())]
+        resources = sorted(
+            (one for part in parts for one in part.resources), key=lambda one: (one.name, one.arn)
+        )
+        return Arrivals(tuple(resources), sum(part.serving for part in parts))
 
     def _lanes(self) -> tuple[Lane[Any], ...]:
         return (self.day, self.deep, self.journal, self.prewarms, self.saved, self.changes)
@@ -205,6 +216,7 @@ class Watch:
             book=self._book(),
             before={place.region: place for place in last.look.places} if last else {},
             progress=self.day.tell,
+            arriving=self._so_far.__setitem__,
         )
         seen, deep = look(here.access, question), self.deep.shot().value
         # One basis for all money: what costs a month is told by two weeks, as in the plan.

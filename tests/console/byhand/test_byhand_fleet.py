@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.console.byhand.front import Front, Outline, names, put, rows, words
 from tests.console.byhand.values import FINE, FLEET, IN_ALARM, seen, usd
+from tests.support import a_resource
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.look import AlarmSeen, Errors, Seen
+from personalize_monitor.app.look import AlarmSeen, Arrivals, Errors, Seen
 from personalize_monitor.console.pages import fleet as fleet_page
 from personalize_monitor.console.rows import VIEWS, tone, use
 from personalize_monitor.model.demand import Demand
@@ -271,3 +272,27 @@ def test_only_what_is_new_is_sent(front: Front) -> None:
     assert front.get(f"/fleet/rows?q=shoes&sort=name&have={stamp}").status_code == 200
     put(front.watch.day, front.watch.day.shot().value, "Trouble.")
     assert front.get(f"/fleet/rows?q=shoes&have={stamp}").status_code == 200
+
+
+# --- the very first look, while it is under way ---
+
+
+def test_c9_what_is_known_so_far_is_shown_at_once(front: Front) -> None:
+    """Rows with what the service has told, and how many there will be; then the look itself."""
+    here, there = a_resource("shoes", floor=7), a_resource("hats", region="eu-west-1")
+    front.watch._so_far["us-east-1"] = lambda: Arrivals((here,), 900)
+    assert "1 of 900 resources are known so far; their traffic" in front.words("/")
+    front.watch.day.tell("eu-west-1: 1 resource found")
+    front.watch._so_far["eu-west-1"] = lambda: Arrivals((there,), 100)
+    said = front.words("/")
+    assert "2 of 1000 resources are known so far (eu-west-1: 1 resource found)" in said
+    assert "hats eu-west-1 active 10 shoes us-east-1 active 7" in said
+    assert "$" not in said
+    assert "hats eu-west-1" not in front.words("/?region=us-east-1")
+    assert "shoes us-east-1" not in front.words("/?q=hat")
+    (have,) = Outline(front.get("/fleet/rows").text).all("input", name="have")
+    assert front.get(f"/fleet/rows?have={have['value']}").status_code == 204
+    front.watch._so_far["us-east-1"] = lambda: Arrivals((here, a_resource("caps")), 900)
+    assert front.get(f"/fleet/rows?have={have['value']}").status_code == 200
+    front.show(seen())
+    assert "known so far" not in front.words("/")

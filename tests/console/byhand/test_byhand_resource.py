@@ -49,7 +49,7 @@ def test_the_facts_at_the_top(front: Front) -> None:
     """State, floor, rate, utilization, errors, cost and waste: the numbers of the fleet's row."""
     one = seen(requests=600.0, floor=8, errors=Errors(2.0, 1.0), cost=usd(90), waste=usd(30))
     assert strip(front, one).endswith(
-        "State active Floor minProvisionedTPS 8 TPS Now 2.00 TPS Utilization 25 % Errors, 24 h 3 "
+        "State active Floor 8 TPS Now 2.00 TPS Utilization 25 % Errors, 24 h 3 "
         "Cost a month $90 Unused $30"
     )
 
@@ -61,16 +61,15 @@ def test_facts_that_are_not_known(front: Front) -> None:
     assert "Now ? TPS Utilization ? % Errors, 24 h ? " in strip(front, dark)
     assert "Cost a month unknown Unused unknown" in strip(front, dark)
     stopped = seen(status="INACTIVE", requests=None, cost=usd(0), waste=usd(0))
-    assert (
-        "Floor minProvisionedTPS – TPS Now – TPS Utilization – % Errors, 24 h – Cost a month $0"
-        in strip(front, stopped)
+    assert "Floor – TPS Now – TPS Utilization – % Errors, 24 h – Cost a month $0" in strip(
+        front, stopped
     )
 
 
 def test_an_update_on_its_way_is_told(front: Front) -> None:
     """The floor in force, and the one that will be."""
     said = strip(front, seen(floor=10, update_pending=True, pending_floor=4))
-    assert "State updating Floor minProvisionedTPS 10 → 4 TPS" in said
+    assert "State updating Floor 10 → 4 TPS" in said
 
 
 def test_what_it_is_and_since_when(front: Front) -> None:

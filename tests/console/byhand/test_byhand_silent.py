@@ -21,7 +21,7 @@ from personalize_monitor.sandbox import fleet
 
 AGE = timedelta(days=20)
 FILMS = "/r/eu-west-1/campaign/films"
-FAULTS = [
+FAULTS: list[dict[str, object]] = [
     {"region": "eu-west-1", "code": "ThrottlingException"},
     {"region": "eu-west-1", "action": "List*", "code": "AccessDeniedException", "status": 400},
     {"region": "eu-west-1", "action": "ListCampaigns", "code": "ThrottlingException"},

@@ -20,6 +20,7 @@ from personalize_monitor.app.look.reading import Reading, read
 from personalize_monitor.app.look.values import (
     DAY,
     AlarmSeen,
+    Arrivals,
     Errors,
     Look,
     Place,
@@ -89,7 +90,14 @@ def _place(site: Site, question: Question, pool: Executor) -> Place:
     before = question.before.get(site.region)
     if before is not None:
         memory.fleets[site.account, site.region] = tuple(one.resource for one in before.seen)
-    found = Discovery(site, question.settings, memory, question.window, pool).run()
+    discovery = Discovery(site, question.settings, memory, question.window, pool)
+
+    def so_far() -> Arrivals:
+        # Copied at once, as other threads add to it.
+        return Arrivals(tuple(memory.campaigns.copy().values()), discovery.census.total)
+
+    question.arriving(site.region, so_far)
+    found = discovery.run()
     missing = frozenset(Kind) - found.complete
     question.progress(f"{site.region}: {counted(len(found.resources), 'resource')} found")
     # A look at the past does not show what was created since.

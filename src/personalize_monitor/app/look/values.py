@@ -28,6 +28,17 @@ NO_PAST = Book(None)
 Depth = Literal["day", "month", "fortnight"]
 
 
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What is known of a region's resources while they are still being described.
+
+    ``serving`` is how many the lists tell of, 0 while no list has answered.
+    """
+
+    resources: tuple[Resource, ...]
+    serving: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Where and when to look, and how far back.
@@ -38,7 +49,8 @@ class Question:
     and with our own datapoints to be expected where it is ``deployed``. ``past``
     says that ``now`` is not the present, so that floors come from the metrics. ``before`` are the
     places of an earlier look, by region: what does not answer now is kept from there, as stale.
-    ``progress`` hears what was just done.
+    ``progress`` hears what was just done, ``arriving`` for each region a way to ask what is known
+    of it so far, by any thread at any time.
     """
 
     regions: tuple[str, ...]
@@ -51,6 +63,7 @@ class Question:
     deployed: bool = False
     before: Mapping[str, Place] = field(default_factory=dict)
     progress: Callable[[str], None] = lambda _: None
+    arriving: Callable[[str, Callable[[], Arrivals]], None] = lambda _, __: None
 
     @property
     def span(self) -> timedelta:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from personalize_monitor.app.dashboard.links import dataset_group_address, personalize_address
 from personalize_monitor.app.look import Look, Place, Seen
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.console import render, shown
@@ -18,11 +19,11 @@ from personalize_monitor.console.before_after import picture
 from personalize_monitor.console.blockers import blockers
 from personalize_monitor.console.deeds import DEEDS, Hands, facts_of
 from personalize_monitor.console.rows import address, tone
-from personalize_monitor.console.series import RANGES, series
+from personalize_monitor.console.series import RANGES, series, span_of
 from personalize_monitor.console.tale import Tale
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.contract import MAX_FLOOR
-from personalize_monitor.errors import PersonalizeMonitorError
+from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.resource import Kind, State
@@ -37,13 +38,17 @@ def page(request: Request) -> Response:
     one = find(request, wait=True)
     if one is None:
         return _gone(request, watch)
-    span = request.query_params.get("range", "1d")
+    asked = {
+        name: request.query_params.get(name, "") for name in ("range", "from", "until", "against")
+    }
     return render.page(
         request,
         "resource.html",
         one=one,
         ranges=RANGES,
-        chosen=span if span in RANGES else "1d",
+        chosen=asked["range"] if asked["range"] in RANGES else "1d",
+        asked=asked,
+        console=_console(watch, one),
         max_floor=MAX_FLOOR,
         tomorrow=(view_now(watch) + timedelta(days=1)).date(),
         **_living(watch, one),
@@ -63,11 +68,14 @@ def graph(request: Request) -> Response:
     """The series of a range as JSON."""
     watch: Watch = request.app.state.watch
     one = find(request)
-    span = RANGES.get(request.query_params.get("range", "1d"))
     view = watch.day.shot().value
-    if one is None or view is None or span is None:
+    if one is None or view is None:
         raise HTTPException(404)
-    found = series(watch.here.access, one.resource, view.look.window, span)
+    try:
+        span = span_of(dict(request.query_params), view.look.window)
+    except InvalidRequest as problem:
+        return JSONResponse({"problem": str(problem)}, 422)
+    found = series(watch.here.access, one.resource, span)
     told = _tales(watch, str(one.resource.arn))
     found["changes"] = [
         {"at": int(tale.time.timestamp()), "title": tale.title, "tone": tale.tone}
@@ -107,6 +115,16 @@ def opened(request: Request) -> Response:
     except PersonalizeMonitorError as problem:
         return render.page(request, "shown_part.html", facts={}, sent="", why=str(problem))
     return render.page(request, "shown_part.html", facts=facts, sent=shown.sent(facts), why="")
+
+
+def _console(watch: Watch, one: Seen) -> str:
+    """AWS's own page of what it belongs to; nothing of that is there in the sandbox."""
+    what = one.resource.arn
+    if watch.here.sandbox:
+        return ""
+    if one.dataset_group:
+        return dataset_group_address(one.dataset_group)
+    return personalize_address(what.partition, what.region)
 
 
 def find(request: Request, *, wait: bool = False) -> Seen | None:
@@ -177,8 +195,8 @@ def _absence(watch: Watch, arn: Arn) -> str:
 def _living(watch: Watch, one: Seen) -> dict[str, Any]:
     deep, ledger = watch.deep.shot(), watch.changes.shot()
     past = in_look(deep.value, one)
-    change = ledger.value.last_lowering(str(one.resource.arn)) if ledger.value else None
     decision, tags = past.decision if past else None, _tags(watch, one.resource.arn)
+    change = ledger.value.last_lowering(str(one.resource.arn)) if ledger.value else None
     return {
         "tags": tags,
         "blockers": blockers(one, decision, tags, view_now(watch)),

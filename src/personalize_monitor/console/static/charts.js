@@ -12,6 +12,8 @@
   let zoom = null;
   let asked = 0;
   const range = () => ranges.querySelector("input:checked").value;
+  const span = document.querySelector("#span");
+  const wanted = () => new URLSearchParams(new FormData(span)).toString();
 
   // light-dark() is resolved by the browser, for an element.
   const probe = document.createElement("i");
@@ -39,7 +41,7 @@
     // Refused requests stand on the served ones: together they are what was asked for.
     const asked = data.tps.map((v, i) => (v == null || data.client[i] == null || data.server[i] == null ? null : v + refused(i)));
     return {
-      tps: [x, asked, data.tps, data.floor],
+      tps: [x, asked, data.tps, data.floor, ...(data.before ? [data.before] : [])],
       use: [x, use],
       latency: [x, data.p90, data.p50],
       errors: [x, data.client, data.server],
@@ -51,6 +53,7 @@
       { label: "refused or failed", stroke: colour("bad"), width: 0.75, unit: "TPS", of: (i) => (data.client[i] == null || data.server[i] == null ? null : refused(i)) },
       { label: "served", stroke: colour("demand"), fill: colour("demand", 22), width: 1.75, unit: "TPS" },
       { label: "floor", stroke: colour("waste"), width: 1.75, paths: uPlot.paths.stepped({ align: 1 }), unit: "TPS" },
+      ...(data.before ? [{ label: `the ${span.elements.against.value} before`, stroke: colour("busy", 70), width: 1.25, dash: [5, 4], unit: "TPS" }] : []),
     ],
     use: () => [{ label: "of the floor", stroke: colour("demand"), fill: colour("demand", 14), width: 1.5, unit: "%" }],
     latency: () => [
@@ -165,29 +168,43 @@
     if (keep) for (const chart of Object.values(charts)) chart.setScale("x", { min: keep[0], max: keep[1] });
   };
 
+  const tell = (problem) => {
+    const why = document.querySelector("#why");
+    why.textContent = problem || "Drag to zoom, double-click for all. Five-minute steps.";
+    why.classList.toggle("bad", Boolean(problem));
+  };
+
   const load = async (fresh) => {
     const mine = ++asked;
     try {
-      const answer = await fetch(`${box.dataset.series}?range=${range()}`, { headers: { Accept: "application/json" } });
-      if (!answer.ok) throw new Error(String(answer.status));
+      const answer = await fetch(`${box.dataset.series}?${wanted()}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok && answer.status !== 422) throw new Error(String(answer.status));
       const found = await answer.json();
       if (mine !== asked) return;
+      if (found.problem) {
+        tell(found.problem);
+        return;
+      }
       data = found;
       if (fresh || !charts.tps) paint();
       else renew();
       box.dataset.ready = range();
-      const why = document.querySelector("#why");
-      why.textContent = data.why || "Drag to zoom, double-click for all. Five-minute steps, UTC.";
-      why.classList.toggle("bad", Boolean(data.why));
+      tell(data.why);
     } catch (problem) {
       if (mine === asked) box.dataset.trouble = String(problem);
     }
   };
 
-  ranges.addEventListener("change", () => {
+  const free = [span.elements.from, span.elements.until];
+  span.addEventListener("change", (event) => {
+    if (event.target.name === "range") for (const field of free) field.value = "";
+    if (free.includes(event.target) && !free[0].value) return; // half of a range is none
     zoom = null;
-    history.replaceState(history.state, "", range() === "1d" ? location.pathname : `?range=${range()}`);
     load(true);
+  });
+  document.querySelector("#free-end").addEventListener("click", () => {
+    for (const field of free) field.value = "";
+    span.dispatchEvent(new Event("change"));
   });
   figures.tps.addEventListener("keydown", (event) => {
     const u = charts.tps;

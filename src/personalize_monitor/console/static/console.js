@@ -51,6 +51,9 @@
   });
   label();
 
+  for (const hider of all("[data-hide]"))
+    if (localStorage.getItem(`hide-${hider.dataset.hide}`)) document.getElementById(hider.dataset.hide).remove();
+
   // --- keys --------------------------------------------------------------------------------------
   const rows = () => all("table.fleet tbody a");
   document.addEventListener("keydown", (event) => {
@@ -84,6 +87,20 @@
       dialog.showModal();
       foresee(dialog);
       one("[autofocus]", dialog)?.focus();
+    }
+    const hider = event.target.closest("[data-hide]");
+    if (hider) {
+      localStorage.setItem(`hide-${hider.dataset.hide}`, "1");
+      document.getElementById(hider.dataset.hide).remove();
+    }
+    const copier = event.target.closest("[data-copy]");
+    if (copier) {
+      const word = copier.textContent;
+      navigator.clipboard.writeText(copier.dataset.copy).then(
+        () => (copier.textContent = "Copied"),
+        () => getSelection().selectAllChildren(copier.previousElementSibling),
+      );
+      setTimeout(() => (copier.textContent = word), 2000);
     }
     const ticker = event.target.closest("[data-tick]");
     if (ticker) {
