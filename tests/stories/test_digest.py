@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.stories.conftest import Story
+from tests.support import unscheduled
 
 from personalize_monitor.app.digest_times import due_since
 from personalize_monitor.sandbox.faults import Rule
@@ -36,7 +37,8 @@ def test_it_tells_what_was_done_and_what_is_held(story: Story) -> None:
     story.deploy()
     story.run(3)
     told = asked(story)
-    assert "busy: floor 9 -> 2; verdict: " in told
+    assert "busy: lowered from 9 to 2 at " in told
+    assert " UTC by the monitor: not yet known. " in told
     assert "- exempt: wanted." in told
     assert "Nothing is to be done." in told
     assert "Saved in the last week: $" in told
@@ -60,7 +62,7 @@ def test_it_comes_by_itself_once_and_not_on_the_first_day(story: Story) -> None:
     story.deploy(Digest="Daily")
     story.run(1)
     assert digests(story) == []
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.box.run(until=story.now + timedelta(days=2))
     story.run(1)
     story.box.cold_start("MonitorFunction")

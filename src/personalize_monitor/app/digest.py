@@ -7,9 +7,10 @@ console say the same. Resources of member accounts are not in its figures.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
+from personalize_monitor.app.casebook import cases_in
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.digest_times import PERIODS
 from personalize_monitor.app.look.words import dollars
@@ -18,22 +19,22 @@ from personalize_monitor.app.savings import realised
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import (
     CAMPAIGN_DELETED_EVENT,
-    FLOOR_UPDATED_EVENT,
     NOTICE_EVENT,
     RECOMMENDER_STOPPED_EVENT,
-    STEP_BACK_KEY,
-    VERDICT_KIND,
 )
+from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
-from personalize_monitor.model.entry import Entry, changes_of_ours
+from personalize_monitor.model.entry import changes_of_ours
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.plan import PlanItem
 from personalize_monitor.model.prices import PriceTable
+from personalize_monitor.policy.harm.words import told
 from personalize_monitor.settings import Settings
 
 KIND = "digest"
 _SHOWN = 20
 _REMOVED = {CAMPAIGN_DELETED_EVENT: "deleted", RECOMMENDER_STOPPED_EVENT: "stopped"}
+_MINUTE = "%Y-%m-%d %H:%M"
 
 
 def digest(
@@ -50,7 +51,7 @@ def digest(
     drawn = draw(desk, regions=regions, now=now, prices=prices)
     found = realised(desk.access, desk.book, drawn.look, prices, now=now, days=span.days)
     waste = Money.total(one.figures.waste for one in drawn.look.seen)
-    changes = _changes(desk, now=now, hours=span / timedelta(hours=1))
+    changes = _changes(desk, drawn, hours=span / timedelta(hours=1))
     period = "day" if settings.digest == "Daily" else "week"
     lines = [
         f"Saved in the last {period}: {dollars(found.saved)}.",
@@ -82,38 +83,30 @@ def _section(heading: str, lines: Sequence[str], nothing: str) -> list[str]:
     return ["", heading, *(f"- {line}" for line in lines[:_SHOWN]), *more]
 
 
-def _changes(desk: Desk, *, now: datetime, hours: float) -> list[str]:
-    """Each change of ours with its verdict, the oldest first."""
-
-    def about(text: str) -> list[Entry]:
-        return desk.book.about(text, now=now, hours=hours)
-
-    names = (*FLOOR_UPDATED_EVENT.values(), *_REMOVED)
-    made = {
+def _changes(desk: Desk, drawn: Drawn, *, hours: float) -> list[str]:
+    """Each changed floor with its verdict, and what was taken out of service; the oldest first."""
+    now = drawn.look.now
+    resources = {str(one.resource.arn): one.resource for one in drawn.look.seen}
+    cases = cases_in(desk.book, resources, now=now, hours=hours)
+    found = [
+        (datetime.fromtimestamp(case.opened, UTC), f"{Arn(arn).name}: {told(case)}")
+        for arn, own in cases.items()
+        for case in own
+    ]
+    removed = {
         (change.request_id, change.name): change
-        for name in names
-        for change in changes_of_ours(about(name))
-        if change.name in names
+        for name in _REMOVED
+        for change in changes_of_ours(desk.book.about(name, now=now, hours=hours))
+        if change.name == name
     }
-    verdicts = {
-        (entry.arn, entry.detail.get("NewMinTPS")): str(entry.detail.get("Verdict"))
-        for entry in about(VERDICT_KIND)
-        if entry.name == NOTICE_EVENT and entry.detail.get("Kind") == VERDICT_KIND
-    }
-    return [_change(one, verdicts) for one in sorted(made.values(), key=lambda one: one.time)]
-
-
-def _change(entry: Entry, verdicts: Mapping[tuple[str, object], str]) -> str:
-    name = f"{entry.time:%m-%d %H:%M} UTC {entry.arn.rpartition('/')[2]}"
-    if entry.name in _REMOVED:
-        return f"{name}: idle, {_REMOVED[entry.name]}."
-    what = f"{name}: floor {entry.previous_floor or '?'} -> {entry.floor or '?'}"
-    if entry.detail.get(STEP_BACK_KEY) is True:
-        return f"{what}, a step back."
-    if (entry.floor or 0) >= (entry.previous_floor or 0):
-        return f"{what}."
-    verdict = verdicts.get((entry.arn, entry.floor), "not known yet")
-    return f"{what}; verdict: {verdict}."
+    found += [
+        (
+            entry.time,
+            f"{Arn(entry.arn).name}: {_REMOVED[entry.name]} at {entry.time:{_MINUTE}} UTC.",
+        )
+        for entry in removed.values()
+    ]
+    return [line for _, line in sorted(found)]
 
 
 def _blocked(drawn: Drawn) -> list[str]:
