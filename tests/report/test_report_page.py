@@ -65,7 +65,7 @@ def test_the_page_tells_everything(written: str) -> None:
     for one in the_look(14).seen:
         assert one.resource.name in written
     assert "floor 20 → 3" in written
-    assert "In 14 days it used " in written
+    assert "The quietest of 335 known hours" in written
     assert "prices of 2026-07-01" in written
     assert "No price is known for bought-together" in written
     assert "Left alone for now" in written

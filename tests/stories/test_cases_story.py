@@ -168,8 +168,7 @@ def test_a_morning_ramp(story: Story, headroom: float, floor: int) -> None:
     story.deploy()
     story.run(0.5)
     assert story.floor(arn) == 1
-    with unscheduled(story.box):
-        story.run(1)
+    wait(story, 1)
     story.run(1.5)
     assert story.floor(arn) == floor
     assert [told["Verdict"] for told in verdicts(story)] == (["hurt"] if floor == 20 else [])
