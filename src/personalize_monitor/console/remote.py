@@ -59,7 +59,7 @@ class Remote:
 
     def mailbox(self) -> list[dict[str, Any]]:
         """What was mailed, oldest first."""
-        found: list[dict[str, Any]] = self.ask("mailbox")["letters"]
+        found: list[dict[str, Any]] = self.ask("mailbox", listed="letters")["letters"]
         return found
 
     def weather(self) -> list[dict[str, Any]]:
@@ -67,8 +67,13 @@ class Remote:
         found = self.ask("weather")["weather"]
         return list(found)
 
-    def ask(self, name: str, wish: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """One question. Raises InvalidRequest (refused) or Unavailable (no answer)."""
+    def ask(
+        self, name: str, wish: Mapping[str, object] | None = None, *, listed: str = ""
+    ) -> dict[str, Any]:
+        """One question. Raises InvalidRequest (refused) or Unavailable (no answer).
+
+        Where a served sandbox answers with a mere list, that is taken under the name ``listed``.
+        """
         address = f"{self.url}/_sandbox/{name}".rstrip("/")
         body = None if wish is None else json.dumps(wish).encode()
         request = urllib.request.Request(address, body)  # noqa: S310  checked in __init__
@@ -79,6 +84,8 @@ class Remote:
             raise InvalidRequest(_said(error)) from error
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise _silent(str(error)) from error
+        if listed and isinstance(found, list):
+            found = {listed: found}
         if not isinstance(found, dict):
             raise _silent(_STRANGER)
         return found

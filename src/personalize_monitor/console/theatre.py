@@ -109,7 +109,7 @@ class Theatre:
     def autopilot(self, asked: Mapping[str, Any]) -> dict[str, object]:
         """``on`` lets the application act by itself; otherwise it only says what it would do."""
         if "on" in asked:
-            wanted = _switch("on", asked["on"])
+            wanted = switched("on", asked["on"])
             dry = "No" if wanted else "Yes"
             with self._lock:  # a stack is updated between two ticks
                 self._wishes.append(lambda: self._sandbox.update({"DryRun": dry}))
@@ -130,7 +130,8 @@ class Theatre:
         ]
 
 
-def _switch(name: str, value: object) -> bool:
+def switched(name: str, value: object) -> bool:
+    """The wish for a switch. Raises BadRequest for what is neither on nor off."""
     try:
         return switch(value)
     except BadValue:
