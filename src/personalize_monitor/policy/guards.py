@@ -67,11 +67,15 @@ def guarded(decision: Decision, facts: Facts) -> Decision:
     return decision
 
 
+HELD_BACK = "Held back:"
+"""What stands between a decision's reason and what holds it back."""
+
+
 def held(decision: Decision, name: str, why: str) -> Decision:
     """Leave alone what ``decision`` would have changed; the reason tells both."""
     return leave(
         decision.resource,
-        f"{decision.reason} Held back: {why}",
+        f"{decision.reason} {HELD_BACK} {why}",
         held_by=name,
         evidence={**decision.evidence, "would": str(decision.action), "to": decision.to_floor},
     )
