@@ -7,7 +7,7 @@ who acts; the executors of the deployment draw the whole decision anew besides (
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.holds import held_by_journal
@@ -75,7 +75,8 @@ def _asked_since(book: Book, order: Order, current: Resource, now: RealTime) -> 
     if order.measured or order.prewarm or current.changed < order.asked - AHEAD:
         return False
     try:
-        hours = (now - current.changed + AHEAD) / timedelta(hours=1)
+        present: datetime = now
+        hours = (present - current.changed + AHEAD) / timedelta(hours=1)
         entries = book.of_resource(order.arn, now=now, hours=hours)
     except JournalUnavailable:
         return False  # what a person wants cannot wait for the journal
