@@ -25,7 +25,7 @@ _APART = """[...document.querySelectorAll('.facts dd')].filter(dd => {
 
 @pytest.mark.parametrize("path", PAGES)
 def test_accessible(still: Seat, page: Page, path: str) -> None:
-    """Axe finds nothing serious, in either colours; nothing scrolls sideways at 1024, nor at 390."""
+    """Axe finds nothing serious in either colours; nothing scrolls sideways at 1024 and at 390."""
     if not _AXE.is_file():
         pytest.skip("axe-core is missing: make js")
     page.set_viewport_size({"width": 1024, "height": 800})
