@@ -8,7 +8,8 @@ from pathlib import Path
 from personalize_monitor.backtest.evaluate import run_policy
 from personalize_monitor.backtest.modes import Lower
 from personalize_monitor.backtest.run import initial_floor
-from personalize_monitor.model.demand import HOUR, PER_DAY, Demand
+from personalize_monitor.model.demand import HOUR, PER_DAY
+from personalize_monitor.model.trace import read_trace
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.harm.memory import Memory, World
 from personalize_monitor.policy.lower import propose
@@ -22,7 +23,7 @@ class Trace:
 
     def __init__(self, path: Path) -> None:
         self.name = path.name.removesuffix(".gz").removesuffix(".csv")
-        self.demand = Demand.from_trace(path)
+        self.demand = read_trace(path).demand
         self.rates = [0.0 if isnan(rate) else rate for rate in self.demand.rates]
         self.first = initial_floor(self.demand, "peak")
         self.plain = run_policy(self.demand, Lower, self.first)

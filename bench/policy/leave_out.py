@@ -18,7 +18,7 @@ from pathlib import Path
 from personalize_monitor.backtest.evaluate import Score, Timeline, run_together, score, steady_from
 from personalize_monitor.backtest.modes import Follow
 from personalize_monitor.backtest.run import initial_floor, noise
-from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.trace import read_trace
 from personalize_monitor.policy.follow import Taste
 
 TASTES = [
@@ -41,7 +41,7 @@ def figures(ours: Score, one: Score) -> Figures:
 
 def measure(path: Path) -> list[Figures] | None:
     """Every taste on one trace; None if the trace is bursty."""
-    demand = Demand.from_trace(path)
+    demand = read_trace(path).demand
     if noise(demand) >= 0.1:
         return None
     begin = steady_from(demand)

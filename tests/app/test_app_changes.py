@@ -12,6 +12,7 @@ from tests.app.datapoints import Diary, Numbers
 from tests.cli.cast import seen
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
+from personalize_monitor.app.casebook import cases_in
 from personalize_monitor.app.changes import Change, Changes, changes
 from personalize_monitor.app.look import Look, Place
 from personalize_monitor.app.savings import realised
@@ -232,3 +233,31 @@ def test_a_change_past_us_is_known_from_the_monitors_record(tmp_path: Path) -> N
     account.recorded(None)
     one = account.only()
     assert (one.case.from_floor, one.case.floor, one.saving) == (10, 2, None)
+
+
+def test_a_look_at_the_past_knows_nothing_of_later_changes(tmp_path: Path) -> None:
+    """An hour after the first of two changes, the second has not happened."""
+    account = Account(tmp_path)
+    account.changed(20, 10, hours=-20)
+    account.changed()
+    there = {str(SHOES.arn): replace(SHOES, floor=10)}
+    now = CHANGED - HOUR
+    (found,) = cases_in(account.diary.book, there, now=now, hours=48.0).values()
+    assert [(case.from_floor, case.floor) for case in found] == [(20, 10)]
+
+
+def test_a_picture_shows_as_much_before_as_after(tmp_path: Path) -> None:
+    """Six hours on each side, window by window; days by the hour, and three days at most."""
+    account = Account(tmp_path)
+    account.changed(hours=-26)
+    account.changed(2, 10, hours=-25)
+    account.changed()
+    last, _, first = account.changes().changes
+    assert len(last.bars) == 2 * 71
+    assert {bar.seconds for bar in last.bars} == {300}
+    assert max(bar.bad for bar in last.bars) == 400
+    assert len(first.bars) == 12 + 11
+    long = Account(tmp_path / "long")
+    long.fleet = (replace(SHOES, updated=CHANGED - 30 * HOUR), HATS)
+    long.changed(hours=-30)
+    assert {bar.seconds for bar in long.only().bars} == {3600}

@@ -329,7 +329,8 @@ def test_a_longer_hold_stays(desk: Desk, there: str, written: bool) -> None:
 def test_k8_p9_a_floor_needs_no_room_for_a_tag(desk: Desk, code: str, more: dict[str, str]) -> None:
     """With fifty tags the floor is raised all the same, and the journal keeps the hold."""
     desk.personalize.answers["tag_resource"] = refused(code)
-    told = carry_out(desk, order(NewMinTPS=30, HoldUntil="2026-03-05T10:00:00Z", **more))
+    detail: dict[str, Any] = {"NewMinTPS": 30, "HoldUntil": "2026-03-05T10:00:00Z", **more}
+    told = carry_out(desk, order(**detail))
     assert told.result is Result.DONE
     assert desk.changes[-1] == "update_campaign"
     (held,) = desk.said(HELD)

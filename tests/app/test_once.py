@@ -227,6 +227,7 @@ def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int
         at += 1
         handler, detail, verb = a_case(trial, case, at)
         trial.again(case)
+        asked = len(trial.local.calls(verb))
         event = trial.event(detail)
 
         def strike(seen: int, event: dict[str, Any] = event, at: int = at) -> None:
@@ -241,6 +242,7 @@ def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int
         trial.strike = lambda _: None
         trial.deliver(handler, event)
         assert trial.accepted == [verb], (at, trial.accepted)
+        assert len(trial.local.calls(verb)) == asked + 1, at  # the other one did not even try
         assert len(trial.said) == 1, (at, trial.said)
     assert at > 5
 
@@ -303,6 +305,43 @@ def test_k4_an_old_request_does_not_undo_a_newer_floor(trial: Trial) -> None:
     assert answer["outcome"] == "no longer true"
     assert "came late" in answer["message"]
     assert trial.accepted == ["UpdateCampaign"]
+
+
+def test_k4_the_newer_of_two_requests_counts_whichever_comes_first(trial: Trial) -> None:
+    """Made within one minute, and delivered in the other order, hours apart."""
+    local = trial.local
+    handler, detail, _ = a_case(trial, "floor", 1)
+    old = trial.event(detail, 1)
+    local.world.clock.advance(timedelta(seconds=20))
+    trial.deliver(handler, trial.event({**detail, "NewMinTPS": 40}, 2))
+    local.world.clock.advance(timedelta(minutes=50))
+    assert handler(old, None)["outcome"] == "no longer true"
+    newest = trial.event({**detail, "NewMinTPS": 9}, 3)
+    assert handler(newest, None)["outcome"] == "done"
+    assert trial.accepted == ["UpdateCampaign"] * 2
+
+
+@pytest.mark.parametrize("change", ["made anew", "floor"])
+def test_k1_a_removal_means_the_campaign_that_there_was(trial: Trial, change: str) -> None:
+    """It waits for minutes only; meanwhile somebody makes the campaign anew, or changes it."""
+    takes = trial.local.world.timings
+    takes.create = takes.update = timedelta(minutes=2)
+    takes.delete = timedelta(minutes=1)
+    handler, detail, _ = a_case(trial, "deletion", 1)
+    event, client = trial.event(detail), trial.local.client("personalize")
+    there = client.describe_campaign(campaignArn=detail["ARN"])["campaign"]
+    trial.local.world.clock.advance(timedelta(minutes=2))
+    if change == "floor":
+        client.update_campaign(campaignArn=detail["ARN"], minProvisionedTPS=7)
+    else:
+        client.delete_campaign(campaignArn=detail["ARN"])
+        trial.local.world.clock.advance(timedelta(minutes=3))
+        version = there["solutionVersionArn"]
+        client.create_campaign(name=there["name"], solutionVersionArn=version)
+    trial.local.world.clock.advance(timedelta(minutes=6))
+    trial.accepted.clear()
+    assert handler(event, None)["outcome"] == "no longer true"
+    assert trial.accepted == []
 
 
 def test_k1_a_late_request_of_a_person_is_carried_out(trial: Trial) -> None:

@@ -16,7 +16,7 @@ from tests.cli.test_cli_emit import on_screen
 
 from personalize_monitor.backtest.evaluate import Timeline
 from personalize_monitor.backtest.run import Row
-from personalize_monitor.cli import trial
+from personalize_monitor.cli import subjects, trial
 from personalize_monitor.cli.emit import as_csv, as_markdown
 from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.cli.trial import Outcome, Rules, Subject
@@ -105,7 +105,8 @@ def test_every_mode_is_tried() -> None:
     assert modes["constant 1"].row.bill == 1.0
     assert len([mode for mode in modes if mode.startswith("clairvoyant")]) == 4
     assert all(len(one.timeline.floors) == 3 * 288 for one in tried)
-    assert heard == ["shoes"]
+    assert heard[0] == "shoes"
+    assert "shoes: day 2 of 3" in heard
 
 
 def test_the_means_are_plain() -> None:
@@ -178,6 +179,7 @@ def test_a_trial_of_a_trace(ask: Ask, tmp_path: Path, monkeypatch: pytest.Monkey
         "lagMinutes": 10,
         "headroom": 0.0,
         "steady": False,
+        "maxUpdatesPerDay": 5,
     }
     assert {one["subject"] for one in answer.document["outcomes"]} == {"shop"}
     assert f"Written: {page}" in answer.err
@@ -208,13 +210,13 @@ def test_two_files_of_one_name_are_two_subjects(tmp_path: Path) -> None:
     """Traces of different folders may have one name; then their paths tell them apart."""
     a, b = a_trace(tmp_path / "a" / "x.csv", 2), a_trace(tmp_path / "b" / "x.csv", 2)
     other = a_trace(tmp_path / "c" / "y.csv.gz", 2)
-    names = backtest._names([a, b, other])
+    names = subjects.names([a, b, other])
     assert names == {a: str(a), b: str(b), other: "y"}
 
 
 def test_two_resources_of_one_name_are_two_subjects() -> None:
     """The same name in two regions, or of a campaign and a recommender, is told with both."""
-    found = backtest._live(
+    found = subjects.live(
         [
             seen(resource("x"), demand(3, 1.0)),
             seen(resource("x", region="eu-west-1"), demand(3, 1.0)),
@@ -235,11 +237,11 @@ def test_two_resources_of_one_name_are_two_subjects() -> None:
 def test_what_is_too_young_is_left_out() -> None:
     """Among several only those with two days count; with none it is refused."""
     old, young = seen(resource("old"), demand(2, 1.0)), seen(resource("young"), demand(1, 1.0))
-    assert [one.name for one in backtest._live([old, young], [])] == ["old"]
+    assert [one.name for one in subjects.live([old, young], [])] == ["old"]
     with pytest.raises(Usage, match="two days of history yet"):
-        backtest._live([young], [])
+        subjects.live([young], [])
     with pytest.raises(Usage, match="does not serve"):
-        backtest._live([old], [resource("gone").arn])
+        subjects.live([old], [resource("gone").arn])
 
 
 def test_live_resources_begin_at_their_floor(inside: Inside) -> None:

@@ -58,7 +58,7 @@ def test_sorting_and_views(seat: Seat, page: Page) -> None:
     page.get_by_role("button", name="Name").click()
     expect(page.locator("th[aria-sort=descending]")).to_have_text(re.compile("Name"))
     assert _names(page) == names[::-1]
-    page.get_by_text("Recommenders").click()
+    page.locator("#wish").get_by_text("Recommenders").click()
     expect(page.locator("table.fleet tbody tr")).to_have_count(3)
     assert "view=recommender" in page.url
     page.get_by_label("Region").select_option("eu-west-1")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.demand import UNKNOWN, Demand
+from personalize_monitor.model.trace import read_trace
 
 NOON = 1_700_049_600 // 3600 * 3600
 
@@ -69,7 +70,7 @@ def test_trace_files(tmp_path: Path) -> None:
     plain.write_text(text)
     packed.write_bytes(gzip.compress(text.encode()))
     for path in (plain, packed):
-        demand = Demand.from_trace(path)
+        demand = read_trace(path).demand
         assert demand.sums[0::3] == (5.0, 7.0)
         assert demand.known == 2
         assert demand.start == 1736121600
@@ -84,10 +85,10 @@ def test_bad_trace_names_file_and_line(tmp_path: Path, line: str, wrong: str) ->
     path = tmp_path / "bad.csv"
     path.write_text(f"timestamp,requests\n{line}\n")
     with pytest.raises(InvalidRequest, match=rf"bad.csv, line 2.*{wrong}"):
-        Demand.from_trace(path)
+        read_trace(path)
     path.write_text("a,b\n1,2\n")
     with pytest.raises(InvalidRequest, match="columns timestamp and requests"):
-        Demand.from_trace(path)
+        read_trace(path)
 
 
 def test_start_must_be_on_the_grid() -> None:

@@ -16,6 +16,7 @@ from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.floor_changes import ChangeKind, FloorChange, floor_history
 from personalize_monitor.model.recipe import recipe_of
 from personalize_monitor.model.resource import State
+from personalize_monitor.model.trace import read_trace
 
 NOON = 1_700_049_600 // 3600 * 3600
 
@@ -188,15 +189,15 @@ def trace(path: Path, *lines: str) -> Path:
 @pytest.mark.usefixtures("_elsewhere")
 def test_a_trace_without_zones_is_in_utc(tmp_path: Path) -> None:
     """Times without a zone are UTC, wherever the machine is; others are what they say."""
-    plain = Demand.from_trace(trace(tmp_path / "a.csv", "2025-01-06T00:00:00,5"))
-    zoned = Demand.from_trace(trace(tmp_path / "b.csv", "2025-01-06T01:00:00+01:00,5"))
+    plain = read_trace(trace(tmp_path / "a.csv", "2025-01-06T00:00:00,5")).demand
+    zoned = read_trace(trace(tmp_path / "b.csv", "2025-01-06T01:00:00+01:00,5")).demand
     assert plain == zoned == Demand(1_736_121_600, (5.0,))
 
 
 def test_zero_and_little_are_numbers_of_requests(tmp_path: Path) -> None:
     """A known zero stays zero, and averages may be fractions."""
     lines = ("2025-01-06T00:00:00Z,0", "2025-01-06T00:05:00Z,0.25", "2025-01-06T00:10:00Z, ")
-    found = Demand.from_trace(str(trace(tmp_path / "a.csv", *lines)))
+    found = read_trace(str(trace(tmp_path / "a.csv", *lines))).demand
     assert found.sums[:2] == (0.0, 0.25)
     assert found.known == 2
 
@@ -214,14 +215,14 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str, said: str) -> None:
     """File and line, counted as an editor counts them, and what is wrong there."""
     path = trace(tmp_path / "week.csv", "2025-01-06T00:00:00Z,1", line)
     with pytest.raises(InvalidRequest) as caught:
-        Demand.from_trace(path)
+        read_trace(path)
     assert str(caught.value).startswith(f"week.csv, line 3: {said}")
     other = tmp_path / "other.csv"
-    other.write_text("time,requests\n", "utf-8")
+    other.write_text("when,requests\n", "utf-8")
     with pytest.raises(InvalidRequest) as caught:
-        Demand.from_trace(other)
-    assert str(caught.value) == (
-        "other.csv is not a trace: its first line must name the columns timestamp and requests."
+        read_trace(other)
+    assert str(caught.value).startswith(
+        "other.csv is not a trace: its first line must name the columns timestamp and requests "
     )
 
 

@@ -43,7 +43,7 @@ def test_nothing_holds() -> None:
             "held",
             "its floor is held until 2026-03-02 15:02 UTC by a tag.",
         ),
-        ({"wishes": Wishes(min_floor=10)}, "bounds", "leave nothing to lower"),
+        ({"wishes": Wishes(min_floor=10)}, "bounds", "leave nothing to change"),
         (
             {"floor_past": FloorPast(NOW - 2 * AGO, changed=NOW - AGO)},
             "changed by a person",

@@ -140,7 +140,7 @@ def test_bounds_that_leave_nothing(lowest: int) -> None:
     assert (found.acts, found.held_by) == (False, "bounds")
     assert found.reason == (
         f"Too high: lower it to 3. Its tags allow at least {lowest}, so it would become {lowest}. "
-        "Blocked: the bounds set by tags leave nothing to lower."
+        "Blocked: the bounds set by tags leave nothing to change."
     )
     assert found.evidence["to"] == lowest
 
@@ -237,11 +237,11 @@ def test_updates_are_not_without_end(
         )
 
 
-def test_the_last_update_at_the_same_floor_is_no_way_down() -> None:
+def test_the_last_update_is_kept_for_the_way_down() -> None:
     """Only a floor below the present one uses the update that is kept."""
-    same = replace(PLANNED, to_floor=10)
+    up = replace(PLANNED, to_floor=11)
     facts = replace(FREE, floor_past=FloorPast(SINCE, changes=4))
-    assert guarded(same, facts).held_by == "enough updates"
+    assert guarded(up, facts).held_by == "enough updates"
 
 
 def test_lowering_does_not_count_updates() -> None:
@@ -307,3 +307,25 @@ def test_what_hurt_bounds_no_raise() -> None:
     """A plan may raise a floor to wherever it wants."""
     up = replace(PLANNED, resource=replace(RESOURCE, floor=2))
     assert guarded(up, replace(FREE, lowest=Allowed(8, "A floor of 7 hurt"))).to_floor == 3
+
+
+@pytest.mark.parametrize(
+    ("guard", "placed"),
+    [
+        ("held", True),
+        ("exempt", True),
+        ("hurt before", True),
+        ("exposure", True),
+        ("changed by a person", True),
+        ("failed before", True),
+        ("enough updates", True),
+        ("unknown data", None),
+        ("doubtful silence", None),
+        ("busy", None),
+    ],
+)
+def test_what_a_guard_keeps_is_in_place(guard: str, placed: bool | None) -> None:
+    """Of what is not known, and of what would be deleted, nothing is said."""
+    assert finds_in_place(held(LOWER, guard, "so.")) is placed
+    assert finds_in_place(held(replace(LOWER, action=Action.DELETE), guard, "so.")) is None
+    assert finds_in_place(LOWER) is False

@@ -405,6 +405,7 @@ def test_the_risk_stands_beside_the_saving() -> None:
     account = the_look(14)
     lowered = next(one for one in account.seen if one.decision and one.decision.to_floor)
     risky = {"exposure_percent": 11.8, "at_risk_percent": 11.8, "risk_sure": False}
+    assert lowered.decision is not None
     decision = replace(lowered.decision, evidence=risky)
     account = look_of(replace(lowered, decision=decision))
     for form in (as_html(account), as_markdown(account)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,8 +11,9 @@ from math import isnan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.cli.cast import demand, resource, seen, the_look
+from tests.cli.cast import demand, fleet, resource, seen, the_look
 
+from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.report import as_html, as_markdown
 from personalize_monitor.report.chart import chart, hours_of
@@ -63,7 +65,7 @@ def test_the_page_tells_everything(written: str) -> None:
     for one in the_look(14).seen:
         assert one.resource.name in written
     assert "floor 20 → 3" in written
-    assert "In 14 days it used " in written
+    assert "The quietest of 335 known hours" in written
     assert "prices of 2026-07-01" in written
     assert "No price is known for bought-together" in written
     assert "Left alone for now" in written
@@ -101,12 +103,36 @@ def test_nothing_in_a_name_or_reason_becomes_markup(bad: str) -> None:
 
 
 def test_a_large_fleet_makes_a_page_that_can_be_mailed() -> None:
-    """Each resource adds no more than 25 kB: a thousand are still one page to mail."""
-    one = seen(resource("x"), demand(14, 1.0, 3.0, 2.0))
-    fleet = tuple(
-        replace(one, resource=replace(one.resource, name=f"c-{number}")) for number in range(60)
-    )
-    assert len(as_html(the_look(14, everything=fleet))) < 60 * 25_000
+    """A thousand noisy resources with something to do for each: 1.5 MB at most, all in the table.
+
+    Pictures are of those with most to do and most waste, and the page says of how many.
+    """
+    noise = random.Random(1)
+    wasteful = fleet(14)[1]
+    shown = replace(wasteful, demand=demand(14, *(30 * noise.random() for _ in range(336))))
+    many = []
+    for number in range(1000):
+        name = f"a-resource-with-a-long-name-{number:04}"
+        arn = Arn(f"arn:aws:personalize:us-east-1:123456789012:campaign/{name}")
+        what = replace(shown.resource, name=name, arn=arn)
+        decision = shown.decision and replace(shown.decision, resource=what)
+        many.append(replace(shown, resource=what, decision=decision))
+    quiet = [replace(one, decision=None, alarms=()) for one in many[:-1]]
+    page = as_html(the_look(14, everything=tuple(many)))
+    assert len(page.encode()) < 1_500_000
+    assert all(one.resource.name in page for one in many)
+    assert page.count("<section") == 100
+    assert "The 100 with most to do and most waste; 900 more" in page
+    urgent = as_html(the_look(14, everything=(*quiet, many[-1])))
+    assert f"<h3>{many[-1].resource.name}</h3>" in urgent
+
+
+def ys(path: str) -> list[float]:
+    """Heights of a path, from the top of the picture, one for each step up or down."""
+    found: list[float] = []
+    for sign, number in re.findall(r"(M[\d.]+ |V|v)(-?[\d.]+)", path):
+        found.append(float(number) + (found[-1] if sign == "v" else 0))
+    return found
 
 
 RATES = st.lists(st.one_of(st.floats(0, 5000), st.just(UNKNOWN)), min_size=0, max_size=14 * 24)
@@ -122,8 +148,8 @@ def test_a_chart_stays_within_its_frame(rates: list[float], floor: int) -> None:
         assert "<svg" not in drawn
         return
     assert "nan" not in drawn.lower()
-    for y in re.findall(r"V(-?[\d.]+)", drawn):
-        assert -1 <= float(y) <= 191
+    for path in re.findall(r' d="([^"]*)"', drawn):
+        assert all(-1 <= y <= 191 for y in ys(path))
     known = [hour for hour in hours_of(past) if not isnan(hour.mean)]
     assert len(known) == sum(1 for rate in rates if not isnan(rate))
 

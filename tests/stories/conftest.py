@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,21 +50,6 @@ class Story:
     def run(self, hours: float) -> None:
         """Let time pass."""
         self.box.run(until=self.now + timedelta(hours=hours))
-
-    @contextmanager
-    def without_cycles(self) -> Iterator[None]:
-        """The schedules of monitor and mails are off: hours pass in which they are not needed."""
-        events = self.box.client("events")
-        rules = [
-            found["Name"]
-            for found in events.list_rules()["Rules"]
-            if found.get("ScheduleExpression") == "rate(5 minutes)"
-        ]
-        for rule in rules:
-            events.disable_rule(Name=rule)
-        yield
-        for rule in rules:
-            events.enable_rule(Name=rule)
 
     @property
     def stack(self) -> StackInfo:

@@ -187,7 +187,7 @@ def _name(order: Order, attempt: int) -> str:
 
 
 def _deed(order: Order) -> str:
-    return "floor" if order.floor is not None or order.ends_prewarm else "removal"
+    return "removal" if order.removes else "floor"
 
 
 def _of_this(intent: Entry, order: Order) -> bool:

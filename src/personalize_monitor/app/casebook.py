@@ -58,8 +58,16 @@ def in_force(entries: Iterable[Entry], floor: int) -> list[Entry]:
     return found[::-1]
 
 
-def open_of(entry: Entry, resource: Resource | None) -> FloorMove:
-    """A change of ours that came into force when the resource was updated, if that was later."""
+def moves(entries: Iterable[Entry], floor: int, resource: Resource | None) -> list[FloorMove]:
+    """The changes that came into force, the oldest first; ``floor`` is the one in force now.
+
+    The last one did when ``resource`` was updated, if that was later than its announcement.
+    """
+    found = in_force(entries, floor)
+    return [_move(e, resource if e is found[-1] else None) for e in found]
+
+
+def _move(entry: Entry, resource: Resource | None) -> FloorMove:
     assert entry.previous_floor is not None
     assert entry.floor is not None
     by = _BY.get(str(entry.detail.get("RequestedBy")), By.PERSON)
@@ -94,11 +102,13 @@ def cases_in(
     """
     recorded: dict[str, dict[int, Case]] = defaultdict(dict)
     for entry in book.about(CASE, now=now, hours=hours):
-        case = _recorded(entry)
+        case = _recorded(entry) if entry.time <= now else None
         if case is not None and case.opened >= now.timestamp() - hours * 3600:
             recorded[case.arn][case.opened] = case
     changes: dict[str, dict[str, Entry]] = defaultdict(dict)
     for entry in floor_changes(book, now=now, hours=hours):
+        if entry.time > now:
+            continue  # a look at the past does not know it
         # Of several attempts at one request the last one counts.
         changes[entry.arn][entry.request_id or entry.time.isoformat()] = entry
     found = {
@@ -130,20 +140,18 @@ def _in_order(
 ) -> list[Case]:
     last = max(changes, key=lambda entry: entry.time, default=None)
     floor = resource.floor if resource else (last.floor if last else None)
-    moves = {
-        move.opened: move for move in (open_of(e, resource) for e in in_force(changes, floor or 1))
-    }
+    moved = {move.opened: move for move in moves(changes, floor or 1, resource)}
     found: list[Case] = []
-    for opened in sorted({*moves, *recorded}):
+    for opened in sorted({*moved, *recorded}):
         case = recorded.get(opened)
-        floors = (case or moves[opened]).from_floor, (case or moves[opened]).floor
+        change = case or moved[opened]
         opens, ended = open_case(
             arn,
-            from_floor=floors[0],
-            floor=floors[1],
-            by=(case or moves[opened]).by,
+            from_floor=change.from_floor,
+            floor=change.floor,
+            by=change.by,
             opened=opened,
-            landed=(case or moves[opened]).landed,
+            landed=change.landed,
             cases=found[-1:],
         )
         if ended:

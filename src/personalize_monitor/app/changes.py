@@ -18,6 +18,7 @@ from personalize_monitor.app.savings import Savings, realised
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.demand import PER_DAY, PER_HOUR
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.resource import Resource, State
@@ -31,19 +32,21 @@ LONGEST_DAYS = 42
 _PAST = 14 * 24 * 3600
 _WARM_UP = 8 * SECONDS
 _HOUR = 3600
-_SHOWN = 3 * 24 * _HOUR
+_SHOWN, _SHORT = 3 * PER_DAY, 6 * PER_HOUR
+"""Windows on each side of a picture; up to so many are drawn one by one."""
 _AT_ONCE = 10
 """Resources whose weeks are in memory at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
-    """One clock hour from epoch second ``start``: requests ``served``, and those refused or failed.
+class Bar:
+    """Some ``seconds`` from epoch second ``start``: requests ``served``, and refused or failed.
 
     Not ``known`` as soon as one of its windows is not.
     """
 
     start: int
+    seconds: int
     served: float
     bad: float
     known: bool
@@ -62,8 +65,8 @@ class Change:
     in_force: bool
     saving: Money | None
     unread: str = ""
-    hours: tuple[Hour, ...] = ()
-    """Up to three days before it, and after it while it lasted."""
+    bars: tuple[Bar, ...] = ()
+    """As long before it as after it: while it lasted, three days at most."""
 
     @property
     def arn(self) -> Arn:
@@ -253,18 +256,21 @@ def _told(
         after = [window for window in since if window.start >= case.landed]
         figures = row(by_now, past, after, money or ZERO)
         last = nth == len(cases) - 1
-        told.append(Change(by_now, figures, last, money, hours=_hours(case, (*past, *after))))
+        told.append(Change(by_now, figures, last, money, bars=_bars(past, after)))
     return tuple(told)
 
 
-def _hours(case: Case, windows: Sequence[Quality]) -> tuple[Hour, ...]:
-    near = [w for w in windows if abs(w.start - case.landed) <= _SHOWN]
+def _bars(past: Sequence[Quality], after: Sequence[Quality]) -> tuple[Bar, ...]:
+    """Both sides: by five minutes while they are short, by the hour when they are long."""
+    length = max(PER_HOUR, min(len(after), _SHOWN))
+    step = SECONDS if length <= _SHORT else _HOUR
     found: dict[int, list[Quality]] = {}
-    for window in near:
-        found.setdefault(window.start // _HOUR * _HOUR, []).append(window)
+    for window in (*past[-length:], *after[:length]):
+        found.setdefault(window.start // step * step, []).append(window)
     return tuple(
-        Hour(
+        Bar(
             start,
+            step,
             sum(w.served or 0.0 for w in inside),
             sum(w.bad or 0.0 for w in inside),
             all(w.asked is not None for w in inside),

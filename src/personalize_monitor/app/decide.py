@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from personalize_monitor.app.book import Book
@@ -26,7 +26,13 @@ from personalize_monitor.model.demand import HOUR, Demand
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
-from personalize_monitor.policy.floor import FOLLOW, decide_floor, lowers, may_change
+from personalize_monitor.policy.floor import (
+    FOLLOW,
+    decide_floor,
+    finds_in_place,
+    lowers,
+    may_change,
+)
 from personalize_monitor.policy.follow.headroom import Headroom
 from personalize_monitor.policy.guards import guarded, held
 from personalize_monitor.policy.harm import Reserve
@@ -53,6 +59,8 @@ class Decided:
     considered: list[Considered] = field(default_factory=list)
     notices: list[Event] = field(default_factory=list)
     finished: bool = True
+    in_place: dict[str, bool] = field(default_factory=dict)
+    """By ARN, whether right-sizing finds the floor where it belongs, also where it is off."""
 
 
 @dataclass(slots=True)
@@ -91,11 +99,15 @@ class Deciding:
             if not budget.allows(_SECONDS_FOR_A_BATCH):
                 decided.finished = False
                 break
-            decided.considered += self._batch(due[at : at + _AT_ONCE], samples)
+            batch = due[at : at + _AT_ONCE]
+            decided.considered += self._batch(batch, samples)
+            if not self.settings.adjust_floor and self.settings.utilization_alarms:
+                decided.in_place |= _places(self._as_if_on(batch))
         removals = Removals(self.site, self.metrics, self.book, self.settings, self._listening())
         decided.considered, decided.notices = removals.careful(decided.considered, now=self.now)
         for one in decided.considered:
             self._remember(one.decision)
+        decided.in_place |= _places(one.decision for one in decided.considered)
         return decided
 
     def _due(self, arn: str) -> bool:
@@ -119,7 +131,8 @@ class Deciding:
     ) -> list[Considered]:
         idle_hours = self._idle_hours(batch, samples)
         by_idle = self._idle(idle_hours)
-        by_floor, histories = self._floors([r for r in batch if not _acts(by_idle.get(r))])
+        rest = [r for r in batch if not _acts(by_idle.get(r))]
+        by_floor, histories = self._floors(rest, self.settings)
         drafts = {r: _together(r, by_idle.get(r), by_floor.get(r)) for r in batch}
         facts = self._facts.facts(drafts.values(), histories)
         return [
@@ -137,6 +150,12 @@ class Deciding:
             )
             for resource, draft in drafts.items()
         ]
+
+    def _as_if_on(self, batch: Sequence[Resource]) -> list[Decision]:
+        """What would be decided of floors if right-sizing were on: nothing is done about it."""
+        drafts, histories = self._floors(batch, replace(self.settings, adjust_floor=True))
+        facts = self._facts.facts(drafts.values(), histories)
+        return [guarded(d, facts[r]) if d.acts else d for r, d in drafts.items()]
 
     def _idle_hours(
         self, batch: Sequence[Resource], samples: Mapping[Resource, Sample]
@@ -174,9 +193,9 @@ class Deciding:
         return found
 
     def _floors(
-        self, resources: Sequence[Resource]
+        self, resources: Sequence[Resource], settings: Settings
     ) -> tuple[dict[Resource, Decision], dict[Resource, Demand]]:
-        early = {r: may_change(r, self.settings, self.now) for r in resources}
+        early = {r: may_change(r, settings, self.now) for r in resources}
         found = {r: decision for r, decision in early.items() if decision is not None}
         open_ = [r for r in resources if r not in found]
         if not open_:
@@ -283,6 +302,11 @@ def _enabled(settings: Settings, resource: Resource) -> bool:
     if resource.kind is Kind.CAMPAIGN:
         return settings.delete_idle_campaigns
     return settings.stop_idle_recommenders
+
+
+def _places(decisions: Iterable[Decision]) -> dict[str, bool]:
+    found = ((str(d.resource.arn), finds_in_place(d)) for d in decisions)
+    return {arn: placed for arn, placed in found if placed is not None}
 
 
 def acting(decided: Sequence[Considered]) -> list[Considered]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.book import Book
-from personalize_monitor.app.casebook import by_hand, floor_changes, in_force, open_of
+from personalize_monitor.app.casebook import by_hand, floor_changes, moves
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import EVENT_SOURCE
 from personalize_monitor.model.entry import CASE, Entry
@@ -123,7 +123,7 @@ class Docket:
             file.case, file.floor = None, resource.floor
         since = file.case.opened if file.case else created
         new = [e for e in self.changes.get(arn, ()) if int(e.time.timestamp()) > since]
-        found = [open_of(e, resource) for e in in_force(new, resource.floor)]
+        found = moves(new, resource.floor, resource)
         floor = found[-1].floor if found else file.floor
         if floor != resource.floor:
             found.append(by_hand(resource, floor))

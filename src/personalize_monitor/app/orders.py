@@ -77,6 +77,11 @@ class Order:
         return self.measured_floor is not None or self.measured_idle_hours is not None
 
     @property
+    def removes(self) -> bool:
+        """Whether it asks for a deletion or stop."""
+        return self.floor is None and not self.ends_prewarm
+
+    @property
     def asked_at(self) -> str:
         """What tells it from others of the same id, the same at every attempt; may be blank."""
         return "" if self.untimed else self.asked.isoformat()

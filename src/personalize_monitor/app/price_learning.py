@@ -159,7 +159,7 @@ def _price(  # noqa: PLR0917  one step of a loop, with all that the loop knows
         learned = learn_tiers(_used(lines[usage], usage), _tiers(listed, usage, said))
         if learned is None:
             return None, "nothing was used"
-        return _of(learned.tiers, learned.how, today), ""
+        return _of(learned.tiers, learned.how, today, sure=learned.off <= CLOSE), ""
     hours = list(lines.get(Usage.RECOMMENDER_HOURS, ()))
     over = list(lines.get(Usage.RECOMMENDER_REQUESTS, ()))
     fee = rate_of(_used(hours, Usage.RECOMMENDER_HOURS))
@@ -174,13 +174,13 @@ def _price(  # noqa: PLR0917  one step of a loop, with all that the loop knows
     included = _included(mine, float(amount)) if fee else Fraction(0)
     if included is None:
         return None, "the demand of its recommenders is not known for all of the time"
-    price = _of(tiers, how, today)
+    price = _of(tiers, how, today, sure=bool(learned and learned.off <= CLOSE))
     return replace(price, hourly_fee=fee or Fraction(0), included_per_hour=included), ""
 
 
-def _of(tiers: tuple[Tier, ...], how: str, today: date) -> Price:
+def _of(tiers: tuple[Tier, ...], how: str, today: date, *, sure: bool) -> Price:
     source = f"the account's own bill until {today.isoformat()}: {how}"
-    return Price(tiers, today, certainty="certain", source=source)
+    return Price(tiers, today, certainty="certain" if sure else "likely", source=source)
 
 
 def _used(days: Iterable[UsageDay], usage: Usage) -> list[Used]:

@@ -8,11 +8,15 @@ from typing import Any
 from personalize_monitor.app.docket import File
 from personalize_monitor.app.grace import notice
 from personalize_monitor.aws.events import Event
-from personalize_monitor.contract import NOTICE_EVENT, STEP_BACK_KEY, UPDATE_FLOOR_EVENT
+from personalize_monitor.contract import (
+    NOTICE_EVENT,
+    STEP_BACK_KEY,
+    UPDATE_FLOOR_EVENT,
+    VERDICT_KIND,
+)
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.policy.harm import Case, Memory, Word, words
 
-VERDICT_KIND = "verdict"
 HOLD = timedelta(days=7)
 
 

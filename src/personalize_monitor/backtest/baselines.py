@@ -56,5 +56,7 @@ class ExistingRule:
         if age_hours < 24 or floor <= 1:
             return None
         oldest = now // HOUR - 14 * 24
-        low = min((s for hour, s in self._hours.items() if hour >= oldest), default=0.0) / HOUR
+        for hour in [hour for hour in self._hours if hour < oldest]:
+            del self._hours[hour]
+        low = min(self._hours.values(), default=0.0) / HOUR
         return max(1, int(floor * 0.75)) if floor > low else None

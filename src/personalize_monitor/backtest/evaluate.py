@@ -6,7 +6,7 @@ Bill, capacity, exposure, updates and windows are defined in ``docs/right-sizing
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -21,6 +21,7 @@ CALL_SECONDS = 300
 PRICE_PER_TPS_HOUR = 0.20
 PRICE_PER_REQUEST = PRICE_PER_TPS_HOUR / HOUR
 HOLD_STEPS = 3
+DAY = 86_400
 """The service keeps capacity for fifteen minutes after demand has fallen."""
 
 
@@ -96,15 +97,23 @@ def run_policy(demand: Demand, policy: Policy | type[object], initial_floor: int
 
 
 def run_together(
-    demand: Demand, policies: Sequence[Policy | type[object]], initial_floor: int
+    demand: Demand,
+    policies: Sequence[Policy | type[object]],
+    initial_floor: int,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> list[Timeline]:
-    """Several policies side by side, hour by hour: those that look at the same look once."""
+    """Several policies side by side, hour by hour: those that look at the same look once.
+
+    ``progress`` hears after each day which share of the demand is done.
+    """
     feed = Feed(demand)
     runs = [_Run(policy, initial_floor) for policy in policies]
     for moment in range(demand.start, demand.end, SECONDS):
         history = None
         if moment % HOUR == CALL_SECONDS and moment > demand.start:
             history = feed.before(moment - CALL_SECONDS)
+        if moment % DAY == 0:
+            progress((moment - demand.start) / (demand.end - demand.start))
         for one in runs:
             one.step(moment, history, (moment - demand.start) / HOUR)
     return [Timeline(tuple(one.floors), tuple(one.updates.started)) for one in runs]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypedDict
+from typing import Protocol, TypedDict, TypeVar, overload
 
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.window import SECONDS
+
+_T = TypeVar("_T")
 
 
 class History(Protocol):
@@ -38,6 +40,33 @@ Policy = Callable[[int, History, int, float, int | None], Answer]
 """``f(now, history, floor, age_hours, last_update)``; times in epoch seconds UTC."""
 
 
+class Prefix(Sequence[_T]):
+    """The first ``count`` items of a list, without copying them: years have a million."""
+
+    __slots__ = ("_count", "_items")
+
+    def __init__(self, items: Sequence[_T], count: int) -> None:
+        self._items = items
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> _T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[_T]: ...
+
+    def __getitem__(self, index: int | slice) -> _T | Sequence[_T]:
+        """One item, or a copy of some."""
+        if isinstance(index, slice):
+            return [self._items[i] for i in range(*index.indices(self._count))]
+        if not -self._count <= index < self._count:
+            raise IndexError(index)
+        return self._items[index if index >= 0 else self._count + index]
+
+
 class Past:
     """The part of a trace before ``end``, without copying it until it is asked for."""
 
@@ -51,12 +80,12 @@ class Past:
     @property
     def t(self) -> Sequence[int]:
         """Starts of the intervals with requests, ascending."""
-        return self._starts[: self._count]
+        return Prefix(self._starts, self._count)
 
     @property
     def n(self) -> Sequence[float]:
         """Requests in those intervals."""
-        return self._requests[: self._count]
+        return Prefix(self._requests, self._count)
 
     def __len__(self) -> int:
         return self._count

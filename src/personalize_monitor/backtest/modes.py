@@ -9,6 +9,8 @@ from personalize_monitor.model.demand import HOUR, PER_DAY, Demand
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.follow import Taste, plan
 from personalize_monitor.policy.follow.analogs import DAYS
+from personalize_monitor.policy.follow.budget import room_for_update
+from personalize_monitor.policy.follow.planner import Step
 from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
 from personalize_monitor.policy.lower import propose
 
@@ -104,6 +106,8 @@ class Follow:
     """Mode ``follow`` as a policy: every hour the updates of that hour, after a look at the day.
 
     Later steps of the plan are not handed out: the next call plans again, with an hour more.
+    ``limited`` keeps to ``max_updates_per_day`` over the last 24 hours, as the application does;
+    without, it is what each plan of a day is made for.
     """
 
     def __init__(
@@ -113,7 +117,11 @@ class Follow:
         headroom: float = 0.0,
         max_updates_per_day: int = 5,
         min_age_hours: float = 24,
+        limited: bool = False,
     ) -> None:
+        self._limited = limited
+        self._asked: list[int] = []
+        self._started: list[int] = []
         self._taste = taste
         self._headroom = headroom
         self._max_updates_per_day = max_updates_per_day
@@ -141,9 +149,41 @@ class Follow:
             min_age_hours=self._min_age_hours,
         )
         coming = planned.before(now + HOUR)
+        if self._limited:
+            coming = self._within_budget(planned.steps, coming, now, floor, last_update)
         if len(coming) == 1 and coming[0].start <= now:
             return coming[0].floor
         return {"schedule": [(step.start, step.floor) for step in coming]}
+
+    def _within_budget(
+        self,
+        steps: Sequence[Step],
+        coming: Sequence[Step],
+        now: int,
+        floor: int,
+        last_update: int | None,
+    ) -> tuple[Step, ...]:
+        """The steps of the coming hour for which the last 24 hours leave room."""
+        if last_update is not None:
+            done = [at for at in self._asked if at <= last_update]
+            self._started += done or [last_update] if last_update not in self._started else []
+        day = [at for at in self._started if at > now - 24 * HOUR]
+        self._started = day
+        kept: list[Step] = []
+        for number, step in enumerate(coming):
+            later = steps[number + 1].floor if number + 1 < len(steps) else None
+            room = room_for_update(
+                len(day) + len(kept),
+                self._max_updates_per_day,
+                floor=kept[-1].floor if kept else floor,
+                to_floor=step.floor,
+                later=later,
+            )
+            if not room:
+                break
+            kept.append(step)
+        self._asked = [max(step.start, now) for step in kept]
+        return tuple(kept)
 
 
 def follow(*, exposure_price: float = BALANCED.exposure_price, headroom: float = 0.0) -> Follow:

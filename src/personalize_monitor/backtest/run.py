@@ -13,7 +13,8 @@ from personalize_monitor.backtest.evaluate import Timeline, run_together, score,
 from personalize_monitor.backtest.history import Policy
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.demand import PER_DAY, Demand
-from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
+from personalize_monitor.model.trace import read_trace
+from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER, Taste
 
 Maker = Callable[[], Policy]
 """Makes a fresh policy for one trace; a class will do."""
@@ -98,16 +99,27 @@ def _mean(policy: str, rows: Sequence[Row]) -> Row:
     )
 
 
-def policies(headroom: float = 0.0) -> dict[str, Maker]:
-    """What we compare with, then our modes, which are told the ``headroom``."""
+def policies(headroom: float = 0.0, most: int | None = None) -> dict[str, Maker]:
+    """What we compare with, then our modes, which are told the ``headroom``.
+
+    ``most`` updates a day is the application's ``MaxUpdatesPerDay``; None does not count them.
+    """
+
+    def following(taste: Taste) -> Maker:
+        if most is None:
+            return lambda: modes.Follow(taste, headroom=headroom)
+        return lambda: modes.Follow(
+            taste, headroom=headroom, max_updates_per_day=most, limited=True
+        )
+
     return {
         "constant 1": lambda: baselines.constant_one,
         "floor as it is": lambda: baselines.as_it_is,
         "existing rule": baselines.ExistingRule,
         "lower": modes.Lower,
-        "follow saver": lambda: modes.Follow(SAVER, headroom=headroom),
-        "follow balanced": lambda: modes.Follow(BALANCED, headroom=headroom),
-        "follow careful": lambda: modes.Follow(CAREFUL, headroom=headroom),
+        "follow saver": following(SAVER),
+        "follow balanced": following(BALANCED),
+        "follow careful": following(CAREFUL),
     }
 
 
@@ -163,7 +175,7 @@ def run(
 
 
 def _read(path: Path) -> tuple[str, Demand]:
-    return path.name.removesuffix(".gz").removesuffix(".csv"), Demand.from_trace(path)
+    return path.name.removesuffix(".gz").removesuffix(".csv"), read_trace(path).demand
 
 
 def _rows(

@@ -45,9 +45,9 @@ def emit(result: Result, output: Output) -> None:
             raise Usage(f"--query answers with JSON; leave --output {output} out.")
         print(dumped(searched(result.document, wish.query)), end="")
         return
-    if wish.sort or wish.filters:
-        if output is Output.JSON:
-            raise Usage("--sort and --filter are for tables; with --output json use --query.")
+    if output is Output.JSON and wish.filters:
+        raise Usage("--filter is for tables, CSV and Markdown; with --output json use --query.")
+    if output is not Output.JSON and (wish.sort or wish.filters):
         result = _chosen(result, wish)
     match output:
         case Output.JSON:

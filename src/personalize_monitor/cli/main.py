@@ -16,7 +16,7 @@ from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
 from personalize_monitor import __version__
-from personalize_monitor.cli import habits
+from personalize_monitor.cli import config, habits
 from personalize_monitor.cli.exits import Exit, Refused, Usage, credentials_sentence
 from personalize_monitor.cli.parts import EXTRAS, OF_VERB, VERBS, cure, lacking
 from personalize_monitor.errors import PersonalizeMonitorError, Unavailable
@@ -51,6 +51,14 @@ class Verbs(TyperGroup):
         loader.command(cmd_name, epilog=module.EXAMPLE)(module.command)
         return habits.added(cmd_name, typer.main.get_command(loader))
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb, with the defaults of a person's own file."""
+        verb = next(iter(ctx._protected_args), "")  # noqa: SLF001
+        if verb in VERBS:
+            known = {one.name: bool(one.multiple) for one in _options(self.get_command(ctx, verb))}
+            ctx.default_map = {verb: config.defaults(verb, known)}
+        return super().invoke(ctx)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that was meant; one that does not exist is answered with the nearest."""
         if args and args[0] not in VERBS and not args[0].startswith("-"):
@@ -74,6 +82,10 @@ class Verbs(TyperGroup):
             return super().shell_complete(ctx, incomplete)
         finally:
             self.listing = False
+
+
+def _options(command: Any) -> list[Any]:
+    return [one for one in command.params if one.param_type_name == "option"]
 
 
 def _stand_in(verb: str, missing: str) -> TyperCommand:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from personalize_monitor.cli import completing
+
 
 class Output(enum.StrEnum):
     """How a result is written."""
@@ -25,8 +27,9 @@ Regions = Annotated[
     list[str] | None,
     typer.Option(
         "--region",
-        help="Region to look at; repeat for several, or all. Default: the environment's.",
+        help="Region to look at; several with commas, or all. Default: the environment's.",
         metavar="REGION",
+        autocompletion=completing.regions,
     ),
 ]
 As = Annotated[Output, typer.Option("--output", "-o", help="How to write the result.")]

@@ -22,6 +22,7 @@ VERBS = {
     "report": "One file to mail: the fleet, its waste, and what to do first.",
     "savings": "What a month costs, what of it is for nobody, and what could be saved.",
     "prices": "Which prices are in force and why; learn them from the bill.",
+    "schema": "The JSON Schema of what a verb writes with --output json.",
     "doctor": "Check credentials, permissions, deployment and metrics, with the cure.",
     "console": "The fleet in your browser, live: graphs, decisions, plan, savings, events.",
 }

@@ -1,4 +1,4 @@
-"""One change in one picture: requests served and refused by the hour, on both sides of it."""
+"""One change in one picture: requests served and refused, on both sides of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from personalize_monitor.app.changes import Change
 
 WIDTH, HEIGHT = 576, 96
 _ROOM = 6
-_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +15,7 @@ class Picture:
     """Paths in a box of WIDTH by HEIGHT; ``at`` is where the change lies, ``top`` the scale's TPS.
 
     ``served`` and ``refused`` are bars, the refused ones stacked on the served; ``floor`` is the
-    line of the floors before and after. An hour that nobody knows is left out.
+    line of the floors before and after. What nobody knows is left out.
     """
 
     served: str
@@ -30,24 +29,25 @@ class Picture:
 
 def picture(change: Change) -> Picture | None:
     """The picture of a change; None where nothing is known of it."""
-    hours = change.hours
-    if not hours:
+    bars = change.bars
+    if not bars:
         return None
     case = change.case
-    begin, end = hours[0].start, hours[-1].start + _HOUR
-    peak = max((h.served + h.bad for h in hours if h.known), default=0.0) / _HOUR
+    begin, end = bars[0].start, bars[-1].start + bars[-1].seconds
+    peak = max(((b.served + b.bad) / b.seconds for b in bars if b.known), default=0.0)
     top = max(peak, case.from_floor, case.floor)
-    width = WIDTH / ((end - begin) / _HOUR)
+    scale = WIDTH / (end - begin)
     served, refused = [], []
-    for hour in hours:
-        if not hour.known:
+    for bar in bars:
+        if not bar.known:
             continue
-        left = (hour.start - begin) / _HOUR * width
-        low, high = _tall(hour.served / _HOUR, top), _tall((hour.served + hour.bad) / _HOUR, top)
+        left, width = (bar.start - begin) * scale, bar.seconds * scale
+        low = _tall(bar.served / bar.seconds, top)
+        high = _tall((bar.served + bar.bad) / bar.seconds, top)
         served.append(_bar(left, width, 0.0, low))
-        if hour.bad:
+        if bar.bad:
             refused.append(_bar(left, width, low, max(high, low + 1)))
-    at = round((min(max(case.landed, begin), end) - begin) / _HOUR * width)
+    at = round((min(max(case.landed, begin), end) - begin) * scale)
     before, after = (HEIGHT - _tall(floor, top) for floor in (case.from_floor, case.floor))
     return Picture(
         "".join(served), "".join(refused), f"M0 {before:.0f}H{at}V{after:.0f}H{WIDTH}", at, top

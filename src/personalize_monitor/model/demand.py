@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from itertools import filterfalse
 from math import isnan
-from pathlib import Path
 
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.window import SECONDS
@@ -48,12 +45,12 @@ class Demand:
     @property
     def rates(self) -> tuple[float, ...]:
         """Average requests per second of each interval; NaN where unknown."""
-        return tuple(value / SECONDS for value in self.sums)
+        return tuple([value / SECONDS for value in self.sums])
 
     @property
     def known(self) -> int:
         """How many intervals have a number."""
-        return sum(1 for value in self.sums if not isnan(value))
+        return len(self.sums) - sum(map(isnan, self.sums))
 
     def between(self, begin: int, end: int) -> Demand:
         """The intervals that start in ``begin`` to ``end`` (epoch seconds, end exclusive)."""
@@ -80,7 +77,7 @@ class Demand:
 
     def peak(self) -> float:
         """The highest known five-minute rate; 0 when there is none."""
-        return max((v for v in self.sums if not isnan(v)), default=0.0) / SECONDS
+        return max(filterfalse(isnan, self.sums), default=0.0) / SECONDS
 
     def last_request(self) -> int | None:
         """End of the last interval with a request, in epoch seconds; None when there is none."""
@@ -109,36 +106,3 @@ class Demand:
         first = min(found) if start is None else start // SECONDS
         last = max(found) + 1 if end is None else end // SECONDS
         return cls(first * SECONDS, tuple(found.get(i, missing) for i in range(first, last)))
-
-    @classmethod
-    def from_trace(cls, path: str | Path) -> Demand:
-        """Read ``timestamp,requests`` from a CSV file, plain or ``.gz``; gaps are unknown.
-
-        An empty ``requests`` field is unknown too. Raises InvalidRequest naming the bad line.
-        """
-        path = Path(path)
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rt", encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file)
-            if not {"timestamp", "requests"} <= set(rows.fieldnames or ()):
-                raise InvalidRequest(
-                    f"{path.name} is not a trace: its first line must name the columns "
-                    "timestamp and requests."
-                )
-            return cls.from_points(_point(path, rows.line_num, row) for row in rows)
-
-
-def _point(path: Path, line: int, row: dict[str, str]) -> tuple[int, float]:
-    """One line of a trace as (epoch seconds, requests)."""
-    try:
-        moment = datetime.fromisoformat(row["timestamp"])
-        value = float(row["requests"]) if row["requests"].strip() else UNKNOWN
-    except (TypeError, ValueError, AttributeError) as error:
-        raise InvalidRequest(
-            f"{path.name}, line {line}: expected an ISO time and a number of requests ({error})."
-        ) from error
-    if value < 0 or value == float("inf"):
-        raise InvalidRequest(f"{path.name}, line {line}: {value} is not a number of requests.")
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp()), value

@@ -15,8 +15,8 @@ from personalize_monitor.settings import Settings
 
 FOLLOW = "follow"
 """The rule named in the evidence of decisions by a plan: they alone may raise a floor."""
-_BELONGS = frozenset({"bounds", "hurt before", "exposure"})
-"""Guards that say where a floor belongs."""
+_UNSAID = frozenset({"unknown data", "doubtful silence", "busy"})
+"""Guards that say nothing of where a floor belongs; all others keep it where it is."""
 
 
 def may_change(resource: Resource, settings: Settings, now: datetime) -> Decision | None:
@@ -140,15 +140,17 @@ def _follow(
 
 
 def finds_in_place(decision: Decision) -> bool | None:
-    """Whether right-sizing finds the floor where it belongs; None when it says nothing of that."""
+    """Whether a floor is where it belongs, by demand or by a guard; None when that is not said.
+
+    Then nobody need be told that it could be lower: it is put back after harm, held by a person, at
+    its own watermark, or about to be looked at again.
+    """
     if decision.action is Action.SET_FLOOR:
         return False
-    evidence = decision.evidence
     if decision.held_by:
-        if decision.held_by in _BELONGS:
-            return True
-        return False if evidence.get("would") == str(Action.SET_FLOOR) else None
-    return True if decision.action is Action.LEAVE and "rule" in evidence else None
+        removes = decision.evidence.get("would") in {str(Action.DELETE), str(Action.STOP)}
+        return None if removes or decision.held_by in _UNSAID else True
+    return True if decision.action is Action.LEAVE and "rule" in decision.evidence else None
 
 
 def _guard(held_by: str) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from personalize_monitor.model.decision import Action, Decision, Evidence, leave
 from personalize_monitor.policy.floor import FOLLOW, lowers
+from personalize_monitor.policy.follow.budget import room_for_update
 from personalize_monitor.policy.harm import Allowed
 from personalize_monitor.policy.lower import SMALLEST_STEP
 from personalize_monitor.policy.wishes import NO_WISHES, Wishes
@@ -138,8 +139,9 @@ def _held(decision: Decision, facts: Facts) -> str:
 def _no_change(decision: Decision, _: Facts) -> str:
     if decision.action is not Action.SET_FLOOR or decision.to_floor is None:
         return ""
-    if decision.to_floor >= decision.resource.floor and decision.evidence.get("rule") != FOLLOW:
-        return "the bounds set by tags leave nothing to lower."
+    now, rises = decision.resource.floor, decision.evidence.get("rule") == FOLLOW
+    if decision.to_floor == now or (decision.to_floor > now and not rises):
+        return "the bounds set by tags leave nothing to change."
     return ""
 
 
@@ -172,9 +174,13 @@ def _enough_updates(decision: Decision, facts: Facts) -> str:
     if evidence.get("rule") != FOLLOW or past is None or decision.to_floor is None:
         return ""
     most, later = facts.settings.max_updates_per_day, evidence.get("next_floor")
-    down = decision.to_floor < decision.resource.floor
-    last_way_down = down and not (isinstance(later, int) and later < decision.to_floor)
-    if past.changes < (most if last_way_down else most - 1):
+    if room_for_update(
+        past.changes,
+        most,
+        floor=decision.resource.floor,
+        to_floor=decision.to_floor,
+        later=later if isinstance(later, int) else None,
+    ):
         return ""
     return f"its floor was changed {past.changes} times in a day, and MaxUpdatesPerDay is {most}."
 

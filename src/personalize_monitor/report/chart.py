@@ -129,10 +129,20 @@ class _Frame:
     def _area(self, run: Sequence[tuple[int, float]], kind: str) -> str:
         if not run:
             return ""
-        steps = [f"M{self.x(run[0][0]):.1f} {self.y(0):.1f}"]
+        ground = round(self.y(0))
+        x, y = round(self.x(run[0][0])), ground
+        steps, along = [f"M{x} {y}"], 0
+        # Whole pixels, told as differences: a page of a hundred pictures is still one to mail.
         for start, value in run:
-            steps.append(f"V{self.y(value):.1f}H{self.x(start + HOUR):.1f}")
-        return f'<path class="{kind}" d="{"".join(steps)}V{self.y(0):.1f}Z"/>'
+            here, level = round(self.x(start + HOUR)), round(self.y(value))
+            if value > 0:
+                level = min(level, ground - 1)  # little traffic is never nothing
+            if level != y:
+                steps.append(f"h{along}" * bool(along) + f"v{level - y}")
+                y, along = level, 0
+            along, x = along + here - x, here
+        steps.append(f"h{along}" * bool(along))
+        return f'<path class="{kind}" d="{"".join(steps)}V{ground}Z"/>'
 
     def floor_line(self, floors: Floors) -> str:
         """The floor in force, as steps up to the picture's end."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from html import escape
 from pathlib import Path
 
@@ -172,8 +173,35 @@ def _resources(seen: Look, proposed: dict[str, int | None]) -> str:
         '<span><i class="floor"></i>floor</span>'
         '<span><i class="proposed"></i>proposed floor</span></p>'
     )
-    cards = [_card(one, proposed.get(str(one.resource.arn))) for one in seen.serving]
-    return "<h2>Demand against floor</h2>" + key + "".join(cards)
+    shown = sorted(seen.serving, key=lambda one: _urgency(one, proposed))[:MOST_PICTURES]
+    kept = {one.resource.arn for one in shown}
+    # In the table's order, so that who looks for a name finds it.
+    cards = [
+        _card(one, proposed.get(str(one.resource.arn)))
+        for one in seen.serving
+        if one.resource.arn in kept
+    ]
+    left = len(seen.serving) - len(shown)
+    more = (
+        f'<p class="quiet">The {len(shown)} with most to do and most waste; {left} more are in the '
+        "table above.</p>"
+        if left
+        else ""
+    )
+    return "<h2>Demand against floor</h2>" + more + key + "".join(cards)
+
+
+MOST_PICTURES = 100
+"""With so many the page can be mailed, however large the fleet."""
+
+
+def _urgency(one: Seen, proposed: Mapping[str, int | None]) -> tuple[bool, bool, Fraction]:
+    """What is failing first, then what can be changed, then what costs most for nobody."""
+    return (
+        not (one.firing or one.errors.total),
+        str(one.resource.arn) not in proposed,
+        -one.figures.waste.exact,
+    )
 
 
 def _card(one: Seen, proposed: int | None) -> str:

@@ -12,7 +12,7 @@ from tests.console.byhand.front import Front, Outline, put, words
 from tests.console.byhand.values import ARN, NOW, SHOES, entry, seen, usd
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.changes import Change, Changes, Hour
+from personalize_monitor.app.changes import Bar, Change, Changes
 from personalize_monitor.app.look import AlarmSeen, Errors, Seen
 from personalize_monitor.console.before_after import picture
 from personalize_monitor.console.series import RANGES
@@ -423,8 +423,8 @@ def lowering(
     case = Case(ARN, 20, 10, By.MONITOR, at, at, at, 20, state=state, verdict=verdict)
     past = Quality(at - 300, 990.0, 10.0, 0.0, 100.0)
     since = Quality(at, 800.0, 390.0, 10.0, 960.0)
-    hours = (Hour(at - 3600, 990.0, 10.0, True), Hour(at, 800.0, 400.0, True))
-    known = () if unread else hours
+    bars = (Bar(at - 300, 300, 990.0, 10.0, True), Bar(at, 300, 800.0, 400.0, True))
+    known = () if unread else bars
     return Change(case, row(case, [past], [since], ZERO), last, usd(12), unread, known)
 
 
@@ -477,7 +477,7 @@ def test_the_picture_stacks_refused_on_served() -> None:
     """The refused begin where the served end, and the line steps down at the change."""
     drawn = picture(lowering())
     assert drawn is not None
-    high = 800 / 3600 / 20 * 90
+    high = 800 / 300 / 20 * 90
     assert f"M288.0 {96 - high:.1f}V" in drawn.refused
     assert drawn.floor == "M0 6H288V51H576"
     assert (drawn.at, drawn.top) == (288, 20)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from personalize_monitor.app.plans import Applied, Fate, apply, chosen
-from personalize_monitor.cli import at_desk, documents, naming, options, screen, session
+from personalize_monitor.cli import at_desk, completing, documents, naming, options, screen, session
 from personalize_monitor.cli.advised import INCLUDE
 from personalize_monitor.cli.at_desk import Yes
 from personalize_monitor.cli.deployed import StackName
@@ -33,7 +33,10 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     only: Annotated[
         list[str] | None,
         typer.Option(
-            "--only", help="Only this resource, by name or ARN; repeat for several.", metavar="NAME"
+            "--only",
+            help="Only this resource, by name or ARN; repeat for several.",
+            metavar="NAME",
+            autocompletion=completing.names,
         ),
     ] = None,
     include_deletions: Annotated[

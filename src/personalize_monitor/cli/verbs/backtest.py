@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import multiprocessing
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.look import Seen
 from personalize_monitor.backtest.evaluate import capacities
 from personalize_monitor.backtest.run import Row
-from personalize_monitor.cli import documents, options, screen, session, trial
+from personalize_monitor.cli import documents, options, screen, subjects, trial
 from personalize_monitor.cli.emit import Result, emit
-from personalize_monitor.cli.exits import Exit, Refused, Usage
+from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.cli.trial import Outcome, Rules, Subject
-from personalize_monitor.errors import InvalidArn
-from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.demand import PER_DAY
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.report.trial_page import Dot, Week, as_page
@@ -52,6 +50,23 @@ Headroom = Annotated[
 All = Annotated[
     bool, typer.Option("--from-launch", help="Count from the first day, not the settled time only.")
 ]
+TimeColumn = Annotated[
+    str, typer.Option("--time-column", help="Traces: the column of times.", metavar="NAME")
+]
+RequestsColumn = Annotated[
+    str, typer.Option("--requests-column", help="Traces: the column of requests.", metavar="NAME")
+]
+Days = Annotated[
+    int, typer.Option("--days", min=0, help="Try the last so many days; 0 tries all there are.")
+]
+Most = Annotated[
+    int, typer.Option("--max-updates-per-day", min=1, max=24, help="MaxUpdatesPerDay of `follow`.")
+]
+Jobs = Annotated[
+    int, typer.Option("--jobs", min=1, max=64, help="Processes that try several subjects at once.")
+]
+HALF_A_YEAR = 182
+_QUOTA = 500
 Picture = Annotated[
     Path | None, typer.Option("--picture", help="Write an HTML page with pictures here.")
 ]
@@ -59,11 +74,16 @@ Picture = Annotated[
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
     sources: Sources = None,
+    time_column: TimeColumn = "",
+    requests_column: RequestsColumn = "",
+    days: Days = HALF_A_YEAR,
     initial: Initial = None,
+    most: Most = 5,
     lag: Lag = 10,
     headroom: Headroom = 0.0,
     from_launch: All = False,
     picture: Picture = None,
+    jobs: Jobs = 1,
     profile: options.Profile = None,
     region: options.Regions = None,
     output: options.As = Output.TABLE,
@@ -75,15 +95,20 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     Bill, exposure, and both together (J10, J30: an exposed request costs 10 or 30 prices of a
     request) are multiples of what a floor of 1 for ever gives, the lowest bill there is.
     """
-    subjects, whole = _subjects(sources or [], profile, region, at)
-    live = any(subject.floor is not None for subject in subjects)
+    columns = trial.Columns(time_column, requests_column)
+    found, whole = subjects.subjects_of(sources or [], columns, profile, region, at)
+    chosen = subjects.cut(found, days)
+    live = any(subject.floor is not None for subject in chosen)
     rules = Rules(
         initial=initial or ("now" if live else "peak"),
         lag_minutes=lag,
         headroom=headroom,
         steady=not from_launch,
+        most=most,
     )
-    outcomes = _tried(subjects, rules)
+    if rules.initial.isdecimal() and int(rules.initial) > _QUOTA:
+        screen.hint(f"A floor above {_QUOTA} needs a larger quota than the service's default.")
+    outcomes = _tried(chosen, rules, jobs)
     emit(result(outcomes, rules), output)
     if picture is not None:
         _draw(picture, outcomes, rules)
@@ -91,74 +116,25 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     raise typer.Exit(Exit.FINE if whole else Exit.PARTLY)
 
 
-def _subjects(
-    sources: Sequence[str], profile: str | None, region: list[str] | None, at: str | None
-) -> tuple[list[Subject], bool]:
-    """What is to be tried, and whether every region that was asked for it answered."""
-    arns = list(dict.fromkeys(_arn(source) for source in sources if source.startswith("arn:")))
-    files = [
-        path
-        for source in sources
-        if not source.startswith("arn:")
-        for path in trial.traces_in(Path(source))
-    ]
-    found = [Subject(name, trial.trace_of(path)) for path, name in _names(files).items()]
-    whole = True
-    if arns or not sources:
-        regions = region or sorted({arn.region for arn in arns}) or None
-        place = session.where(profile, regions, at)
-        seen = session.see(place, depth="fortnight", prices=None)
-        for problem in seen.problems:
-            screen.hint(problem)
-        silent = {one.region for one in seen.places if not one.answered}
-        whole = not silent
-        for arn in arns:
-            if arn.region in silent:
-                raise Refused(f"{arn} could not be looked at: {arn.region} gave no answer.")
-        found += _live(seen.serving, arns)
-    return found, whole
-
-
-def _arn(text: str) -> Arn:
-    try:
-        return Arn.of_resource(text, kinds=("campaign", "recommender"))
-    except InvalidArn as problem:
-        raise Usage(str(problem)) from None
-
-
-def _live(serving: Sequence[Seen], arns: Sequence[Arn]) -> list[Subject]:
-    known = {one.resource.arn: one for one in serving}
-    for arn in arns:
-        if arn not in known:
-            raise Usage(f"{arn} does not serve; `personalize-monitor status` shows what does.")
-    wanted = [known[arn] for arn in arns] if arns else list(serving)
-    old = [one for one in wanted if len(one.demand) >= trial.SHORTEST]
-    if not old:
-        raise Usage("No resource has two days of history yet; give trace files instead.")
-    names = Counter(one.resource.name for one in old)
-    return [
-        Subject(
-            # Two of one name would be taken for one.
-            one.resource.name
-            if names[one.resource.name] == 1
-            else f"{one.resource.kind} {one.resource.name} in {one.resource.region}",
-            one.demand,
-            one.resource.floor,
-        )
-        for one in old
-    ]
-
-
-def _names(files: Sequence[Path]) -> dict[Path, str]:
-    """What each file is called: as short as it can be without two of one name."""
-    short = {path: path.name.removesuffix(".gz").removesuffix(".csv") for path in files}
-    count = Counter(short.values())
-    return {path: name if count[name] == 1 else str(path) for path, name in short.items()}
-
-
-def _tried(subjects: Sequence[Subject], rules: Rules) -> list[Outcome]:
+def _tried(subjects: Sequence[Subject], rules: Rules, jobs: int) -> list[Outcome]:
     with screen.working("Trying") as tell:
-        return [outcome for subject in subjects for outcome in trial.try_all(subject, rules, tell)]
+        if jobs == 1 or len(subjects) == 1:
+            tried = [trial.try_all(subject, rules, tell) for subject in subjects]
+        else:
+            tried = _side_by_side(subjects, rules, jobs, tell)
+    return [outcome for outcomes in tried for outcome in outcomes]
+
+
+def _side_by_side(
+    subjects: Sequence[Subject], rules: Rules, jobs: int, tell: Callable[[str], None]
+) -> list[list[Outcome]]:
+    """Each subject in one of ``jobs`` processes; the answers in the order of the subjects."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(subjects)), mp_context=fresh) as pool:
+        asked = [pool.submit(trial.try_quietly, subject, rules) for subject in subjects]
+        for number, _ in enumerate(as_completed(asked), start=1):
+            tell(f"{number} of {len(subjects)}")
+        return [one.result() for one in asked]
 
 
 def result(outcomes: Sequence[Outcome], rules: Rules) -> Result:
@@ -178,6 +154,7 @@ def result(outcomes: Sequence[Outcome], rules: Rules) -> Result:
         heading=f"Backtest of {what}: {span}, start at {rules.initial}, lag {rules.lag_minutes} "
         f"min, headroom {rules.headroom:g}",
         notes=[
+            trial.recommendation(outcomes, rules),
             "Bill 1 is the lowest there is (floor 1 for ever), exposed 1 what comes with it.",
             "Clairvoyant modes know the future: they are bounds, not choices.",
             "An estimate: how fast the service really scales is not published.",
@@ -194,7 +171,9 @@ def document(outcomes: Sequence[Outcome], rules: Rules) -> dict[str, Any]:
             "lagMinutes": rules.lag_minutes,
             "headroom": rules.headroom,
             "steady": rules.steady,
+            "maxUpdatesPerDay": rules.most,
         },
+        "recommendation": trial.recommendation(outcomes, rules),
         "modes": [_figures(row) for row in trial.means(outcomes, rules)],
         "outcomes": [{"subject": one.row.trace, **_figures(one.row)} for one in outcomes],
     }

@@ -21,6 +21,7 @@ from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.session import Where
 from personalize_monitor.cli.table import Column, Table
+from personalize_monitor.model.counted import counted
 from personalize_monitor.model.price_text import as_toml
 from personalize_monitor.model.prices import Family, Price, PriceTable
 from personalize_monitor.model.usage import Usage as Counted
@@ -239,7 +240,9 @@ def result(found: Learned, out: Path | None) -> Result:
     rows = [
         Line(name, family, price, price.source) for (name, family), price in found.prices.items()
     ]
-    notes = [f"Cost Explorer was asked {found.requests} times: ${REQUEST_USD * found.requests}."]
+    notes = [
+        f"{counted(found.requests, 'request')} to Cost Explorer: ${REQUEST_USD * found.requests}."
+    ]
     if out is not None:
         notes.append(f'Use it with --prices {out}, or `prices = "{out}"` in the config file.')
     if any(one.unknown for one in found.others):
@@ -294,7 +297,7 @@ def check_table(checks: Sequence[Check]) -> Table[Check]:
     """Estimate against bill, a month a line."""
     columns: list[Column[Check]] = [
         Column("month", "Month", lambda c: c.month, importance=90),
-        Column("region", "Region", lambda c: c.region, importance=80),
+        Column("region", "Region", lambda c: c.region, importance=97),
         Column("family", "Family", lambda c: str(c.family), importance=95),
         Column("billed", "Bill", lambda c: f"${float(c.billed):,.2f}", right=True, importance=100),
         Column("estimate", "Estimate", lambda c: str(c.estimate), right=True, importance=99),
@@ -304,7 +307,7 @@ def check_table(checks: Sequence[Check]) -> Table[Check]:
 
 
 def _off(one: Check) -> str:
-    return words.UNKNOWN if one.off is None else f"{float(one.off) * 100:+.2f} %"
+    return words.UNKNOWN if one.off is None else f"{round(float(one.off) * 100, 2) + 0.0:+.2f} %"
 
 
 def other_table(others: Sequence[Other]) -> Table[Other]:

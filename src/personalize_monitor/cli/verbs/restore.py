@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from personalize_monitor.app.restore import Restoration, Restorer
-from personalize_monitor.cli import at_desk, documents, naming, options, screen, session
+from personalize_monitor.cli import at_desk, completing, documents, naming, options, screen, session
 from personalize_monitor.cli.at_desk import Yes
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
@@ -21,7 +21,12 @@ EXAMPLE = "Example: personalize-monitor restore shoes --region us-east-1"
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
     arn: Annotated[
-        str, typer.Argument(help="The campaign or recommender: its name or ARN.", metavar="NAME")
+        str,
+        typer.Argument(
+            help="The campaign or recommender: its name or ARN.",
+            metavar="NAME",
+            autocompletion=completing.names,
+        ),
     ],
     first: Annotated[
         bool, typer.Option("--first", help="A floor: to what it was before our first change.")
