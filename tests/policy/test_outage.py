@@ -361,3 +361,18 @@ def test_a_young_one_has_no_days_to_compare_with() -> None:
     """Without two other days nothing but an abrupt end is odd."""
     sums = [*busy(15, 0.5), *([300.0] * 12), *busy(15, 0.5)]
     assert odd_hours(Demand(NOON - 300 * len(sums), tuple(sums)), BOUND) == []
+
+
+@given(cut=st.floats(0.0, 1.0), begin=st.integers(20, 250))
+def test_k2_five_lost_minutes_of_a_day_old_resource_lower_nothing(cut: float, begin: int) -> None:
+    """They cut one window or two, and there are no other days to compare them with."""
+    sums = busy(8, 1.05)
+    sums[-begin] *= cut
+    sums[1 - begin] *= 1 - cut
+    assert floor_after(sums, 13) == floor_after(busy(8, 1.05), 13) == 8
+
+
+def test_a_day_old_resource_may_rise_and_fall() -> None:
+    """A step of demand is no hole: the low side of it counts."""
+    sums = [*busy(2, 0.5), *busy(9, 0.3), *busy(2, 0.3)]
+    assert floor_after(sums, 13) == 2
