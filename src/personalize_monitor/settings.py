@@ -152,7 +152,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("RespectManualHours", "24", parse.whole(0, 720, "hours"), "respect_manual_hours"),
     Parameter("IdleGraceHours", "0", parse.whole(0, 720, "hours"), "idle_grace_hours"),
     Parameter("DryRun", "No", parse.switch, "dry_run"),
-    Parameter("Actions", "On", parse.switch, "actions"),
+    Parameter("Actions", "On", parse.on_or_off, "actions"),
     Parameter("AutoCreateErrorAlarms", "No", parse.switch, "error_alarms"),
     Parameter("NotifyHeldBack", "No", parse.switch, "notify_held_back"),
     Parameter("Digest", "Weekly", parse.one_of("Weekly", "Daily", "Off"), "digest"),
