@@ -23,6 +23,7 @@ from personalize_monitor.cli import at_desk, session
 from personalize_monitor.cli.emit import as_csv, as_markdown
 from personalize_monitor.cli.exits import Exit
 from personalize_monitor.cli.verbs import apply, restore
+from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action
 from personalize_monitor.model.plan import Plan, PlanItem, Sighting
@@ -188,10 +189,19 @@ def test_waiting_is_short_before_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(time, "sleep", slept.append)
     monkeypatch.setattr(session, "sandbox_time", lambda: None)
     at_desk.wait(15.0)
-    monkeypatch.setattr(session, "sandbox_time", lambda: MADE)
+    minutes = iter(range(60))
+    monkeypatch.setattr(session, "sandbox_time", lambda: MADE + timedelta(minutes=next(minutes)))
     at_desk.wait(15.0)
     at_desk.wait(0.5)
     assert slept == [15.0, 1.0, 0.5]
+
+
+def test_d13_a_clock_that_stands_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said at once, with the cure: an hour of it would bring nothing."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr(session, "sandbox_time", lambda: MADE)
+    with pytest.raises(Unavailable, match=r"clock goes on, which stands still: turn it"):
+        at_desk.wait(15.0)
 
 
 def test_a_no_changes_nothing(shop: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,4 +394,4 @@ def test_every_deed_of_restore_is_told(deed: Deed) -> None:
     validated("restore", result.document)
     assert result.document["deed"] == deed
     assert result.heading == "shoes is back."
-    assert f"| shoes | {deed} | shoes is back. |" in as_markdown(result)
+    assert f"| shoes | {deed} |" in as_markdown(result)

@@ -10,11 +10,11 @@ import pytest
 from scripts import first_day
 from tests.cli.conftest import Ask, validated
 
-from personalize_monitor.cli import stage
 from personalize_monitor.cli.demo import telling
 from personalize_monitor.cli.demo.story import Story, firings_of, mail_of
 from personalize_monitor.cli.exits import Exit
 from personalize_monitor.cli.verbs import demo
+from personalize_monitor.sandbox.application import template
 
 SHORT = 1
 """Days: long enough for floors, a deletion, and what hurts."""
@@ -103,7 +103,7 @@ def test_the_command_s_document(ask: Ask, story: Story, monkeypatch: pytest.Monk
 
 def test_the_template_is_found() -> None:
     """The real template.yaml of this tree is what the demo deploys."""
-    assert stage.template().read_text("utf-8").startswith("AWSTemplateFormatVersion")
+    assert template().read_text("utf-8").startswith("AWSTemplateFormatVersion")
 
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -97,6 +97,28 @@ def test_an_endpoint_that_does_not_answer(ask: Ask, monkeypatch: pytest.MonkeyPa
     assert answer.err.count("\n") <= 2
 
 
+def test_d10_a_credential_process_that_prints_no_json(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is the person's own program, and no mistake of ours."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    file = tmp_path / "config"
+    file.write_text("[profile odd]\ncredential_process = echo nothing\n", "utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    answer = ask("status", "--profile", "odd")
+    assert answer.code == Exit.REFUSED
+    assert "credential_process printed no credentials" in answer.err
+
+
+def test_d10_an_endpoint_without_a_scheme(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told before boto3 fails over it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost:5757")
+    answer = ask("status")
+    assert answer.code == Exit.USAGE
+    assert "The endpoint localhost:5757 is no address; write it as http://" in answer.err
+
+
 def test_debug_shows_the_traceback(ask: Ask) -> None:
     """--debug shows where an error comes from."""
     assert "Traceback" in ask("status", "--region", "mars", "--debug").err

@@ -16,12 +16,15 @@ from rich.console import Console
 from tests.cli.conftest import Ask
 
 from personalize_monitor.cli import stage
-from personalize_monitor.cli.exits import Exit, Usage
+from personalize_monitor.cli.exits import Exit
 from personalize_monitor.cli.verbs import console as console_verb
 from personalize_monitor.cli.verbs import sandbox
+from personalize_monitor.console.remote import Remote
+from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.sandbox.application import template
 from personalize_monitor.sandbox.errands import Errands
 from personalize_monitor.sandbox.sandbox import START
-from personalize_monitor.sandbox.server import BadRequest
+from personalize_monitor.sandbox.server import BadRequest, Server
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
@@ -137,11 +140,39 @@ def test_the_mailbox_and_the_events(scene: stage.Stage) -> None:
             "topic": "t",
             "subject": "Floor",
             "message": "It is 3 now.",
+            "delivered": [stage.EMAIL],
         }
     ]
+    assert routes["mailbox"]({"subject": "FLOOR"}) == letters
+    assert routes["mailbox"]({"subject": "roof"}) == []
     entry = {"Source": "shop", "DetailType": "Sale", "Detail": "{}"}
     scene.sandbox.client("events").put_events(Entries=[entry])
     assert routes["events"]({})[-1]["event"]["source"] == "shop"
+
+
+def test_d11_a_served_sandbox_has_all_that_the_console_asks_for(scene: stage.Stage) -> None:
+    """The console's Sandbox page works on it as on its own: mails, weather, autopilot."""
+    errands = Errands()
+    with Server(scene.sandbox.world, routes=sandbox.routes(scene, errands)) as running:
+        remote = Remote(running.url)
+        assert remote.mailbox()["letters"] == []
+        assert remote.weather() == []
+        assert remote.autopilot() is False
+        assert remote.clock().now == scene.sandbox.now
+        with pytest.raises(InvalidRequest, match="must be true or false"):
+            remote.ask("autopilot", {"on": "maybe"})
+
+
+def test_d10_an_interruption_before_it_serves_is_one(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stops it while it starts got no sandbox: 130, not 0."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stage.Stage, "live", interrupted)
+    assert ask("sandbox", "--bare", "--port", "0").code == Exit.INTERRUPTED
 
 
 def test_the_explanation_is_copied_as_it_is() -> None:
@@ -168,5 +199,5 @@ def test_the_stage_takes_the_environment_back(monkeypatch: pytest.MonkeyPatch) -
 def test_a_template_that_is_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """An incomplete installation is told with its cure."""
     monkeypatch.setattr(Path, "is_file", lambda _: False)
-    with pytest.raises(Usage, match="install the package anew"):
-        stage.template()
+    with pytest.raises(InvalidRequest, match="install the package anew"):
+        template()

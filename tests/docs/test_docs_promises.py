@@ -37,21 +37,21 @@ def named_in(path: Path) -> frozenset[str]:
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
-@pytest.mark.parametrize("document", PAGES)
-def test_the_register_has_each_sentence_of_the_page(document: str) -> None:
+@pytest.mark.parametrize("sheet", PAGES)
+def test_the_register_has_each_sentence_of_the_page(sheet: str) -> None:
     """In the page's order, word by word: who changes a sentence looks at its tests again."""
-    said = [one for found in sections(DOCS / document).values() for one in found]
-    registered = [sentence for sentence, _ in register()[document]]
+    said = [one for found in sections(DOCS / sheet).values() for one in found]
+    registered = [sentence for sentence, _ in register()[sheet]]
     missing = [one for one in said if one not in registered]
     gone = [one for one in registered if one not in said]
-    assert (missing, gone) == ([], []), f"docs/promises.md lacks, or has too much, of {document}"
+    assert (missing, gone) == ([], []), f"docs/promises.md lacks, or has too much, of {sheet}"
     assert registered == said
 
 
-@pytest.mark.parametrize("document", PAGES)
-def test_what_holds_a_sentence_exists(document: str) -> None:
+@pytest.mark.parametrize("sheet", PAGES)
+def test_what_holds_a_sentence_exists(sheet: str) -> None:
     """Tests by file and name; few sentences promise nothing, and each says why."""
-    rows = register()[document]
+    rows = register()[sheet]
     for sentence, held in rows:
         links = list(_LINK.finditer(held))
         for link in links:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ DELETE = "DeletePersonalizeCampaign"
 UPDATE = "UpdatePersonalizeCampaignMinProvisionedTPS"
 IDLE = {"TotalRequestsDuringIdleThresholdHours": 0, "IdleCampaignThresholdHours": 24}
 ON = {"AutoDeleteIdleCampaigns": "Yes"}
+RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization"
 
 
 def put(story: Story, name: str, arn: Arn, *, time: Any = None, **detail: Any) -> None:
@@ -231,8 +233,9 @@ def test_p8_a_failed_update_is_told_once_and_tried_again_later_each_time(
     assert "The previous configuration keeps serving." in told[0]["Reason"]
     assert story.decisions(arn)[-1]["held_by"] == "failed before"
     at = Desk.open(story.access, story.stack, now=story.now, path=tmp_path / "journal")
-    found = Personalize(story.access, arn.region).resource(arn)
+    found = replace(Personalize(story.access, arn.region).resource(arn), recipe_arn=RECIPE)
     saved = realised(story.access, at.book, looked_at(found), load_prices(), now=story.now, days=1)
+    assert saved.ledger.saved.is_known
     assert saved.ledger.saved.exact == 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from personalize_monitor.app.look import words
 from personalize_monitor.app.look.advice import Advice
@@ -57,8 +57,10 @@ def held_table(held: Sequence[Advice]) -> Table[Advice]:
         _name(),
         Column("arn", "ARN", lambda a: str(a.seen.resource.arn), machine_only=True),
         Column("region", "Region", lambda a: a.seen.resource.region, importance=60),
-        Column("held_by", "Held by", lambda a: a.held_by, importance=95, style=lambda _: "yellow"),
-        _why(),
+        Column(
+            "held_by", "Blocked by", lambda a: a.held_by, importance=95, style=lambda _: "yellow"
+        ),
+        _why(lambda a: a.why_held),
     ]
     return Table(title="Left alone for now", columns=columns, rows=held)
 
@@ -76,13 +78,13 @@ def _name() -> Column[Advice]:
     return column.name(lambda a: a.seen.resource.name, "Resource")
 
 
-def _why() -> Column[Advice]:
+def _why(of: Callable[[Advice], str] = lambda a: a.decision.reason) -> Column[Advice]:
     return Column(
         "reason",
         "Why",
-        lambda a: a.decision.reason,
+        of,
         importance=50,
-        least=20,
+        least=24,
         flexible=True,
         prose=True,
         style=lambda _: "dim",

@@ -64,8 +64,17 @@ def agreed(question: str, *, yes: bool) -> bool:
 
 
 def wait(seconds: float) -> None:
-    """Real seconds; before a sandbox, whose clock runs faster, only one."""
-    time.sleep(min(seconds, 1.0) if session.sandbox_time() else seconds)
+    """Real seconds; before a sandbox, whose clock runs faster, only one.
+
+    Raises Unavailable where that clock stands still, so that waiting would be in vain.
+    """
+    before = session.sandbox_time()
+    time.sleep(min(seconds, 1.0) if before else seconds)
+    if before and session.sandbox_time() == before:
+        raise Unavailable(
+            "It was asked for, and happens as soon as the sandbox's clock goes on, which stands "
+            "still: turn it at /_sandbox/clock?speed=60."
+        )
 
 
 def tell_journal(desk: Desk) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import boto3
 
 from personalize_monitor.aws.access import Access, new_session
-from personalize_monitor.cli.exits import Usage
 from personalize_monitor.sandbox import fleet
+from personalize_monitor.sandbox.application import template
 from personalize_monitor.sandbox.fleet import Member
 from personalize_monitor.sandbox.sandbox import START, Sandbox
 from personalize_monitor.sandbox.traffic.shapes import Abandoned, Weekly
@@ -41,22 +40,6 @@ class Stage:
     def live(self, until: datetime) -> None:
         """Let the sandbox live until a moment; the person confirms what AWS mails for it."""
         self.sandbox.run(until=until, on_tick=lambda box: box.confirm(EMAIL))
-
-
-def template() -> Path:
-    """The application's template: of this source tree, or the one that the package carries.
-
-    Raises Usage when there is neither.
-    """
-    package = Path(__file__).resolve().parent.parent
-    places = (package.parent.parent / "template.yaml", package / "sandbox" / "template.yaml")
-    for place in places:
-        if place.is_file():
-            return place
-    raise Usage(
-        f"template.yaml is not where it should be ({places[0]}); run this from a source tree or "
-        "install the package anew."
-    )
 
 
 @contextmanager

@@ -71,6 +71,10 @@ def guarded(decision: Decision, facts: Facts) -> Decision:
     return held(decision, found[0][0], " Also: ".join(why for _, why in found), names)
 
 
+BLOCKED = "Blocked:"
+"""What stands between a decision's reason and what holds it back."""
+
+
 def held(
     decision: Decision, name: str, why: str, more: Mapping[str, Evidence] | None = None
 ) -> Decision:
@@ -81,7 +85,7 @@ def held(
     would: dict[str, Evidence] = {"would": str(decision.action), "to": decision.to_floor}
     return leave(
         decision.resource,
-        f"{decision.reason} Blocked: {why}",
+        f"{decision.reason} {BLOCKED} {why}",
         held_by=name,
         evidence={**decision.evidence, **would, **(more or {})},
     )

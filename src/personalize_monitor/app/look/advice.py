@@ -9,6 +9,7 @@ from personalize_monitor.app.look.values import Seen
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.plan import PlanItem
+from personalize_monitor.policy.guards import BLOCKED
 from personalize_monitor.policy.risk import risk_in
 
 
@@ -24,6 +25,12 @@ class Advice:
     def item(self) -> PlanItem:
         """The same as a plan keeps it, with the fingerprint that an approval names."""
         return PlanItem.of(self.decision, self.seen.figures.saving)
+
+    @property
+    def why_held(self) -> str:
+        """What holds it back, and then what would be done otherwise."""
+        otherwise, _, hold = self.decision.reason.partition(f" {BLOCKED} ")
+        return f"{hold[:1].upper()}{hold[1:]} Otherwise: {otherwise}" if hold else otherwise
 
     @property
     def saving(self) -> Money:

@@ -117,7 +117,7 @@ def table(found: Sequence[Tale]) -> Table[Tale]:
     """One line each, the oldest first, as in a log."""
     columns: list[Column[Tale]] = [
         Column("time", "Time (UTC)", lambda t: f"{t.time:%m-%d %H:%M}", raw=_iso, importance=90),
-        Column("kind", "Kind", lambda t: t.kind, importance=40),
+        Column("kind", "Kind", lambda t: t.kind, importance=20),
         Column(
             "what", "What", lambda t: t.what, importance=95, flexible=True, least=12, prose=True
         ),

@@ -76,10 +76,16 @@ def result(seen: Look, todo: list[Advice]) -> Result:
         tables=tables,
         heading=(
             f"Account {seen.account} at {seen.window.end:%Y-%m-%d %H:%M} UTC: "
-            f"{counted(len(todo), 'change')} to save {words.dollars(seen.saving)} a month"
+            f"{_heading(seen, todo)}"
         ),
         notes=[_note(seen, [one for one in todo if one.removes])],
     )
+
+
+def _heading(seen: Look, todo: list[Advice]) -> str:
+    if not todo:
+        return "nothing to change now"
+    return f"{counted(len(todo), 'change')} to save {words.dollars(seen.saving)} a month"
 
 
 def _note(seen: Look, removals: list[Advice]) -> str:

@@ -17,6 +17,9 @@ from personalize_monitor.app.moment import in_utc
 from personalize_monitor.cli import documents, options, screen, stage
 from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.clock import utc_now
+from personalize_monitor.console import theatre
+from personalize_monitor.console.mail import mail
+from personalize_monitor.console.rain import Rain
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor.sandbox import server
 from personalize_monitor.sandbox.errands import Errands
@@ -65,6 +68,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     signal.signal(signal.SIGTERM, _interrupt)
     opens = floor_to(_moment(start), SECONDS)
     begin = opens - timedelta(hours=warm_up)
+    code = Exit.INTERRUPTED  # until it serves: from then on an interruption is its usual end
     try:
         with ExitStack() as cleanup:
             with screen.working("Deploying the application") as tell:
@@ -73,10 +77,11 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
                 )
                 tell(f"living {warm_up:g} h")
                 scene.live(opens)
+            code = Exit.FINE
             serve(scene, port, speed)
     except KeyboardInterrupt:
         screen.err().print("Stopped; nothing of it is left.")
-    raise typer.Exit(Exit.FINE)
+    raise typer.Exit(code)
 
 
 def serve(scene: stage.Stage, port: int, speed: float) -> NoReturn:
@@ -105,8 +110,10 @@ def routes(scene: stage.Stage, errands: Errands) -> dict[str, Any]:
         errands.ask(lambda: scene.live(scene.sandbox.now + timedelta(hours=hours)))
         return server.status(scene.sandbox.world)
 
-    def mailbox(_: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return [_letter(message) for message in scene.sandbox.mailbox.delivered_to(stage.EMAIL)]
+    def mailbox(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+        wanted = str(asked.get("subject", "")).casefold()
+        mails = scene.sandbox.mailbox.delivered_to(stage.EMAIL)
+        return [_letter(one) for one in mails if wanted in (one.subject or "").casefold()]
 
     def events(_: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [
@@ -114,7 +121,25 @@ def routes(scene: stage.Stage, errands: Errands) -> dict[str, Any]:
             for record in scene.sandbox.events_log[-200:]
         ]
 
-    return {"mailbox": mailbox, "events": events, "live": live}
+    def autopilot(asked: Mapping[str, Any]) -> dict[str, Any]:
+        if "on" in asked:
+            wanted = theatre.switched("on", asked["on"])
+            dry = "No" if wanted else "Yes"
+            errands.ask(lambda: scene.sandbox.update({"DryRun": dry}))
+            return {"on": wanted}
+        stacks = scene.sandbox.stacks
+        return {"on": bool(stacks) and stacks[-1].parameters.get("DryRun") != "Yes"}
+
+    rain = Rain(scene.sandbox.world)
+    return {
+        "mailbox": mailbox,
+        "mail": lambda asked: mail(scene.sandbox, asked),
+        "events": events,
+        "live": live,
+        "autopilot": autopilot,
+        "rain": rain.make,
+        "weather": lambda _: {"weather": rain.weather()},
+    }
 
 
 def _letter(message: Message) -> dict[str, Any]:
@@ -124,6 +149,7 @@ def _letter(message: Message) -> dict[str, Any]:
         "topic": message.topic,
         "subject": message.subject,
         "message": message.message,
+        "delivered": list(message.emails),
     }
 
 

@@ -195,7 +195,9 @@ def _values(request: Request) -> dict[str, Any]:
         "progress": watch.deep.progress,
         "q": q,
         "region": region,
-        "regions": sorted(place.region for place in look.places if place.seen) if look else [],
+        "regions": sorted(place.region for place in look.places if place.seen)
+        if look
+        else sorted(watch.here.regions),
         "stamp": blake2b(repr((mark, reason)).encode(), digest_size=6).hexdigest() if look else "",
     }
 
