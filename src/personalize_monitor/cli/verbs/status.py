@@ -38,6 +38,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     measurement.
     """
     place = session.where(profile, region, at)
+    session.price_table(prices)  # a mistake in it is told before AWS is asked
     desk = at_desk.looking_desk(place, stack)
     seen = session.see(place, depth="month", prices=prices, book=desk.book)
     emit(result(seen), output)
