@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help env-demo env-test env-dev demo console js screenshots test test-clock lint types contracts template checkov bench soak crosscheck docs build wheel release sbom licences audit mutants oldest lock clean
+.PHONY: help env-demo env-test env-dev demo console js screenshots test test-clock lint types contracts template checkov publish bench soak crosscheck docs build wheel release sbom licences audit mutants oldest lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -64,8 +64,13 @@ types: env-dev
 contracts: env-dev
 	$(BIN)/lint-imports
 
+# In SAM's own form the statements of policies are not looked at; transformed, their actions are (W3037),
+# and where a resource is written out, whether it fits the action (I3510).
 template: env-dev
 	$(BIN)/cfn-lint template.yaml member-account.yaml
+	@mkdir -p build
+	$(BIN)/python scripts/transform_template.py build/template.json
+	$(BIN)/cfn-lint -c I3510 -- build/template.json member-account.yaml
 
 # checkov pins an old boto3, so it lives in an environment of its own.
 CHECKOV := $(VENV)-checkov
@@ -74,6 +79,16 @@ checkov: env-demo  ## security checks of the transformed template
 	@mkdir -p build
 	$(BIN)/python scripts/transform_template.py build/template.json
 	$(CHECKOV)/bin/checkov --config-file .checkov.yaml -f build/template.json
+
+# What the Repository gets is plain CloudFormation (docs/install.md). Needs the SAM CLI, credentials,
+# and a bucket that the Repository may read.
+publish: env-demo  ## into the Serverless Application Repository (BUCKET=where the code goes, REGION=)
+	@test -n "$(BUCKET)" || { echo "publish: give BUCKET=NAME, a bucket that serverlessrepo.amazonaws.com may read" >&2; exit 1; }
+	@mkdir -p build
+	sam build
+	sam package --s3-bucket $(BUCKET) --output-template-file build/packaged.yaml $(if $(REGION),--region $(REGION))
+	$(BIN)/python scripts/transform_template.py build/published.json build/packaged.yaml
+	sam publish --template build/published.json $(if $(REGION),--region $(REGION))
 
 soak: env-test  ## the long property tests over many seeds
 	$(BIN)/python -m pytest -n auto -q -m soak -p no:randomly

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ import typer
 from typer.main import get_command
 
 from personalize_monitor.app.notices import Home, Letter, compose, gather
+from personalize_monitor.app.verdicts import verdict_notice
 from personalize_monitor.cli.main import app
 from personalize_monitor.cli.parts import VERBS
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.policy.harm import By, Case, Figures, Memory, Verdict, Word
+from personalize_monitor.policy.harm.memory import Hurt
 from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.schemas import event_schema
 from personalize_monitor.settings import PARAMETERS
@@ -31,6 +37,7 @@ _PART = re.compile(
     re.DOTALL,
 )
 _STYLE = re.compile(r"\[/?[a-z ]*\]")  # rich's markup
+_AT = {"time": "2026-03-02T10:05:00Z"}
 HOME = Home("aws", "us-east-1")
 CONSUMED = (
     "UpdatePersonalizeCampaignMinProvisionedTPS",
@@ -38,6 +45,7 @@ CONSUMED = (
     "DeletePersonalizeCampaign",
     "StopPersonalizeRecommender",
     "BuildPersonalizeMonitorDashboard",
+    "TestPersonalizeMonitor",
 )
 PUBLISHED = (
     "PersonalizeCampaignMinProvisionedTPSUpdated",
@@ -115,10 +123,22 @@ def _type(one: Mapping[str, Any]) -> str:
 
 def notices() -> str:
     """The mail about the example of each event that people are told about, and about several."""
-    alone = [(name, compose(example_of(name), HOME)) for name in PUBLISHED]
+    alone = [(title, compose(example, HOME)) for title, example in told_examples()]
     mails = gather(gathered_examples(), HOME)
+    alone += [("A verdict on a lower floor", compose(verdict_example(), HOME))]
     several = [("Several floors in one cycle", mail.letter) for mail in mails]
     return "\n".join(_mail(name, told) for name, told in [*alone, *several] if told)
+
+
+def told_examples() -> list[tuple[str, Mapping[str, Any]]]:
+    """Every example of an event that people are told about, with its title."""
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    for name in PUBLISHED:
+        first, *others = event_schema(name)["examples"]
+        found.append((name, {**first, **_AT}))
+        if name == "PersonalizeMonitorNotice":
+            found += [(f"{name}: {one['detail']['Kind']}", {**one, **_AT}) for one in others]
+    return found
 
 
 def gathered_examples() -> list[Mapping[str, Any]]:
@@ -131,9 +151,34 @@ def gathered_examples() -> list[Mapping[str, Any]]:
     return found
 
 
+def verdict_example() -> Mapping[str, Any]:
+    """The notice that a lowering hurt, as the monitor makes it."""
+    example = example_of("PersonalizeMonitorNotice")
+    arn, opened = example["resources"][0], int(datetime(2026, 3, 2, 6, 5, tzinfo=UTC).timestamp())
+    shoes = Resource(
+        arn=Arn(arn),
+        name="shoes",
+        kind=Kind.CAMPAIGN,
+        status="ACTIVE",
+        floor=3,
+        created=datetime(2026, 1, 5, tzinfo=UTC),
+        updated=datetime(2026, 3, 2, 6, 15, tzinfo=UTC),
+    )
+    figures = Figures(4, 1, 1, 13_200.0, 4_716.0, 4_650.0, 0.005, 960.0, 100.0, 3.0, 1.0, 9.0, 18.0)
+    reason = (
+        "4,716 of 13,200 requests were refused or failed (35.7%), and 0.5% is usual at such load, "
+        "while more came than 3 TPS."
+    )
+    hurt = Verdict(Word.HURT, reason, figures)
+    case = Case(arn, 10, 3, By.MONITOR, opened, opened + 600, opened, 10, verdict=hurt)
+    memory = Memory(hurts=(Hurt(3, 9.0, 18.0, opened, 10),))
+    event = verdict_notice(shoes, case, memory)
+    return {**example, "detail": event.detail}
+
+
 def example_of(name: str) -> Mapping[str, Any]:
     """The event that a mail is shown for: the schema's first example, at a fixed time."""
-    return {**event_schema(name)["examples"][0], "time": "2026-03-02T10:05:00Z"}
+    return {**event_schema(name)["examples"][0], **_AT}
 
 
 def _mail(name: str, told: Letter) -> str:

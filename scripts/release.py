@@ -59,6 +59,7 @@ TRIES: dict[str, tuple[tuple[str, int, str], ...]] = {
     "all": (("console --help", 0, "--allow-actions"), ("demo --days 0.1 --json", 0, "{")),
 }
 """What is called with each extra, its exit code, and words of the answer."""
+_PATIENCE_SECONDS = 300
 _LOOK = (
     "from personalize_monitor.console.assets import libraries; libraries(); "
     "from personalize_monitor.schemas import event_names; assert event_names()"
@@ -138,14 +139,18 @@ def _call(place: Path, words: str, code: int, said: str) -> None:
     kept = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
     nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     alone = kept | nowhere | {"AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "us-east-1"}
-    done = subprocess.run(  # noqa: S603  our own words
-        [str(place / "env" / "bin" / "personalize-monitor"), *words.split()],
-        cwd=place,
-        env=alone,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603  our own words
+            [str(place / "env" / "bin" / "personalize-monitor"), *words.split()],
+            cwd=place,
+            env=alone,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_PATIENCE_SECONDS,
+        )
+    except subprocess.TimeoutExpired as never:
+        raise ValueError(f"{words} did not end within {_PATIENCE_SECONDS} seconds.") from never
     answer = done.stdout + done.stderr
     if done.returncode != code or said not in answer or "Traceback" in answer:
         raise ValueError(f"{words} ended with {done.returncode}, not {code}: {answer[-3000:]}")

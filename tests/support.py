@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,6 +27,9 @@ from personalize_monitor.sandbox.stack.virtual_time import SandboxDatetime
 from personalize_monitor.sandbox.traffic.shapes import Replay
 from personalize_monitor.sandbox.world import World
 from personalize_monitor.settings import PARAMETERS, Settings, load
+
+if TYPE_CHECKING:
+    from personalize_monitor.sandbox.sandbox import Sandbox
 
 BEGIN = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
 ACCOUNT = "123456789012"
@@ -190,6 +194,22 @@ def _stat(metric: str, arn: str | None, namespace: str) -> dict[str, Any]:
     kind = "RecommenderArn" if arn and ":recommender/" in arn else "CampaignArn"
     dimensions = [{"Name": kind, "Value": arn}] if arn else []
     return {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
+
+
+@contextmanager
+def unscheduled(box: Sandbox) -> Iterator[None]:
+    """Hours in which nothing is needed pass without the schedules of monitor and mails."""
+    events = box.client("events")
+    rules = [
+        rule["Name"]
+        for rule in events.list_rules()["Rules"]
+        if rule.get("ScheduleExpression") == "rate(5 minutes)"
+    ]
+    for rule in rules:
+        events.disable_rule(Name=rule)
+    yield
+    for rule in rules:
+        events.enable_rule(Name=rule)
 
 
 def every_window(requests: int) -> Replay:

@@ -26,7 +26,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--hide-scrollbars",
 ]
-SIZES = {1440: 900, 1024: 768}
+SIZES = {1440: 900, 1024: 768, 390: 844}
 RESOURCE = "/r/us-east-1/campaign/home-page-for-you?range=1w"
 
 

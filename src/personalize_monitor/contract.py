@@ -16,6 +16,8 @@ CAMPAIGN_COUNT_METRIC = "monitoredCampaignCount"
 RESOURCE_COUNT_METRIC = "monitoredResourceCount"
 PROBLEM_COUNT_METRIC = "monitorProblemCount"
 """Problems of a cycle, at home; a cycle without problems has no datapoint."""
+SELF_TEST_METRIC = "selfTest"
+"""One datapoint of 1 for each self-test, in each place; it says nothing but that it arrived."""
 
 DIMENSION = {Kind.CAMPAIGN: "CampaignArn", Kind.RECOMMENDER: "RecommenderArn"}
 FLOOR_METRIC = {
@@ -59,6 +61,8 @@ UPDATE_FLOOR_EVENT = {
 DELETE_CAMPAIGN_EVENT = "DeletePersonalizeCampaign"
 STOP_RECOMMENDER_EVENT = "StopPersonalizeRecommender"
 BUILD_DASHBOARD_EVENT = "BuildPersonalizeMonitorDashboard"
+TEST_EVENT = "TestPersonalizeMonitor"
+"""Asks for a self-test, whose result comes as a notice; the monitor's own has ``AskedBy``."""
 FLOOR_UPDATED_EVENT = {
     Kind.CAMPAIGN: "PersonalizeCampaignMinProvisionedTPSUpdated",
     Kind.RECOMMENDER: "PersonalizeRecommenderMinRecommendationRPSUpdated",
@@ -68,6 +72,8 @@ RECOMMENDER_STOPPED_EVENT = "PersonalizeRecommenderStopped"
 RESTORED_EVENT = "PersonalizeMonitorRestored"
 """A campaign was created again from the journal, or a recommender was started again."""
 NOTICE_EVENT = "PersonalizeMonitorNotice"
+VERDICT_KIND = "verdict"
+"""The kind of notice that tells what became of a lower floor."""
 """Something that people should know although nothing was changed; ``Kind`` says what."""
 
 MONTHLY_SAVING_KEY = "EstimatedSavingPerMonthUSD"

@@ -12,6 +12,7 @@
     ├── Unavailable          AWS did not give an answer that could be trusted
     │   ├── JournalUnavailable   what happened before cannot be read or written
     │   ├── Blind                a whole cycle could publish nothing
+    │   ├── FunctionFailed       a function of ours raised an error instead of answering
     │   └── Unannounced          a change was made, and could not be announced
     └── Deadline             no time is left in this invocation
 
@@ -69,6 +70,10 @@ class Unavailable(PersonalizeMonitorError):
 
 class JournalUnavailable(Unavailable):
     """The journal could not be read or written."""
+
+
+class FunctionFailed(Unavailable):
+    """A function that was started and waited for raised an error, which is the message."""
 
 
 class Blind(Unavailable):

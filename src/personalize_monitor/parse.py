@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from personalize_monitor.errors import InvalidArn, PersonalizeMonitorError
+from personalize_monitor.errors import InvalidArn, InvalidRequest, PersonalizeMonitorError
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.when import zone_of
 
 _YES = frozenset({"yes", "true", "on", "1"})
 _NO = frozenset({"no", "false", "off", "0"})
@@ -92,15 +93,31 @@ def bound(lowest: float, highest: float) -> Callable[[object], float | None]:
 
 
 def one_of(*words: str) -> Callable[[object], str]:
-    """A reader of one word out of ``words``."""
+    """A reader of one word out of ``words``, however it is capitalized."""
+    *others, last = words
+    known = {word.casefold(): word for word in words}
 
     def read(value: object) -> str:
-        word = str(value).strip().casefold()
-        if word not in words:
-            raise BadValue(f"allowed are {' and '.join(words)}.")
+        word = known.get(str(value).strip().casefold())
+        if word is None:
+            raise BadValue(f"allowed are {', '.join(others)} and {last}.")
         return word
 
     return read
+
+
+def time_zone(value: object) -> str:
+    """A zone of the IANA list; blank for none."""
+    name = str(value).strip()
+    if name:
+        try:
+            zone_of(name)
+        except InvalidRequest as problem:
+            raise BadValue(
+                "it is not known here; give a zone of the IANA list, such as Europe/Berlin, or "
+                "leave it blank."
+            ) from problem
+    return name
 
 
 def selection(kind: str) -> Callable[[object], Selection]:

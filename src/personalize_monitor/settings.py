@@ -47,6 +47,9 @@ class Settings:
     actions: bool
     error_alarms: bool
     notify_held_back: bool
+    digest: str
+    chat_notifications: bool
+    time_zone: str
     monitored_role_arns: tuple[str, ...]
     metric_delay_minutes: int
 
@@ -152,6 +155,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("Actions", "On", parse.switch, "actions"),
     Parameter("AutoCreateErrorAlarms", "No", parse.switch, "error_alarms"),
     Parameter("NotifyHeldBack", "No", parse.switch, "notify_held_back"),
+    Parameter("Digest", "Weekly", parse.one_of("Weekly", "Daily", "Off"), "digest"),
+    Parameter("ChatNotifications", "No", parse.switch, "chat_notifications"),
+    Parameter("TimeZone", "", parse.time_zone, "time_zone"),
     Parameter("MonitoredRoleARNs", "", parse.role_arns, "monitored_role_arns"),
     Parameter("MetricDelayMinutes", "5", parse.whole(0, 60, "minutes"), "metric_delay_minutes"),
 )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from tests.support import ACCOUNT, JOURNAL, Local, every_window
 
 from personalize_monitor.errors import (
@@ -103,6 +104,16 @@ def test_k11_a_campaign_with_a_setting_of_tomorrow_is_not_deleted(local: Local) 
 
     local.world.gate.alter.append(tomorrow)
     with pytest.raises(UnknownMembers, match=r"autoTune.* nothing was changed"):
+        delete.handler(event(local, {"ARN": member.arn}), None)
+    assert changes(local) == []
+
+
+def test_a_campaign_whose_tags_cannot_be_read_is_not_deleted(local: Local) -> None:
+    """Nobody could make it again as it was, whoever asks."""
+    local.with_journal()
+    member = fleet.add_campaign(local.world, "c")
+    local.fail(action="ListTagsForResource", code="AccessDeniedException")
+    with pytest.raises(ClientError, match="AccessDenied"):
         delete.handler(event(local, {"ARN": member.arn}), None)
     assert changes(local) == []
 

@@ -12,11 +12,13 @@ from tests.app.datapoints import Desk
 from tests.aws.script import refused
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource, with_parameters
 
+from personalize_monitor.app.aftermath import try_again_at
 from personalize_monitor.app.facts import Gathering
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Site
 from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
 from personalize_monitor.model.decision import Action, Decision, leave
+from personalize_monitor.model.entry import HELD, Entry
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.policy.guards import FloorPast
 from personalize_monitor.policy.wishes import Wishes
@@ -81,6 +83,30 @@ def test_tags_are_read_once_in_a_cycle(tmp_path: Path) -> None:
     assert first.idle_hours == 36
     assert facts.gathering.wishes(SHOES) is first
     assert len(facts.desk.personalize.asked("list_tags_for_resource")) == 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "held"),
+    [
+        (None, NOW + 48 * HOUR),
+        (NOW - 3 * HOUR, NOW + 48 * HOUR),  # over before: it could not be replaced
+        (NOW - 1 * HOUR, None),  # somebody ended the hold with it
+        (NOW + 5 * HOUR, NOW + 5 * HOUR),
+    ],
+)
+def test_p9_a_hold_that_no_tag_could_carry(
+    tmp_path: Path, tag: datetime | None, held: datetime | None
+) -> None:
+    """The journal keeps it, until a tag that came after it decides otherwise."""
+    facts = Facts(tmp_path)
+    until = (NOW + 48 * HOUR).isoformat()
+    facts.desk.diary.told(HELD, SHOES.arn, NOW - 2 * HOUR, HoldUntil=until)
+    if tag is not None:
+        facts.desk.tagged(PersonalizeMonitor__HoldUntil=tag.isoformat())
+    wishes = facts.gathering.wishes(SHOES)
+    assert isinstance(wishes, Wishes)
+    hold = wishes.hold_until
+    assert (hold if hold and hold > NOW else None) == held
 
 
 def test_tags_that_cannot_be_read_are_a_sentence_and_no_wish(tmp_path: Path) -> None:
@@ -255,3 +281,11 @@ def test_all_floors_are_read_in_one_question(tmp_path: Path) -> None:
     assert [r.name for r, fact in found.items() if fact.unknown] == ["c-7"]
     sizes = [len(c["MetricDataQueries"]) for c in facts.desk.script.asked("get_metric_data")]
     assert sizes == [50, 1, 1]
+
+
+@pytest.mark.parametrize(("failures", "hours"), [(1, 2), (2, 4), (3, 8), (4, 16), (5, 24), (9, 24)])
+def test_p8_each_failure_makes_the_pause_longer(failures: int, hours: int) -> None:
+    """Two hours after the first, then four, eight, sixteen, and a day at most."""
+    told = [Entry(NOW + n * HOUR, "PersonalizeMonitorNotice", "") for n in range(failures)]
+    assert try_again_at(told) == told[-1].time + hours * HOUR
+    assert try_again_at([]) is None

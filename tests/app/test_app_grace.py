@@ -69,7 +69,7 @@ def test_while_the_grace_lasts_the_decision_says_until_when(tmp_path: Path) -> N
     assert decision.held_by == "grace"
     assert decision.evidence["would"] == "delete"
     assert decision.reason == (
-        "No request came in 24 hours. Held back: people are given until 2026-03-05 10:02 UTC."
+        "No request came in 24 hours. Blocked: people are given until 2026-03-05 10:02 UTC."
     )
 
 

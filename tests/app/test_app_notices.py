@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripts.generate_docs import PUBLISHED, example_of
+from scripts.generate_docs import PUBLISHED, example_of, verdict_example
 
 from personalize_monitor.app.notices import SUBJECT_LENGTH, Home, compose, gather
 from personalize_monitor.app.notices.compose import TOLD
@@ -181,3 +181,23 @@ def test_a4_a_thousand_changes_fit_into_mails() -> None:
     assert len(told) == 10
     assert all(len(one.text.encode()) < 256_000 and len(one.subject) <= 99 for one in told)
     assert sum(one.text.count("To undo: ") for one in told) == 950
+
+
+@pytest.mark.parametrize(
+    ("verdict", "by", "story", "undo"),
+    [
+        ("hurt", "monitor", "shoes: floor 10 -> 3 hurt callers", False),
+        ("hurt", "person", "shoes: floor 10 -> 3 hurt callers", True),
+        ("harmless", "monitor", "shoes: floor 10 -> 3 is harmless", True),
+    ],
+)
+def test_a_verdict_is_told_with_the_way_to_both_sides(
+    verdict: str, by: str, story: str, undo: bool
+) -> None:
+    """What is taken back anyway needs no undoing."""
+    example = verdict_example()
+    detail = {**example["detail"], "Verdict": verdict, "RequestedBy": by}
+    told = {**example, "detail": detail}
+    assert subject(told) == story
+    assert "Before and after: personalize-monitor changes --arn arn:aws:" in text(told)
+    assert ("To undo: personalize-monitor restore" in text(told)) is undo

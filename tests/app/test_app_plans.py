@@ -201,14 +201,14 @@ def test_only_some_are_chosen_once_each(hands: Hands) -> None:
 @pytest.mark.parametrize(
     ("arn", "said"),
     [
-        (OLD.arn, r"The plan changes nothing about \S+/old: Held back: it is exempt\."),
+        (OLD.arn, r"The plan changes nothing about \S+/old: Blocked: it is exempt\."),
         (HATS.arn, r"The plan changes nothing about \S+/hats\.$"),
         ("arn:never", r"The plan changes nothing about arn:never\.$"),
     ],
 )
 def test_what_the_plan_does_not_change_cannot_be_chosen(arn: object, said: str) -> None:
     """What a guard holds is told with its reason."""
-    held = PlanItem.of(leave(OLD, "Held back: it is exempt.", held_by="exempt"))
+    held = PlanItem.of(leave(OLD, "Blocked: it is exempt.", held_by="exempt"))
     of = plan(item(SHOES), held, PlanItem.of(leave(HATS, "In use.")))
     with pytest.raises(InvalidRequest, match=said):
         chosen(of, [str(arn)])

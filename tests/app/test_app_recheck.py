@@ -22,7 +22,7 @@ from personalize_monitor.contract import (
     RECOMMENDER_STOPPED_EVENT,
 )
 from personalize_monitor.errors import JournalUnavailable, NoSuchResource, Unavailable
-from personalize_monitor.model.entry import ANNOUNCED, GAVE_UP, INTENT
+from personalize_monitor.model.entry import ANNOUNCED, GAVE_UP, HELD, INTENT
 from personalize_monitor.model.resource import Kind, Resource
 
 NOW = BEGIN
@@ -227,6 +227,24 @@ def test_an_unknown_life_saves_it(desk: Desk) -> None:
     assert "is not known now (CloudWatch answered InternalError.)" in told.message
 
 
+@pytest.mark.parametrize(
+    ("tag", "asked", "said"),
+    [
+        ({"PersonalizeMonitor__MinTPS": "6"}, 3, "at least 6"),
+        ({"PersonalizeMonitor__MaxTPS": "20"}, 50, "at most 20"),
+    ],
+)
+def test_p5_bounds_set_since_the_decision(
+    desk: Desk, tag: dict[str, str], asked: int, said: str
+) -> None:
+    """Whoever carries out a request with measurements looks at the bounds again."""
+    desk.tagged(**tag)
+    told = carry_out(desk, order(NewMinTPS=asked, CurrentMinTPS=10))
+    assert told.result is Result.HELD
+    assert said in told.message
+    assert desk.changes == []
+
+
 def before(desk: Desk, count: int) -> None:
     """So many went within the hour, decided by the monitor."""
     for n in range(count):
@@ -304,6 +322,19 @@ def test_a_longer_hold_stays(desk: Desk, there: str, written: bool) -> None:
     desk.tagged(PersonalizeMonitor__HoldUntil=there)
     carry_out(desk, order(NewMinTPS=30, HoldUntil="2026-03-05T10:00:00Z"))
     assert ("tag_resource" in desk.changes) is written
+
+
+@pytest.mark.parametrize("more", [{}, {"PrewarmId": "pw-1"}], ids=["request", "prewarm"])
+@pytest.mark.parametrize("code", ["TooManyTagsException", "AccessDeniedException"])
+def test_k8_p9_a_floor_needs_no_room_for_a_tag(desk: Desk, code: str, more: dict[str, str]) -> None:
+    """With fifty tags the floor is raised all the same, and the journal keeps the hold."""
+    desk.personalize.answers["tag_resource"] = refused(code)
+    detail: dict[str, Any] = {"NewMinTPS": 30, "HoldUntil": "2026-03-05T10:00:00Z", **more}
+    told = carry_out(desk, order(**detail))
+    assert told.result is Result.DONE
+    assert desk.changes[-1] == "update_campaign"
+    (held,) = desk.said(HELD)
+    assert held["HoldUntil"] == "2026-03-05T10:00:00+00:00"
 
 
 def test_a_hold_for_a_floor_that_is_there_already_is_written_all_the_same(desk: Desk) -> None:

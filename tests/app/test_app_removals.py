@@ -209,4 +209,4 @@ def test_a_held_removal_says_what_it_would_have_done(kind: Kind, action: str) ->
     one = a_resource("c-00", kind=kind)
     found, _ = Care([one], Book(None), busy=False).careful(idle(one))
     assert found[0].decision.evidence["would"] == action
-    assert found[0].decision.reason.startswith("Idle. Held back: ")
+    assert found[0].decision.reason.startswith("Idle. Blocked: ")

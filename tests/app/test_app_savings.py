@@ -115,6 +115,16 @@ def test_where_the_metric_does_not_tell_a_quarter_of_an_hour_is_assumed(tmp_path
     assert dollars(day.saved(SHOES)) == tps_hours(6) * Fraction(24 - 6 - Fraction(1, 4))
 
 
+@pytest.mark.parametrize("later", [None, 20])
+def test_p8_what_never_came_into_force_saves_nothing(tmp_path: Path, later: int | None) -> None:
+    """Announced at 6:00 and again at 9:00, and the floor stayed, or a person raised it since."""
+    day = Account(tmp_path)
+    day.changed(SHOES, 6, 10, 4, RequestId="e-1")
+    day.changed(SHOES, 9, 10, 4, RequestId="e-2")
+    day.floors(SHOES, (0, 10), *([] if later is None else [(12, later)]))
+    assert dollars(day.saved(SHOES)) == 0
+
+
 def test_a_floor_that_is_used_saves_only_what_was_not(tmp_path: Path) -> None:
     """With 8 TPS all the time the floor of 10 would have cost 10, and 4 costs the 8 that came."""
     day = Account(tmp_path)

@@ -16,7 +16,7 @@ from personalize_monitor.app.cases import Cases, remembered, taken_back
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.orders import floor_order
 from personalize_monitor.aws.events import Event
-from personalize_monitor.contract import FLOOR_UPDATED_EVENT
+from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
 from personalize_monitor.model.entry import CASE, INTENT
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample
@@ -56,8 +56,10 @@ class Place:
         detail = {"Announcement": name, "AnnouncementDetail": said}
         self.diary.told(INTENT, self.resource.arn, at, RequestId=said["RequestId"], **detail)
 
-    def cycle(self, minutes: float, *resources: Resource) -> tuple[list[Event], list[Event]]:
-        """The cycle so many minutes after the change."""
+    def cycle(
+        self, minutes: float, *resources: Resource, requests: float | None = None
+    ) -> tuple[list[Event], list[Event]]:
+        """The cycle so many minutes after the change; its window had so many ``requests``."""
         now = CHANGED + timedelta(minutes=minutes)
         window = Window.settled(now, FIVE)
         cases = Cases(
@@ -70,7 +72,8 @@ class Place:
             self.problems,
         )
         loaded = 60 <= (window.start - CHANGED).total_seconds() / 60 < 100
-        samples = {r: Sample(1800.0 if loaded else 300.0) for r in resources or (self.resource,)}
+        came = requests or (1800.0 if loaded else 300.0)
+        samples = {r: Sample(came) for r in resources or (self.resource,)}
         samples[HATS] = Sample(3000.0)
         return cases.run(samples, Budget())
 
@@ -112,6 +115,47 @@ def test_a_lowering_that_hurts_is_taken_back(tmp_path: Path, kind: Kind) -> None
     assert notice.detail["Verdict"] == "hurt"
     assert "from 10 to 2" in notice.detail["Summary"]
     assert "It goes back to 10." in notice.detail["Reason"]
+
+
+@pytest.mark.parametrize("hours", [4, 48, 9 * 24])
+def test_a_burst_long_after_a_lowering(tmp_path: Path, hours: int) -> None:
+    """Four hours, two days, nine days later, across a cold start: it is taken back all the same."""
+    place = Place(tmp_path, suffer=False)
+    for nth in range(12 * hours, 12 * hours + 8):
+        at = CHANGED + nth * FIVE
+        place.numbers.put("GetRecommendations", SHOES, 1800.0, at)
+        place.numbers.put("GetRecommendations4xxErrors", SHOES, 400.0, at)
+    place.changed()
+    place.cycle(10)
+    place.memory = Memory()
+    for minutes in range(60 * hours + 10, 60 * hours + 60, 5):
+        backs, _ = place.cycle(minutes, requests=1800.0)
+        if backs:
+            break
+    assert backs[0].detail["NewMinTPS"] == 10
+    assert minutes <= 60 * hours + 20  # the second harmed window ended at 10
+
+
+def test_a_service_that_carries_all_is_told_harmless(tmp_path: Path) -> None:
+    """A burst each day above the floor, as before: after a week people hear that nobody paid."""
+    place = Place(tmp_path, suffer=False)
+    for nth in range(-14 * 288, 9 * 288):
+        loaded = nth % 288 in range(12, 20)
+        at = CHANGED + nth * FIVE
+        place.numbers.put("GetRecommendations", SHOES, 1800.0 if loaded else 300.0, at)
+        place.numbers.put("GetRecommendationsLatency", SHOES, 40.0, at)
+    place.changed()
+    told = [
+        notice
+        for day in range(9)
+        for minutes in range(70, 110, 5)
+        for notice in place.cycle(day * 24 * 60 + minutes, requests=1800.0)[1]
+    ]
+    (notice,) = told
+    assert notice.detail["Verdict"] == "harmless"
+    assert "lowered from 10 to 2" in notice.detail["Summary"]
+    assert place.file.case.state is State.HARMLESS
+    assert place.file.memory.carried[-1].floor == 2
 
 
 def test_while_nothing_is_loaded_nothing_is_asked(tmp_path: Path) -> None:
@@ -255,6 +299,24 @@ def test_with_an_answer_that_is_not_complete_nothing_is_judged(tmp_path: Path, m
     place.changed()
     place.numbers.blind(metric=metric)
     assert place.until_hurt() == (None, [])
+
+
+def test_what_the_service_holds_is_learned_and_written_down(tmp_path: Path) -> None:
+    """A burst every four hours carried for two weeks: plans may rest on it, also in a new place."""
+    place = Place(tmp_path, suffer=False)
+    for nth in range(-12 * 24 * 14, 12 * 6):
+        at = CHANGED + nth * FIVE
+        rate = 6.0 if nth % 48 in {12, 13, 14} else 1.0
+        place.numbers.put("GetRecommendations", SHOES, 300 * rate, at)
+        place.numbers.put("GetRecommendationsLatency", SHOES, 40.0, at)
+        place.numbers.put(FLOOR_METRIC[SHOES.kind], SHOES, 2.0, at)
+    place.changed()
+    assert place.until_hurt() == (None, [])
+    reserve = place.file.memory.reserve
+    assert (reserve.counts, reserve.troubled) == (True, 0)
+    known = remembered(place.diary.book, Memory(), place.numbers.site, CHANGED + 6 * HOUR, SHOES)
+    assert known.reserve is not None
+    assert known.reserve.share == reserve.share
 
 
 def test_a_record_of_another_version_costs_nothing(tmp_path: Path) -> None:

@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support import BEGIN, Local, every_window
+from tests.support import BEGIN, HOME, JOURNAL, Local, every_window
 
 from personalize_monitor.app.decide import _shown
+from personalize_monitor.aws.journal import Journal
 from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.entry import CASE
+from personalize_monitor.policy.harm import By, Case, Memory, Reserve, State
 from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.shapes import Abandoned, Steady
+from personalize_monitor.sandbox.traffic.shapes import Abandoned, Replay, Steady
 
 UPDATE = "UpdatePersonalizeCampaignMinProvisionedTPS"
 DELETE = "DeletePersonalizeCampaign"
@@ -156,3 +159,43 @@ def test_with_actions_off_there_are_decisions_and_no_requests(local: Local) -> N
     summary = local.at(local.now, Actions="Off")
     assert decisions(summary)["c"]["action"] == "set-floor"
     assert (summary["requests_sent"], local.sent()) == (0, [])
+
+
+def learned(local: Local, arn: str, share: float) -> None:
+    """The monitor's record of a case that showed what the service holds by itself."""
+    case = Case(arn, 30, 20, By.MONITOR, 0, 0, 0, 30, state=State.HARMLESS)
+    memory = Memory(reserve=Reserve(share, 0.9, 45, 0))
+    record = {
+        "time": local.now.isoformat(),
+        "source": "personalize.monitor",
+        "detail-type": CASE,
+        "resources": [arn],
+        "detail": {"ARN": arn, "Case": case.to_dict(), "Memory": memory.to_dict()},
+    }
+    journal = Journal(local.access, HOME, group=JOURNAL)
+    journal.write(record, stream="cases/test", now=local.now)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_cases_have_shown_counts_in_mode_lower(local: Local, known: bool) -> None:
+    """Of 14 days' requests 6 % came faster than 3 TPS, and 1 % faster than the service holds."""
+    local.with_journal()
+    day = Replay(0, (900,) * 280 + (3000,) * 8, repeat=True)
+    arn = fleet.add_campaign(local.world, "c", floor=20, shape=day).arn
+    if known:
+        learned(local, arn, 0.5)
+    found = decisions(local.at(local.now, MaxExposurePercent="2"))["c"]
+    assert found["to_floor"] == (3 if known else 8)
+    assert ("is known to hold by itself" in found["reason"]) is known
+    assert found["evidence"]["risk_sure"] is known
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_cases_have_shown_counts_in_mode_follow(local: Local, known: bool) -> None:
+    """Plans rest on it instead of AssumedHeadroom."""
+    local.with_journal()
+    arn = fleet.add_campaign(local.world, "c", floor=20, shape=every_window(1500)).arn
+    if known:
+        learned(local, arn, 0.35)
+    found = decisions(local.at(local.now, RightSizingMode="follow"))["c"]
+    assert (found["evidence"]["headroom"] == 0.35) is known

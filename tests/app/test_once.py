@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -48,9 +49,25 @@ class Trial:
     def __post_init__(self) -> None:
         self.local.with_journal()
         self.local.env(**ON)
+        self._stream()
+        self.local.world.gate.alter.append(self._after)
+
+    def _stream(self) -> None:
         logs = self.local.client("logs")
         logs.create_log_stream(logGroupName=JOURNAL, logStreamName="rule-1")
-        self.local.world.gate.alter.append(self._after)
+
+    def again(self, case: str = "measured") -> None:
+        """An hour later, with an empty journal: nothing of this request has happened yet."""
+        self.strike = lambda _: None
+        logs = self.local.client("logs")
+        logs.delete_log_group(logGroupName=JOURNAL)
+        logs.create_log_group(logGroupName=JOURNAL)
+        self._stream()
+        if case.startswith("measured"):  # the monitor's own datapoints are a part of its reasons
+            self.local.cycle(65, AutoAdjustCampaignMinProvisionedTPS="No", DryRun="Yes")
+        else:
+            self.local.world.clock.advance(timedelta(minutes=65))
+        self.accepted, self.said, self.seen = [], [], 0
 
     def _after(self, call: Call, answer: dict[str, Any]) -> dict[str, Any]:
         """Each call that the service carried out, before its answer reaches anybody."""
@@ -86,13 +103,13 @@ class Trial:
         )
         self.working = working
 
-    def deliver(self, handler: Handler, event: dict[str, Any]) -> None:
+    def deliver(self, handler: Handler, event: dict[str, Any], context: Any = None) -> None:
         """As Lambda does: three attempts, one and two minutes apart; a kill is a cold start."""
         for wait in (0, 1, 2):
             self.local.world.clock.advance(timedelta(minutes=wait))
             self.working = True
             try:
-                handler(event, None)
+                handler(event, context)
             except Killed:
                 self.local.env()
             except PersonalizeMonitorError:
@@ -161,13 +178,11 @@ def test_k3_k10_one_change_and_one_announcement_whatever_is_lost(
     trial: Trial, case: str, fault: Callable[[Trial, int], None]
 ) -> None:
     """Killed after, or without the answer of, each call in turn; then delivered once more."""
-    local, at = trial.local, 0
+    at = 0
     while trial.seen >= at:
         at += 1
-        trial.strike = lambda _: None
         handler, detail, verb = a_case(trial, case, at)
-        local.cycle(65, AutoAdjustCampaignMinProvisionedTPS="No", DryRun="Yes")
-        trial.accepted, trial.said, trial.seen = [], [], 0
+        trial.again(case)
         fault(trial, at)
         event = trial.event(detail)
         trial.deliver(handler, event)
@@ -181,18 +196,38 @@ def test_k3_k10_one_change_and_one_announcement_whatever_is_lost(
     assert at > 5
 
 
-@pytest.mark.parametrize("lag", [0, 30])
-@pytest.mark.parametrize("case", ["floor", "deletion", "measured deletion"])
-def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int) -> None:
-    """The second one runs in the middle of the first, after each of its calls in turn."""
+@pytest.mark.parametrize("number", ["", "nightly"])
+@pytest.mark.parametrize("case", ["floor", "deletion", "stop"])
+def test_k3_a_direct_invocation_that_says_no_time_is_told_of_as_well(
+    trial: Trial, case: str, number: str
+) -> None:
+    """Lambda's id is the same for its attempts, and another one for the next invocation."""
     local, at = trial.local, 0
-    trial.lag = timedelta(seconds=lag)
     while trial.seen >= at:
         at += 1
         trial.strike = lambda _: None
         handler, detail, verb = a_case(trial, case, at)
-        local.cycle(65, AutoAdjustCampaignMinProvisionedTPS="No", DryRun="Yes")
         trial.accepted, trial.said, trial.seen = [], [], 0
+        kill(trial, at)
+        context = SimpleNamespace(aws_request_id=f"lambda-{at}")
+        trial.deliver(handler, {**detail, **({"id": number} if number else {})}, context)
+        assert trial.accepted == [verb], (at, trial.accepted)
+        assert [one["RequestId"] for one in trial.said] == [f"lambda-{at}"], at
+        local.world.clock.advance(timedelta(minutes=65))
+    assert at > 5
+
+
+@pytest.mark.parametrize("lag", [0, 30])
+@pytest.mark.parametrize("case", ["floor", "deletion", "measured deletion"])
+def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int) -> None:
+    """The second one runs in the middle of the first, after each of its calls in turn."""
+    at = 0
+    trial.lag = timedelta(seconds=lag)
+    while trial.seen >= at:
+        at += 1
+        handler, detail, verb = a_case(trial, case, at)
+        trial.again(case)
+        asked = len(trial.local.calls(verb))
         event = trial.event(detail)
 
         def strike(seen: int, event: dict[str, Any] = event, at: int = at) -> None:
@@ -207,6 +242,7 @@ def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int
         trial.strike = lambda _: None
         trial.deliver(handler, event)
         assert trial.accepted == [verb], (at, trial.accepted)
+        assert len(trial.local.calls(verb)) == asked + 1, at  # the other one did not even try
         assert len(trial.said) == 1, (at, trial.said)
     assert at > 5
 
@@ -219,11 +255,9 @@ def test_k10_two_executors_take_no_more_than_is_allowed(trial: Trial) -> None:
     local, trial.lag = trial.local, timedelta(minutes=5)
     local.cycle(5)
     for at in range(1, 16):
-        trial.strike = lambda _: None
         first = a_case(trial, "measured deletion", 100 + at)
         second = a_case(trial, "measured deletion", 200 + at)
-        local.cycle(65, DryRun="Yes")
-        trial.accepted, trial.said, trial.seen = [], [], 0
+        trial.again()
         one, two = trial.event(first[1], 1000 + at), trial.event(second[1], 2000 + at)
 
         def strike(seen: int, two: dict[str, Any] = two, at: int = at) -> None:
@@ -239,7 +273,7 @@ def test_k10_two_executors_take_no_more_than_is_allowed(trial: Trial) -> None:
 
 
 def test_k4_the_same_event_never_acts_again(trial: Trial) -> None:
-    """Deleted, made anew by a person, and delivered once more, hours later."""
+    """Deleted, made anew by a person, and delivered once more: hours, days and weeks later."""
     local = trial.local
     handler, detail, verb = a_case(trial, "deletion", 1)
     client = local.client("personalize")
@@ -253,6 +287,9 @@ def test_k4_the_same_event_never_acts_again(trial: Trial) -> None:
         answer = handler(event, None)
         assert answer["outcome"] == "no change needed"
         assert "was carried out before" in answer["message"]
+    for days in (4, 40):  # from the dead letters, when nobody reads so far back any more
+        local.world.clock.advance(timedelta(days=days))
+        assert handler(event, None)["outcome"] == "no longer true"
     assert trial.accepted == [verb]
 
 
@@ -268,6 +305,43 @@ def test_k4_an_old_request_does_not_undo_a_newer_floor(trial: Trial) -> None:
     assert answer["outcome"] == "no longer true"
     assert "came late" in answer["message"]
     assert trial.accepted == ["UpdateCampaign"]
+
+
+def test_k4_the_newer_of_two_requests_counts_whichever_comes_first(trial: Trial) -> None:
+    """Made within one minute, and delivered in the other order, hours apart."""
+    local = trial.local
+    handler, detail, _ = a_case(trial, "floor", 1)
+    old = trial.event(detail, 1)
+    local.world.clock.advance(timedelta(seconds=20))
+    trial.deliver(handler, trial.event({**detail, "NewMinTPS": 40}, 2))
+    local.world.clock.advance(timedelta(minutes=50))
+    assert handler(old, None)["outcome"] == "no longer true"
+    newest = trial.event({**detail, "NewMinTPS": 9}, 3)
+    assert handler(newest, None)["outcome"] == "done"
+    assert trial.accepted == ["UpdateCampaign"] * 2
+
+
+@pytest.mark.parametrize("change", ["made anew", "floor"])
+def test_k1_a_removal_means_the_campaign_that_there_was(trial: Trial, change: str) -> None:
+    """It waits for minutes only; meanwhile somebody makes the campaign anew, or changes it."""
+    takes = trial.local.world.timings
+    takes.create = takes.update = timedelta(minutes=2)
+    takes.delete = timedelta(minutes=1)
+    handler, detail, _ = a_case(trial, "deletion", 1)
+    event, client = trial.event(detail), trial.local.client("personalize")
+    there = client.describe_campaign(campaignArn=detail["ARN"])["campaign"]
+    trial.local.world.clock.advance(timedelta(minutes=2))
+    if change == "floor":
+        client.update_campaign(campaignArn=detail["ARN"], minProvisionedTPS=7)
+    else:
+        client.delete_campaign(campaignArn=detail["ARN"])
+        trial.local.world.clock.advance(timedelta(minutes=3))
+        version = there["solutionVersionArn"]
+        client.create_campaign(name=there["name"], solutionVersionArn=version)
+    trial.local.world.clock.advance(timedelta(minutes=6))
+    trial.accepted.clear()
+    assert handler(event, None)["outcome"] == "no longer true"
+    assert trial.accepted == []
 
 
 def test_k1_a_late_request_of_a_person_is_carried_out(trial: Trial) -> None:

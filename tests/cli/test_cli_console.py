@@ -16,8 +16,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 from tests.cli.conftest import Ask, Inside
 
+from personalize_monitor.aws.access import Access
 from personalize_monitor.cli import console, session, stage
 from personalize_monitor.cli.console import Wanted, own_sandbox
 from personalize_monitor.cli.exits import Exit, Refused, Usage
@@ -103,6 +105,21 @@ def test_what_the_console_cannot_show(
     answer = inside("console", *arguments)
     assert answer.code == Exit.USAGE
     assert said in answer.err
+    assert web.served == []
+
+
+def test_d11_without_credentials_no_page_is_served(
+    inside: Inside, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cure is said at once, not on every page of a console that looks alive."""
+
+    def signed_out(_: object) -> str:
+        raise NoCredentialsError
+
+    monkeypatch.setattr(Access, "account", property(signed_out))
+    answer = inside("console", "--port", "0")
+    assert answer.code == Exit.REFUSED
+    assert "No AWS credentials were found" in answer.err
     assert web.served == []
 
 

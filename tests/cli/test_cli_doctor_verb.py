@@ -136,7 +136,7 @@ def test_without_credentials_the_code_is_a_refusal(
     found = doctor.examined(_place_of(Nobody(), inside.local.now), "")
     assert [one.mark for one in found] == [Mark.WRONG, Mark.SKIPPED]
     assert "--profile" in found[0].said + found[0].cure
-    monkeypatch.setattr(doctor, "examined", lambda *_: found)
+    monkeypatch.setattr(doctor, "examined", lambda *_, **__: found)
     assert inside("doctor").code == Exit.REFUSED
 
 

@@ -197,7 +197,7 @@ def test_an_unknown_measurement_is_not_zero(shop: Inside) -> None:
     assert told["errors24h"] == {"client": None, "server": None}
     assert rows(shop("status", "-o", "csv"))["shoes"]["average_tps"] == ""
     line = next(one for one in shop("status").out.splitlines() if one.startswith("shoes"))
-    assert line.split()[3:6] == ["10", "?", "?"]
+    assert line.split()[3:7] == ["unknown", "10", "?", "?"]
     assert shop("plan", "-o", "json").document["actions"] == []
     assert shop("status", "--check").code == Exit.PARTLY
 

@@ -155,7 +155,7 @@ def test_d11_a_served_sandbox_has_all_that_the_console_asks_for(scene: stage.Sta
     errands = Errands()
     with Server(scene.sandbox.world, routes=sandbox.routes(scene, errands)) as running:
         remote = Remote(running.url)
-        assert remote.mailbox() == []
+        assert remote.mailbox()["letters"] == []
         assert remote.weather() == []
         assert remote.autopilot() is False
         assert remote.clock().now == scene.sandbox.now

@@ -58,7 +58,7 @@ def test_sorting_and_views(seat: Seat, page: Page) -> None:
     page.get_by_role("button", name="Name").click()
     expect(page.locator("th[aria-sort=descending]")).to_have_text(re.compile("Name"))
     assert _names(page) == names[::-1]
-    page.get_by_text("Recommenders").click()
+    page.locator("#wish").get_by_text("Recommenders").click()
     expect(page.locator("table.fleet tbody tr")).to_have_count(3)
     assert "view=recommender" in page.url
     page.get_by_label("Region").select_option("eu-west-1")
@@ -172,6 +172,11 @@ def test_the_plan_is_approved(seat: Seat, page: Page) -> None:
     page.wait_for_timeout(500)
     expect(box).to_be_checked()
     page.get_by_role("button", name="Carry out what is ticked").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_contain_text("1 floor, −$")
+    assert changes(seat) == before
+    dialog.get_by_role("button", name="Carry out").click()
+    expect(dialog).to_be_hidden()
     expect(page.locator(".toast", has_text="from 10 to 1")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("heading", name="Last approved")).to_be_visible()
     assert changes(seat)[len(before) :] == ["UpdateCampaign"]

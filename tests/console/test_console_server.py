@@ -155,7 +155,6 @@ def test_series_agree_with_the_world(seat: Seat) -> None:
         "/r/nowhere/campaign/x",
         "/r/us-east-1/dataset/x",
         "/r/us-east-1/campaign/no-such/series",
-        f"{CAMPAIGN}/series?range=1y",
         "/sandbox",
     ],
 )

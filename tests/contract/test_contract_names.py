@@ -40,6 +40,9 @@ DEFAULTS = {
     "AutoCreateErrorAlarms": "No",
     "NotifyHeldBack": "No",
     "MonitoredRoleARNs": "",
+    "Digest": "Weekly",
+    "ChatNotifications": "No",
+    "TimeZone": "",
 }
 BOUNDS = {
     "CampaignThresholdAlarmLowerBound": (0, 1000),
@@ -113,6 +116,7 @@ def test_metrics() -> None:
     assert contract.CAMPAIGN_COUNT_METRIC == "monitoredCampaignCount"
     assert contract.RESOURCE_COUNT_METRIC == "monitoredResourceCount"
     assert contract.PROBLEM_COUNT_METRIC == "monitorProblemCount"
+    assert contract.SELF_TEST_METRIC == "selfTest"
     assert contract.DIMENSION == {C: "CampaignArn", R: "RecommenderArn"}
     assert contract.FLOOR_METRIC == {
         C: "minProvisionedTPS",

@@ -16,6 +16,11 @@ _FENCE = re.compile(
 )
 _LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _CODE = re.compile(r"`([^`\n]+)`")
+_NO_PROSE = re.compile(r"<!--.*?-->|^\|.*\|\n\|[-| ]+\|\n|^# .*$", re.MULTILINE)
+_BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:- |\d+\. |\|))")
+_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
+_LABEL = re.compile(r"^\*+[\w ]+\.\*+\s")
+_STARS = re.compile(r"(?<![\w:/`-])\*+(?=\w)|(?<=\w)\*+(?![\w:`])")
 
 
 @dataclass(frozen=True)
@@ -55,3 +60,25 @@ def links(page: Path) -> list[str]:
 def words(page: Path) -> set[str]:
     """What the page writes as code, in prose."""
     return set(_CODE.findall(without_fences(page)))
+
+
+def sections(page: Path) -> dict[str, list[str]]:
+    """Each heading of the page ("" before the first), with the sentences below it.
+
+    A row of a table is one sentence, its cells joined; a table's head, fences and comments are
+    none. Bold, links, and labels in bold before a sentence are left out.
+    """
+    prose = _NO_PROSE.sub("", without_fences(page))
+    found: dict[str, list[str]] = {}
+    for part in re.split(r"^#+ ", f"# \n{prose}", flags=re.MULTILINE)[1:]:
+        heading, _, text = part.partition("\n")
+        found[heading] = [one for block in _BLOCK.split(text) for one in _sentences(block)]
+    return found
+
+
+def _sentences(block: str) -> list[str]:
+    text = re.sub(r"^(?:- |\d+\. )", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", block.strip()))
+    text = " ".join(_STARS.sub("", _LABEL.sub("", text)).split())
+    if text.startswith("|"):
+        return [": ".join(cell.strip() for cell in text.strip("| ").split(" | "))]
+    return [one for one in _END.split(text) if one]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.docs.book import DOCS, ROOT, fences, pages, words
+from tests.docs.book import DOCS, ROOT, fences, pages, sections, words
 
 from personalize_monitor import __version__, contract
 from personalize_monitor.app.alarms.mark import OWNER_TAG
@@ -18,6 +18,8 @@ from personalize_monitor.cli.exits import Exit
 from personalize_monitor.cli.parts import VERBS
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.window import Window
+from personalize_monitor.policy.guards import GUARDS
+from personalize_monitor.policy.outage import DOUBTFUL
 from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.settings import PARAMETERS
 
@@ -82,6 +84,15 @@ def test_tags() -> None:
     told = first_column("tags.md")
     written = {contract.CREATED_BY_TAG, contract.CREATED_BY, OWNER_TAG, ASKED_TAG}
     assert told == wishes | written
+
+
+def test_guards() -> None:
+    """Whatever may be named as holding something back has its row."""
+    by_rules = {"young", "recently updated", "busy", "evidence", "doubt", "exposure"}
+    by_care = {DOUBTFUL, "blast radius", "grace"}
+    found = sections(DOCS / "safety.md")["What holds it back"]
+    told = {row.partition(": ")[0] for row in found if ": " in row}
+    assert told == {name for name, _ in GUARDS} | by_rules | by_care
 
 
 def test_verbs_and_exit_codes() -> None:

@@ -12,10 +12,11 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.docs.book import DOCS, ROOT
 
 from personalize_monitor import contract
-from personalize_monitor.app import aftermath, grace, held, refusal, removals, troubles, verdicts
+from personalize_monitor.app import aftermath, digest, grace, held, refusal, removals, troubles
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.restore import Restorer
+from personalize_monitor.app.selftest import greet, turn
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.errors import InvalidRequest
@@ -143,9 +144,10 @@ def test_notices_of_each_kind_are_known() -> None:
     """Kinds of notices in the code are those of the schema."""
     kinds = event_schema(contract.NOTICE_EVENT)["$defs"]["detail"]["properties"]["Kind"]["enum"]
     idle = {grace.FIRST_NOTICE, grace.LAST_CALL}
-    ours = {aftermath.FAILED_KIND, refusal.REFUSED_KIND, verdicts.VERDICT_KIND}
+    ours = {aftermath.FAILED_KIND, refusal.REFUSED_KIND, contract.VERDICT_KIND}
     told = {removals.ALL_QUIET_KIND, held.HELD_KIND, troubles.TROUBLE_KIND}
-    assert set(kinds) == idle | ours | told
+    of_itself = {turn.KIND, greet.KIND, digest.KIND}
+    assert set(kinds) == idle | ours | told | of_itself
 
 
 def test_the_page_has_every_event() -> None:

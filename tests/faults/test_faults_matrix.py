@@ -122,8 +122,8 @@ def test_a_region_that_is_off_the_network(local: Local, members: list[Member]) -
     complete(local, members)
 
 
-def test_a_region_that_is_refused(local: Local, members: list[Member]) -> None:
-    """P12: a region that is not enabled costs its own datapoints; the counts tell of the others."""
+def test_p12_a_region_that_is_refused(local: Local, members: list[Member]) -> None:
+    """A region that is not enabled costs its own datapoints; the counts tell of the others."""
     local.fail(region="eu-west-1", code="UnrecognizedClientException", status=403)
     summary = local.at(local.now)
     assert missing(local, members, local.window()) == {f"m-{n}" for n in (1, 3, 5, 7)}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.model.entry import Entry, entries_in
+from personalize_monitor.model.entry import OWN, STORED, Entry, entries_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ARN = "arn:aws:personalize:us-east-1:123456789012:campaign/shoes"
@@ -151,3 +151,19 @@ def test_a_time_far_east() -> None:
     """Zones are kept, so that a person reads their own time."""
     east = timezone(timedelta(hours=9))
     assert only(time="2026-03-02T21:00:00+09:00").time == datetime(2026, 3, 2, 21, tzinfo=east)
+
+
+@pytest.mark.parametrize("millis", [1e300, float("nan"), True, "soon", None])
+def test_a_time_of_arrival_that_is_none(millis: object) -> None:
+    """The entry is read all the same: only when the journal had it is unknown."""
+    assert only(**{STORED: millis}).stored is None
+
+
+@pytest.mark.parametrize(
+    ("own", "came", "moment"),
+    [(False, -1, NOON - timedelta(hours=1)), (False, 1, NOON), (True, -1, NOON)],
+)
+def test_nothing_on_the_bus_is_of_the_future(own: bool, came: int, moment: datetime) -> None:
+    """Anybody may write a time: what claims to be later than it came is of when it came."""
+    stored = int((NOON + timedelta(hours=came)).timestamp() * 1000)
+    assert only(**{STORED: stored, OWN: own}).time == moment

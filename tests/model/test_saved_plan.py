@@ -99,6 +99,11 @@ def test_an_item_repeats_its_decision() -> None:
     assert PlanItem.of(LOWER).saving is None
 
 
+def test_where_an_item_is_and_what_it_is_called() -> None:
+    """From its ARN."""
+    assert (item("boots").region, item("boots").name) == ("us-east-1", "boots")
+
+
 def test_an_item_of_what_is_held() -> None:
     """The guard is named, and a recommender is one."""
     resource = a_resource("clips", kind=Kind.RECOMMENDER, region="eu-west-1")

@@ -133,8 +133,7 @@ def test_lowering_leaves_its_numbers() -> None:
     assert decide_floor(resource, demand, with_parameters(), BEGIN) == Decision(
         resource,
         Action.SET_FLOOR,
-        "The quietest of 36 known hours used 9.12 TPS, and the floor is 100, over twice the "
-        "highest rate ever seen, 30.00 TPS: lower it to 10 in one step.",
+        "In 36 hours it used 9.12 to 30.0 TPS; you pay for 100. Lower it to 10.",
         to_floor=10,
         evidence={"rule": "far-above", "watermark": 9.1235, "peak": 30.0, "known_hours": 36},
     )
@@ -145,8 +144,7 @@ def test_leaving_alone_leaves_its_numbers_too() -> None:
     resource = a_resource(floor=10)
     assert decide_floor(resource, past(*[9.99] * 40), with_parameters(), BEGIN) == leave(
         resource,
-        "The quietest of 40 known hours used 9.99 TPS, and the floor is 10: "
-        "as low as its quietest hour allows.",
+        "In 40 hours it used 9.99 TPS; you pay for 10. That is as low as its quietest hour allows.",
         evidence={"rule": "watermark", "watermark": 9.99, "peak": 9.99, "known_hours": 40},
     )
 
@@ -161,6 +159,16 @@ def test_one_guard_has_one_name() -> None:
         held_by="unknown data",
         evidence={"rule": "unknown", "watermark": None, "peak": 0.0, "known_hours": 0},
     )
+
+
+def test_one_guard_has_one_name_in_mode_follow() -> None:
+    """A gap in the last two hours: asked again soon, not in an hour."""
+    sums = list(days(10).sums)
+    sums[-3] = UNKNOWN
+    found = decide_floor(
+        a_resource(floor=20), Demand(days(10).start, tuple(sums)), FOLLOWING, BEGIN
+    )
+    assert (found.acts, found.held_by) == (False, "unknown data")
 
 
 def test_too_little_evidence_keeps_its_own_name() -> None:

@@ -43,7 +43,7 @@ def test_nothing_holds() -> None:
             "held",
             "its floor is held until 2026-03-02 15:02 UTC by a tag.",
         ),
-        ({"wishes": Wishes(min_floor=10)}, "bounds", "leave nothing to lower"),
+        ({"wishes": Wishes(min_floor=10)}, "bounds", "leave nothing to change"),
         (
             {"floor_past": FloorPast(NOW - 2 * AGO, changed=NOW - AGO)},
             "changed by a person",
@@ -62,7 +62,7 @@ def test_holding(facts: dict[str, object], name: str, sentence: str) -> None:
     assert not found.acts
     assert found.held_by == name
     assert found.reason.startswith("Too high: lower it to 3.")
-    assert "Held back: " in found.reason
+    assert "Blocked: " in found.reason
     assert sentence in found.reason
     assert found.evidence["would"] == "set-floor"
 
@@ -107,3 +107,13 @@ def test_the_blast_radius(fleet: int, already: int, wanted: int) -> None:
     assert len(going) <= max(0, allowed_per_hour(fleet) - already)
     assert allowed_per_hour(fleet) == max(1, fleet // 10)
     assert all(one.held_by == "blast radius" for one in waiting)
+
+
+def test_p8_a_failed_update_is_tried_again_only_when_its_time_has_come() -> None:
+    """Each failure makes the pause longer; what is asked for is not forgotten."""
+    waiting = replace(FREE, try_again=NOW + AGO)
+    found = guarded(LOWER, waiting)
+    assert not found.acts
+    assert "its last update failed; it is tried again after 2026-03-02 15:02 UTC" in found.reason
+    assert guarded(LOWER, replace(FREE, try_again=NOW)).acts
+    assert guarded(DELETE, waiting) == guarded(DELETE, FREE)

@@ -11,6 +11,7 @@ from tests.support import BEGIN, a_resource, with_parameters
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.policy.floor import finds_in_place
 from personalize_monitor.policy.guards import (
+    BLOCKERS,
     GUARDS,
     Facts,
     FloorPast,
@@ -43,7 +44,7 @@ def test_what_is_held_back_stays_visible() -> None:
     """Held is leaving alone: the old reason, the guard's sentence, and what would have been."""
     assert held(LOWER, "a guard", "it is a holiday.") == leave(
         RESOURCE,
-        "Too high: lower it to 3. Held back: it is a holiday.",
+        "Too high: lower it to 3. Blocked: it is a holiday.",
         held_by="a guard",
         evidence={"rule": "idle", "would": "set-floor", "to": 3},
     )
@@ -71,14 +72,18 @@ def test_the_order_of_the_guards() -> None:
 
 
 def test_the_first_guard_that_holds_is_named() -> None:
-    """With several reasons only the first is told."""
+    """Its name stands for the decision; the reason and the evidence tell all of them."""
     wishes = Wishes(exempt="Tag says yes.", hold_until=NOW + SECOND)
     facts = replace(FREE, wishes=wishes, unknown="the tags are not known.")
     found = guarded(LOWER, facts)
-    assert (found.held_by, found.reason) == (
-        "unknown data",
-        "Too high: lower it to 3. Held back: the tags are not known.",
+    assert found.held_by == "unknown data"
+    assert found.reason == (
+        "Too high: lower it to 3. Blocked: the tags are not known. Also: Tag says yes. Also: its "
+        f"floor is held until {NOW + SECOND:%Y-%m-%d %H:%M} UTC by a tag."
     )
+    assert found.evidence[BLOCKERS] == "unknown data, exempt, held"
+    alone = guarded(LOWER, replace(FREE, unknown="the tags are not known."))
+    assert BLOCKERS not in alone.evidence
     assert guarded(LOWER, replace(facts, unknown="")).held_by == "exempt"
     assert guarded(LOWER, replace(FREE, wishes=replace(wishes, exempt=""))).held_by == "held"
 
@@ -103,7 +108,7 @@ def test_a_hold_says_until_when() -> None:
     """The sentence has the time to the minute, in UTC."""
     found = guarded(LOWER, replace(FREE, wishes=Wishes(hold_until=NOW + timedelta(days=2))))
     assert found.reason == (
-        "Too high: lower it to 3. Held back: its floor is held until 2026-03-04 10:02 UTC by a tag."
+        "Too high: lower it to 3. Blocked: its floor is held until 2026-03-04 10:02 UTC by a tag."
     )
 
 
@@ -135,7 +140,7 @@ def test_bounds_that_leave_nothing(lowest: int) -> None:
     assert (found.acts, found.held_by) == (False, "bounds")
     assert found.reason == (
         f"Too high: lower it to 3. Its tags allow at least {lowest}, so it would become {lowest}. "
-        "Held back: the bounds set by tags leave nothing to lower."
+        "Blocked: the bounds set by tags leave nothing to change."
     )
     assert found.evidence["to"] == lowest
 
@@ -191,7 +196,7 @@ def test_the_sentence_about_a_person(past: FloorPast, what: str) -> None:
     """What was done, when, until when it is respected, and by which parameter."""
     facts = replace(FREE, settings=with_parameters(RespectManualHours="8"), floor_past=past)
     assert guarded(LOWER, facts).reason == (
-        f"Too high: lower it to 3. Held back: {what} at 2026-03-02 05:02 UTC; that is respected "
+        f"Too high: lower it to 3. Blocked: {what} at 2026-03-02 05:02 UTC; that is respected "
         "until 2026-03-02 13:02 UTC (RespectManualHours is 8)."
     )
 
@@ -228,16 +233,15 @@ def test_updates_are_not_without_end(
     if not acts:
         assert found.held_by == "enough updates"
         assert found.reason.endswith(
-            f" Held back: its floor was changed {changes} times in a day, and MaxUpdatesPerDay "
-            "is 5."
+            f" Blocked: its floor was changed {changes} times in a day, and MaxUpdatesPerDay is 5."
         )
 
 
-def test_the_last_update_at_the_same_floor_is_no_way_down() -> None:
+def test_the_last_update_is_kept_for_the_way_down() -> None:
     """Only a floor below the present one uses the update that is kept."""
-    same = replace(PLANNED, to_floor=10)
+    up = replace(PLANNED, to_floor=11)
     facts = replace(FREE, floor_past=FloorPast(SINCE, changes=4))
-    assert guarded(same, facts).held_by == "enough updates"
+    assert guarded(up, facts).held_by == "enough updates"
 
 
 def test_lowering_does_not_count_updates() -> None:
@@ -272,7 +276,7 @@ def test_those_that_wait(already: int, go: int) -> None:
         )
         for decision in wanted[go:]
     ]
-    assert all("Held back: at most 3 of 30" in one.reason for one in waiting)
+    assert all("Blocked: at most 3 of 30" in one.reason for one in waiting)
 
 
 def test_without_tags_the_lowest_floor_is_one() -> None:
@@ -303,3 +307,25 @@ def test_what_hurt_bounds_no_raise() -> None:
     """A plan may raise a floor to wherever it wants."""
     up = replace(PLANNED, resource=replace(RESOURCE, floor=2))
     assert guarded(up, replace(FREE, lowest=Allowed(8, "A floor of 7 hurt"))).to_floor == 3
+
+
+@pytest.mark.parametrize(
+    ("guard", "placed"),
+    [
+        ("held", True),
+        ("exempt", True),
+        ("hurt before", True),
+        ("exposure", True),
+        ("changed by a person", True),
+        ("failed before", True),
+        ("enough updates", True),
+        ("unknown data", None),
+        ("doubtful silence", None),
+        ("busy", None),
+    ],
+)
+def test_what_a_guard_keeps_is_in_place(guard: str, placed: bool | None) -> None:
+    """Of what is not known, and of what would be deleted, nothing is said."""
+    assert finds_in_place(held(LOWER, guard, "so.")) is placed
+    assert finds_in_place(held(replace(LOWER, action=Action.DELETE), guard, "so.")) is None
+    assert finds_in_place(LOWER) is False

@@ -63,3 +63,10 @@ def test_of_two_windows_with_one_start_the_later_counts() -> None:
     old, new = Quality(MONDAY, 1, 0, 0), Quality(MONDAY, 2, 0, 0)
     last = Quality(MONDAY + STEP, 1, 0, 0)
     assert in_order([last, old, new]) == [new, last]
+
+
+def test_all_that_went_wrong_is_refused_and_failed() -> None:
+    """And unknown as soon as one of the two is."""
+    assert Quality(MONDAY, 10.0, 2.0, 1.0).bad == 3.0
+    assert Quality(MONDAY, 10.0, 2.0, None).bad is None
+    assert Quality(MONDAY, 10.0, None, 1.0).bad is None

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.policy.harm_windows import bursts, unknown, wave, windows
 
-from personalize_monitor.policy.harm.reserve import SURE, learn
+from personalize_monitor.policy.harm.reserve import SURE, Learner, learn
 
 
 def test_nothing_is_learned_where_the_floor_carries_all() -> None:
@@ -69,3 +69,15 @@ def test_callers_own_errors_are_not_trouble_of_the_service(own: float, seed: int
     found = learn(windows([50 * rate for rate in bursts(9)], floor=50, own=own, seed=seed))
     assert found is not None
     assert found.troubled <= 0.2 * found.bursts
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 2000), max_size=4))
+def test_it_is_learned_alike_however_windows_are_handed_over(cuts: list[int]) -> None:
+    """All at once, or a look after the other."""
+    known = windows(bursts(9), floor=1, refused=lambda i, rate: 0.3 if i % 700 < 3 else 0.0)
+    whole, parts = Learner(0.0, 100.0).feed(known), Learner(0.0, 100.0)
+    for begin, end in zip([0, *sorted(cuts)], [*sorted(cuts), len(known)], strict=True):
+        parts.feed(known[begin:end])
+    assert parts.reserve == whole.reserve
+    assert whole.reserve is not None

@@ -155,6 +155,14 @@ def test_an_outage_that_hits_unloaded_windows_too_is_no_harm(share: float, seed:
     assert judged(past, after).word is not Word.HURT
 
 
+def test_only_loaded_windows_speak() -> None:
+    """What fails where no more came than the lower floor carries says nothing against it."""
+    rates = bursts(3)
+    after = since(rates, refused=lambda _, rate: 0.0 if rate > FLOOR else 0.9)
+    assert judged(BURSTS, after).word is not Word.HURT
+    assert judged(BURSTS, since(rates, refused=above(0.9))).word is Word.HURT
+
+
 def test_an_outage_of_everything_is_no_harm() -> None:
     """What fails elsewhere at the same time is not the floor's fault."""
     after = [
@@ -253,3 +261,20 @@ def test_looking_changes_nothing() -> None:
     assert trial.verdict() == judged(PAST, after)
     assert after[0].start == LANDED
     assert STEP == 300
+
+
+def test_too_few_slow_windows_for_harm_are_still_no_proof() -> None:
+    """Some answers above the new floor came late: it is told, and looked at further."""
+    after = bursts(9)
+    loaded = [i for i, rate in enumerate(after) if rate > FLOOR]
+    slow = set(loaded[::9])
+    found = judged(BURSTS, since(after, p90=lambda i: 400.0 if i in slow else 100.0))
+    assert found.word is Word.UNKNOWN
+    assert "of the windows above 1 TPS were slow" in found.reason
+
+
+def test_no_latency_is_no_slowness() -> None:
+    """Nothing was measured since the change: answers are not called slow."""
+    found = judged(BURSTS, since(bursts(9), p90=lambda i: None))
+    assert found.figures.p90 is None
+    assert found.word is not Word.HURT

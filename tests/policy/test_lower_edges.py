@@ -137,10 +137,8 @@ def test_far_above_is_over_twice_the_peak(floor: int, peak: float, rule: str) ->
     """Exactly twice the highest rate is not far above it."""
     got = asked(flat(*[4.0] * 30, peak), floor)
     assert (got.rule, got.to_floor) == (rule, 4)
-    far = ", over twice the highest rate ever seen, 10.00 TPS" if rule == "far-above" else ""
     assert got.reason == (
-        f"The quietest of 31 known hours used 4.00 TPS, and the floor is {floor}{far}: "
-        "lower it to 4 in one step."
+        f"In 31 hours it used 4.00 to 10.0 TPS; you pay for {floor}. Lower it to 4."
     )
 
 
@@ -152,7 +150,7 @@ def test_idle_needs_the_whole_threshold(hours: int, rule: str) -> None:
     assert (got.rule, got.to_floor) == (rule, 1)
     if rule == "idle":
         assert got.reason == (
-            f"No request came for {hours} hours, and the floor is 9: lower it to 1 in one step."
+            f"No request came for {hours} hours; you pay for 9 TPS. Lower it to 1."
         )
 
 
@@ -181,9 +179,7 @@ def test_an_unknown_five_minutes_break_the_silence() -> None:
 def test_a_history_without_any_request_is_silent_from_its_beginning() -> None:
     """Nothing ever came: the silence is as long as what was looked at."""
     got = asked(flat(*[0.0] * 30), 9)
-    assert (
-        got.reason == "No request came for 30 hours, and the floor is 9: lower it to 1 in one step."
-    )
+    assert got.reason == "No request came for 30 hours; you pay for 9 TPS. Lower it to 1."
 
 
 @pytest.mark.parametrize(
@@ -209,18 +205,19 @@ def test_up_to_the_next_whole_number(watermark: float, becomes: int) -> None:
 def test_five_percent_are_worth_it(floor: int, target: int, rule: str) -> None:
     """Nothing to lower, too little to lower, or one step; the sentence says which."""
     got = asked(flat(*[float(target)] * 30), floor)
-    told = f"The quietest of 30 known hours used {target:.2f} TPS, and the floor is {floor}"
+    used = f"{target:.2f}" if target < 10 else f"{target:.1f}"
+    told = f"In 30 hours it used {used} TPS; you pay for {floor}."
     if rule == "step":
         assert got.to_floor == target
-        assert got.reason == f"{told}: lower it to {target} in one step."
+        assert got.reason == f"{told} Lower it to {target}."
     else:
         end = (
-            "as low as its quietest hour allows"
+            "That is as low as its quietest hour allows"
             if rule == "watermark"
-            else "too little to gain for an update"
+            else "There is too little to gain for an update"
         )
         assert got == Proposal(
-            floor, None, rule, f"{told}: {end}.", "", float(target), float(target), 30
+            floor, None, rule, f"{told} {end}.", "", float(target), float(target), 30
         )
 
 

@@ -17,6 +17,7 @@ from personalize_monitor.policy.outage import (
     Past,
     Voice,
     believed,
+    doubt_about_minutes,
     doubt_about_silence,
     lasted,
     odd_hours,
@@ -113,6 +114,12 @@ def test_half_a_loss_is_not_confirmed_by_those_who_lost_as_well() -> None:
     sums = hole(busy(15), 60, 24, 0.5)
     assert floor_after(sums, 15, hole(busy(8, seed=3), 60, 24, 0.5)) == 15
     assert floor_after(sums, 15, busy(8, seed=3)) == 8
+
+
+@pytest.mark.parametrize(("kept", "floor"), [(0.59, 15), (0.61, 10)])
+def test_how_low_is_odd(kept: float, floor: int) -> None:
+    """Below 0.6 of the usual a low of two hours needs a witness."""
+    assert floor_after(hole(busy(15, noise=0.0), 60, 24, kept), 15) == floor
 
 
 def test_two_that_fall_silent_together_are_not_confirmed_by_a_third() -> None:
@@ -233,6 +240,18 @@ def test_a_neighbour_that_speaks_makes_it_sure() -> None:
     assert not gone(own, past("late", [0.0] * 330 + [5.0] * 6))
 
 
+@pytest.mark.parametrize(
+    ("spoken", "last", "sure"),
+    [(12, True, True), (11, True, False), (12, False, False), (21, False, False)],
+)
+def test_how_often_somebody_must_be_heard(spoken: int, last: bool, sure: bool) -> None:
+    """In half of the 24 hours since, and in one of the last three of them."""
+    end = [5.0, 0.0, 0.0] if last else [0.0, 0.0, 0.0]
+    rest = spoken - int(last)
+    since = [5.0] * rest + [0.0] * (21 - rest) + end
+    assert gone(past("own", stopped(24)), past("other", [0.0] * 312 + since)) is sure
+
+
 def test_another_metric_may_be_lost_alone() -> None:
     """One of the three operations is lost: those that serve another one prove nothing."""
     own = past("own", stopped(24), metrics=RANKING)
@@ -257,6 +276,18 @@ def test_a_young_one_waits_while_others_are_lost() -> None:
     assert gone(young)
     assert not gone(young, past("busy", stopped(28)))
     assert gone(young, past("busy", stopped(80)))
+
+
+def test_p1_one_that_was_born_yesterday_is_used_now_and_then() -> None:
+    """Days to compare with are not there: a pause longer than any before is odd, after some use."""
+    lived = [0.0] * 2 + ([9.0] + [0.0] * 5) * 6
+    silent = [0.0] * 24
+    assert not gone(past("own", [*lived, *silent]))
+    assert gone(past("own", [*lived, *silent]), past("busy", stopped(0)))
+    early = [*[0.0] * 8, *[9.0, 0.0] * 3, *[0.0] * 6]
+    assert gone(past("own", early), hours=6)  # it was as silent as that before
+    assert not gone(past("own", early[4:]), hours=6)
+    assert gone(past("own", [9.0, 0.0, 9.0, *silent]))  # two trials are no use
 
 
 def test_the_old_ones_go_whatever_happens_to_others() -> None:
@@ -288,6 +319,14 @@ def test_doubt_is_bounded_whatever_others_do(
         assert doubt.until.timestamp() == past("own", own).silent_since + bound > NOON
 
 
+@pytest.mark.parametrize(
+    ("idle_hours", "hours"), [(2, 72), (24, 72), (25, 75), (48, 144), (112, 336), (336, 336)]
+)
+def test_how_long_a_doubt_lasts(idle_hours: int, hours: int) -> None:
+    """Three thresholds, from three days to the two weeks that are looked at."""
+    assert lasted(idle_hours) == hours * HOUR
+
+
 def test_lows_on_many_days_are_its_way_and_a_hole_among_them_is_not() -> None:
     """A bursty resource: its own lows are believed, a silence of an hour is no watermark."""
     sums = busy(15)
@@ -295,3 +334,109 @@ def test_lows_on_many_days_are_its_way_and_a_hole_among_them_is_not() -> None:
         sums = hole(sums, day * PER_DAY + 31 * day, 12, 0.4)
     assert floor_after(sums, 15) in (6, 7, 8, 9, 10, 11)
     assert floor_after(hole(sums, 60, 12), 15) == floor_after(sums, 15)
+
+
+def test_a_stop_in_the_very_last_hour_is_not_odd_yet() -> None:
+    """Less than an hour of silence may be late metrics."""
+    assert not past("new", [100.0] * 24).stopped_oddly(NOON + HOUR // 2)
+    assert past("new", [100.0] * 24).stopped_oddly(NOON + HOUR)
+
+
+def test_only_the_asked_hours_are_looked_at() -> None:
+    """With ``since`` every odd hour from there on is found, not only those of the watermark."""
+    sums = hole(hole(busy(15), 60, 12), 400, 12)
+    demand = Demand(NOON - 300 * len(sums), tuple(sums))
+    late = odd_hours(demand, BOUND, since=NOON - 10 * HOUR)
+    assert late
+    assert all(at >= NOON - 10 * HOUR for at in late)
+    assert min(odd_hours(demand, BOUND, since=NOON - 60 * HOUR)) < NOON - 10 * HOUR
+
+
+def test_a_long_silence_is_ordinary_once_it_has_lasted() -> None:
+    """Hours within a silence as long as the bound are no riddle any more."""
+    sums = [*busy(15, 6), *([0.0] * (BOUND // 300)), *busy(15, 1)]
+    assert odd_hours(Demand(NOON - 300 * len(sums), tuple(sums)), BOUND) == []
+
+
+def test_a_young_one_has_no_days_to_compare_with() -> None:
+    """Without two other days nothing but an abrupt end is odd."""
+    sums = [*busy(15, 0.5), *([300.0] * 12), *busy(15, 0.5)]
+    assert odd_hours(Demand(NOON - 300 * len(sums), tuple(sums)), BOUND) == []
+
+
+# --- removals, by the minute ---------------------------------------------------------------------
+
+
+def batch(begin: int, windows: int, days: int = 14) -> list[float]:
+    """In use once a day, from so many windows after midnight on; up to NOON."""
+    first = NOON // 300 - days * PER_DAY
+    return [
+        60.0 if begin <= (first + i) % PER_DAY < begin + windows else 0.0
+        for i in range(days * PER_DAY)
+    ]
+
+
+def sure(own: list[float], *others: list[float], since: int, hours: int = 24) -> bool:
+    """Whether the minutes confirm a silence since so many windows before NOON."""
+    voices = [Voice(NOON - 300 * len(one), one) for one in (own, *others)]
+    begin = NOON - 300 * since
+    doubt = doubt_about_minutes(voices[0], voices[1:], since=begin, now=NOON, idle_hours=hours)
+    return doubt is None
+
+
+@given(length=st.integers(1, 24), after=st.integers(0, 11), many=st.integers(1, 3))
+def test_p1_a_loss_of_the_minutes_in_which_it_is_used(length: int, after: int, many: int) -> None:
+    """A nightly batch in a hole just as long: its neighbours speak in all other minutes."""
+    begin = 12 * PER_HOUR - after - length  # windows after midnight
+    usual = batch(begin, length)
+    since = PER_DAY + after
+    others = [busy(0.5 + n, seed=n) for n in range(many)]
+    lost = [hole(one, after + length, length) for one in others]
+    own = hole(usual, after + length, length)
+    assert not sure(own, *lost, since=since)
+    assert sure(own, *others, since=since)
+
+
+@pytest.mark.parametrize("length", [4, 9])
+@pytest.mark.parametrize("spread", [1, 5])
+def test_p1_a_batch_that_begins_at_another_minute_each_day(length: int, spread: int) -> None:
+    """Nobody knows the minutes of today: the neighbours must be heard in all around them."""
+    dice, usual = random.Random(3), [0.0] * (14 * PER_DAY)
+    for day in range(13):
+        begin = day * PER_DAY + PER_DAY - 24 + dice.randint(-spread, spread)
+        usual[begin : begin + length] = [60.0] * length
+    other = busy(1)
+    assert sure(usual, other, since=PER_DAY + 12)
+    assert not sure(usual, hole(other, 24, length), since=PER_DAY + 12)
+
+
+def test_p1_what_is_used_at_any_time_may_be_lost_at_any_time() -> None:
+    """A burst a day, at another hour each time: no hours of silence of all others, then."""
+    dice, bursts = random.Random(5), [0.0] * (14 * PER_DAY)
+    for day in range(13):
+        begin = day * PER_DAY + dice.randrange(PER_DAY - 4)
+        bursts[begin : begin + 4] = [600.0] * 4
+    other = busy(1)
+    assert sure(bursts, other, since=30 * PER_HOUR)
+    assert not sure(bursts, hole(other, 100, 60), since=30 * PER_HOUR)
+    assert sure(bursts, hole(other, 400, 30), since=30 * PER_HOUR)  # that was before
+
+
+def test_k1_what_is_not_counted_yet_is_no_silence() -> None:
+    """Metrics that come an hour late: the neighbours are not heard any more either."""
+    usual = batch(12 * PER_HOUR - 9, 9)
+    own, other = hole(usual, 12, 12), busy(3)
+    assert sure(own, other, since=PER_DAY)
+    assert not sure(own, hole(other, 12, 12), since=PER_DAY)
+    never_twice = [0.0] * len(own)
+    never_twice[5 * PER_DAY + 7] = 50.0
+    assert not sure(never_twice, hole(other, 12, 12), since=PER_DAY)
+    assert sure(never_twice, other, since=PER_DAY)
+    seldom = [9.0 if i % PER_HOUR == 0 else 0.0 for i in range(len(other))]
+    assert sure(never_twice, seldom, since=PER_DAY)
+
+
+def test_a_doubt_about_minutes_ends() -> None:
+    """As every doubt does, with the bound."""
+    assert sure(hole(busy(3), 72 * PER_HOUR, 72 * PER_HOUR), since=72 * PER_HOUR)
+    assert not sure(hole(busy(3), 71 * PER_HOUR, 71 * PER_HOUR), since=71 * PER_HOUR)

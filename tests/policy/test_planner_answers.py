@@ -73,11 +73,11 @@ def test_few_days(floor: int) -> None:
     """Before there are three days to go by, the floor only comes down, by the rule of lowering."""
     demand = wave(2, 21)
     found = asked(demand, floor)
-    assert found.reason.startswith("There are not enough past days like today to plan by. The ")
+    assert found.reason.startswith("There are not enough past days like today to plan by. In ")
     assert (found.rule, found.floor, found.held_by) == ("few-days", floor, "")
     expected = (Step(demand.end + 300, 2),) if floor > 2 else ()
     assert found.steps == expected
-    told = f"lower it to {2} in one step." if expected else "as low as its quietest hour allows."
+    told = f"Lower it to {2}." if expected else "as low as its quietest hour allows."
     assert found.reason.endswith(told)
 
 

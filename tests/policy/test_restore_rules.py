@@ -189,3 +189,12 @@ def test_other_records_change_no_floor() -> None:
     names = ("UpdatePersonalizeCampaignMinProvisionedTPS", INTENT, RESTORED)
     assert floor_before([change(1, 7, 2, name=name) for name in names], first=False) is None
     assert floor_before([], first=True) is None
+
+
+def test_an_intent_of_something_else_is_no_deletion() -> None:
+    """It may even carry a recipe: the one that was intended to be deleted stays the last."""
+    own = entry(1, DELETED, Reason="idle", Restore=RECIPE)
+    other = entry(2, INTENT, Announcement=UPDATED, AnnouncementDetail={}, Restore=OTHER)
+    found = last_deletion([own, other])
+    assert found is not None
+    assert found.recipe == RECIPE

@@ -9,11 +9,14 @@ from tests.support import a_resource
 
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.demand import Demand
-from personalize_monitor.policy.risk import EXPOSURE, bounded, told
+from personalize_monitor.policy.harm import Reserve
+from personalize_monitor.policy.risk import AT_RISK, EXPOSURE, RISK_SURE, bounded, risk_in, told
 
 SHOES = replace(a_resource(), floor=20)
 DAY = [3.0 * 300] * 280 + [10.0 * 300] * 8
 PAST = Demand(0, tuple(DAY * 14))
+HALF = Reserve(0.5, 0.9, 45, 0)
+HOPE = Reserve(0.5, 0.7, 24, 0)
 LOWER = Decision(SHOES, Action.SET_FLOOR, "Less.", to_floor=3)
 
 
@@ -47,3 +50,32 @@ def test_what_is_left_must_be_worth_an_update() -> None:
     found = bounded(tight, PAST, 0.0)
     assert (found.acts, found.held_by) == (False, "exposure")
     assert found.reason.endswith("than that floor, and MaxExposurePercent is 0.")
+
+
+def test_what_the_service_holds_is_not_at_risk() -> None:
+    """Of eight windows of 10 TPS after 3, two come before the service has grown."""
+    found = told(LOWER, PAST, HALF)
+    assert found.evidence[EXPOSURE] == pytest.approx(6.09)
+    assert found.evidence[AT_RISK] == pytest.approx(1.2, abs=0.1)
+    assert found.evidence[RISK_SURE] is True
+    assert found.reason.endswith(
+        f"came faster than a floor of 3, {found.evidence[AT_RISK]:.1f} % faster than what the "
+        "service is known to hold by itself."
+    )
+    assert risk_in(found) == f"{found.evidence[AT_RISK]:.1f} %"
+
+
+@pytest.mark.parametrize("reserve", [None, HOPE])
+def test_what_is_not_sure_takes_no_risk_away(reserve: Reserve | None) -> None:
+    """Without enough bursts the risk is told as a bound."""
+    found = told(LOWER, PAST, reserve)
+    assert found.evidence[AT_RISK] == found.evidence[EXPOSURE]
+    assert risk_in(found) == "up to 6.1 %"
+    assert risk_in(LOWER) == ""
+
+
+def test_a_known_reserve_lets_a_bound_go_lower() -> None:
+    """Two per cent: with what the service holds, the watermark itself."""
+    assert bounded(LOWER, PAST, 2.0).to_floor == 8
+    assert bounded(LOWER, PAST, 2.0, HALF).to_floor == 3
+    assert bounded(LOWER, PAST, 2.0, HOPE).to_floor == 8

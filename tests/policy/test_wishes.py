@@ -46,10 +46,21 @@ def test_no_value_is_dangerous(key: str, value: str) -> None:
     assert bool(found.problems) <= bool(found.exempt)
 
 
-def test_a_misspelt_tag_exempts() -> None:
-    """Somebody wanted something: PersonalizeMonitor:Exampt is not ignored."""
-    found = wishes_in({"PersonalizeMonitor:Exampt": "yes"}, NOW)
-    assert "is not one of" in found.exempt
+@pytest.mark.parametrize(
+    "key",
+    [
+        "PersonalizeMonitor:Exampt",
+        "personalizemonitor:Exempt",
+        "PersonalizeMonitor:exempt",
+        "PersonalizeMonitor: Exempt",
+        "Personalize-Monitor:Exempt",
+        " PersonalizeMonitor:Exempt",
+    ],
+)
+def test_a_misspelt_tag_exempts(key: str) -> None:
+    """Somebody wanted something; keys of tags are told apart by capitals, and it is not ignored."""
+    found = wishes_in({key: "yes"}, NOW)
+    assert f"Tag {key} is not one of" in found.exempt
 
 
 def test_bounds() -> None:

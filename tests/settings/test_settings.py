@@ -50,6 +50,9 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "Actions": ("On", "Off"),
     "AutoCreateErrorAlarms": ("Yes", "No"),
     "NotifyHeldBack": ("Yes", "No"),
+    "Digest": ("Weekly", "Daily", "Off", "weekly"),
+    "ChatNotifications": ("Yes", "No"),
+    "TimeZone": ("", "Europe/Berlin", "UTC"),
     "MonitoredRoleARNs": ("", ROLE),
     "MetricDelayMinutes": ("0", "60"),
 }
@@ -78,6 +81,9 @@ BAD: dict[str, tuple[Any, ...]] = {
     "Actions": ("sometimes",),
     "AutoCreateErrorAlarms": ("maybe",),
     "NotifyHeldBack": ("maybe",),
+    "Digest": ("monthly", ""),
+    "ChatNotifications": ("maybe",),
+    "TimeZone": ("Europe/Nowhere", "../etc/passwd"),
     "MonitoredRoleARNs": ("role", ROLE.replace("role/", "user/"), f"{ROLE},{ROLE}2"),
     "MetricDelayMinutes": ("-5", "61"),
 }

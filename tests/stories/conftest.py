@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,19 +50,6 @@ class Story:
     def run(self, hours: float) -> None:
         """Let time pass."""
         self.box.run(until=self.now + timedelta(hours=hours))
-
-    @contextmanager
-    def without_cycles(self) -> Iterator[None]:
-        """The monitor's schedule is off: hours pass in which it is not needed."""
-        events = self.box.client("events")
-        (rule,) = [
-            found["Name"]
-            for found in events.list_rules()["Rules"]
-            if found.get("Description") == "One cycle of Personalize Monitor"
-        ]
-        events.disable_rule(Name=rule)
-        yield
-        events.enable_rule(Name=rule)
 
     @property
     def stack(self) -> StackInfo:

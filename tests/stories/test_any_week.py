@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, Phase, given, note, seed, settings
+from hypothesis import HealthCheck, Phase, assume, find, given, note, seed, settings
 from tests.stories.judge import LOST, Judge, announced, floors
 from tests.stories.weeks import (
     BEGIN,
@@ -330,18 +330,20 @@ def lived(week: Week) -> Outcome:
         return Outcome(life.judge, told, list(box.leftovers()))
 
 
-SHARDS = 4
-WEEKS_TO_LIVE = int(os.environ.get("WEEKS", "8"))
+EACH = 4
+"""Weeks for one seed; hypothesis tries the simplest one of all first, which the first seed has."""
+SEEDS = max(2, int(os.environ.get("WEEKS", "8")) // EACH)
+SIMPLEST = find(WEEKS, lambda week: True)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("shard", range(SHARDS))
-def test_any_week_keeps_every_promise(shard: int) -> None:
+@pytest.mark.parametrize("number", range(SEEDS))
+def test_any_week_keeps_every_promise(number: int) -> None:
     """Nothing in use goes, no floor hurts, wishes count, all is told once, nothing is left."""
 
-    @seed(shard)
+    @seed(number)
     @settings(
-        max_examples=max(2, WEEKS_TO_LIVE // SHARDS),
+        max_examples=EACH,
         deadline=None,
         database=None,
         # A failing week is printed whole; making it smaller takes many weeks more.
@@ -350,6 +352,7 @@ def test_any_week_keeps_every_promise(shard: int) -> None:
     )
     @given(WEEKS)
     def one_week(week: Week) -> None:
+        assume(number == 0 or week != SIMPLEST)
         outcome = lived(week)
         assert not outcome.judge.wrong, "\n".join(outcome.judge.wrong[:20])
         assert outcome.told == outcome.judge.acted

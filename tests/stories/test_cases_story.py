@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support import unscheduled
 
+from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.restore import Restorer
 from personalize_monitor.sandbox.traffic.capacity import Capacity
-from personalize_monitor.sandbox.traffic.shapes import FlashSale, Steady
+from personalize_monitor.sandbox.traffic.shapes import BusinessHours, FlashSale, Steady
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story
@@ -36,7 +40,7 @@ def after_a_lowering(
 
 def wait(story: Story, hours: float) -> None:
     """Hours in which nothing happens."""
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.run(hours)
 
 
@@ -54,10 +58,18 @@ def asked_back(story: Story) -> list[dict[str, Any]]:
     return [e for name in names for e in story.events(name) if e.get("StepBack")]
 
 
-@pytest.mark.parametrize("hours", [0.6, 4.0, 48.0])
-@pytest.mark.parametrize("kind", ["campaign", "recommender"])
+@pytest.mark.parametrize(
+    ("kind", "hours"),
+    [
+        ("campaign", 0.6),
+        ("campaign", 4.0),
+        ("campaign", 48.0),
+        ("recommender", 0.6),
+        ("recommender", 48.0),
+    ],
+)
 def test_a_step_back(story: Story, hours: float, kind: str) -> None:
-    """Requests are refused, soon or days after a lowering: the floor before returns, and stays."""
+    """Requests are refused, minutes to days after a lowering: the floor before returns."""
     arn = after_a_lowering(story, peak=18.0, hours=hours, kind=kind)
     wait(story, max(0.0, hours - 1))
     story.run(1.25 if hours < 1 else 1.5)
@@ -66,7 +78,8 @@ def test_a_step_back(story: Story, hours: float, kind: str) -> None:
     assert "A step back: after the floor was lowered from 20 to 3" in mail
     assert "requests were refused or failed" in mail
     held = {tag["tagKey"]: tag["tagValue"] for tag in story.describe(arn)["tags"]}
-    assert "PersonalizeMonitor:HoldUntil" in held
+    left = datetime.fromisoformat(held["PersonalizeMonitor:HoldUntil"]) - story.now
+    assert timedelta(days=6, hours=22) < left < timedelta(days=7)
     (told,) = verdicts(story)
     assert told["Verdict"] == "hurt"
     assert story.mails("from 20 to 3 at 2026-11-26")
@@ -112,10 +125,62 @@ def test_a_cold_start_in_between(story: Story) -> None:
     assert story.floor(arn) == 20
 
 
-def test_not_in_a_dry_run(story: Story) -> None:
-    """A dry run takes nothing back either."""
+def test_a_redeployment_in_between(story: Story) -> None:
+    """A stack update makes new functions; the journal, and so the case, is the same."""
+    arn = after_a_lowering(story, peak=18.0, hours=4)
+    wait(story, 2)
+    story.box.update({"RespectManualHours": "12", "MetricDelayMinutes": "10"})
+    wait(story, 1.75)
+    story.run(1)
+    assert story.floor(arn) == 20
+    assert [told["PreviousMinTPS"] for told in verdicts(story)] == [20]
+
+
+def test_a_restore_in_between(story: Story) -> None:
+    """A person has the floor before put back: the case is undone, and the burst hurts nobody."""
+    arn = after_a_lowering(story, peak=18.0, hours=4)
+    desk = Desk.open(story.access, story.stack, now=story.now, path=Path("/nowhere"))
+    restorer = Restorer(desk.access, desk.book, desk.announcer)
+    restorer.carry_out(restorer.look(arn, now=story.now), now=story.now, sleep=story.sleep)
+    story.run(0.5)
+    assert story.floor(arn) == 20
+    wait(story, 2)
+    story.run(1.5)
+    assert (story.floor(arn), verdicts(story), asked_back(story)) == (20, [], [])
+
+
+def test_an_outage_of_everything(story: Story) -> None:
+    """Requests fail everywhere during the burst: it is not the floor's fault, and it stays."""
+    story.recommender("films", Steady(2.0, noise=0.0), floor=2)
+    story.campaign("hats", Steady(4.0, noise=0.0), floor=4)
+    arn = after_a_lowering(story, peak=8.0, headroom=9.0)
+    story.box.world.metrics.server_errors = 0.5
+    story.run(1.5)
+    assert (story.floor(arn), verdicts(story), asked_back(story)) == (3, [], [])
+
+
+@pytest.mark.parametrize(("headroom", "floor"), [(0.0, 20), (9.0, 1)])
+def test_a_morning_ramp(story: Story, headroom: float, floor: int) -> None:
+    """A service that follows late refuses on the ramp: it goes back; one that carries it stays."""
+    story.box.world.metrics.capacity = Capacity(headroom=headroom, lag_minutes=20)
+    hours = BusinessHours(15.0, night_tps=0.5, opens=8, closes=18, noise=0.0)
+    arn = story.campaign("shoes", hours, floor=20)
+    story.deploy()
+    story.run(0.5)
+    assert story.floor(arn) == 1
+    wait(story, 1)
+    story.run(1.5)
+    assert story.floor(arn) == floor
+    assert [told["Verdict"] for told in verdicts(story)] == (["hurt"] if floor == 20 else [])
+
+
+@pytest.mark.parametrize(
+    "off", [{"DryRun": "Yes"}, {"AutoAdjustCampaignMinProvisionedTPS": "No"}], ids=str
+)
+def test_not_while_it_is_switched_off(story: Story, off: dict[str, str]) -> None:
+    """Neither a dry run nor a deployment that adjusts no floors takes anything back."""
     arn = after_a_lowering(story, peak=18.0)
-    story.box.update({"DryRun": "Yes"})
+    story.box.update(off)
     story.run(1.25)
     assert story.floor(arn) == 3
 

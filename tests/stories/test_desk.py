@@ -27,7 +27,8 @@ from personalize_monitor.console.here import Here
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.model.plan import Plan
 from personalize_monitor.model.price_file import load_prices
-from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
+from personalize_monitor.sandbox.traffic.capacity import Capacity
+from personalize_monitor.sandbox.traffic.shapes import FlashSale, Idle, Steady
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story
@@ -100,6 +101,18 @@ class Faces:
             yield client, watch
             watch.stop(30)
 
+    def page(self, path: str) -> str:
+        """A resource's page of the console, once changes and plan are read."""
+        with self.seat() as (client, watch):
+            watch.changes.first(60)
+            return html.unescape(client.get(path).text)
+
+    def written(self) -> str:
+        """The report's page."""
+        file = self.folder / "report.html"
+        main(["report", "--file", str(file)])
+        return html.unescape(file.read_text("utf-8"))
+
     def savings(self) -> dict[str, str]:
         """What each resource could save, by the savings."""
         found = self.ask("savings")["resources"]
@@ -123,23 +136,30 @@ def told(plan: Plan) -> Told:
 
 
 @pytest.fixture
-def faces(
+def empty(
     story: Story,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Faces:
-    """An account in which every guard that needs the past has something to say."""
+    """The faces over an account with nothing in it."""
     monkeypatch.setattr(session, "present", lambda: story.now)
     monkeypatch.setattr(session, "new_session", lambda profile: profile)
     monkeypatch.setattr(session, "Access", lambda profile: story.access)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return Faces(story, tmp_path, capsys)
+
+
+@pytest.fixture
+def faces(empty: Faces) -> Faces:
+    """An account in which every guard that needs the past has something to say."""
+    story = empty.story
     story.campaign("shoes", Steady(3.0, noise=0.0), floor=20)
     story.campaign("socks", Steady(3.0, noise=0.0), floor=20)
     story.campaign("boots", Steady(3.0, noise=0.0), floor=9)
     story.campaign("pilot", Idle(), floor=5)
     story.recommender("films", Steady(2.0, noise=0.0), floor=6)
-    return Faces(story, tmp_path, capsys)
+    return empty
 
 
 def _walk(faces: Faces) -> Told:
@@ -175,6 +195,42 @@ def test_one_plan_in_all_faces_of_a_deployment(faces: Faces) -> None:
     assert plan[socks][2] == "changed by a person"
     (pilot,) = (one for arn, one in plan.items() if arn.endswith("/pilot"))
     assert "30 hours" in pilot[3]
+
+
+def test_every_face_tells_the_same_verdict_in_the_same_words(empty: Faces) -> None:
+    """A lowering hurts: mail, status, plan, changes, report and console say the same sentence."""
+    story = empty.story
+    story.box.world.metrics.capacity = Capacity(headroom=0.0, lag_minutes=20)
+    sale = story.now + timedelta(hours=0.6)
+    surge = FlashSale(Steady(3.0, noise=0.0), sale, peak_tps=18.0, minutes=60)
+    arn = str(story.campaign("shoes", surge, floor=20))
+    story.deploy()
+    story.run(1.75)
+    (mail,) = story.mails(": hurt.")
+    sentence = mail.partition(" was ")[2].partition("\n")[0]
+    assert sentence.startswith("lowered from 20 to 3 at 2026-11-26 06:")
+    assert " by the monitor: hurt. " in sentence
+    plan = empty.ask("plan")
+    told = {
+        "status": [one["lastLowering"]["told"] for one in empty.ask("status")["resources"]],
+        "changes": [
+            one["told"] for one in empty.ask("changes")["changes"] if one["verdict"] == "hurt"
+        ],
+        "report": [
+            one["told"]
+            for one in empty.ask("report")["harm"]["changes"]
+            if one["verdict"] == "hurt"
+        ],
+        "plan": [
+            one["lastLowering"]["told"]
+            for one in (*plan["actions"], *plan["heldBack"])
+            if one["arn"] == arn
+        ],
+    }
+    assert told == {face: [sentence] for face in told}
+    page = empty.page("/r/us-east-1/campaign/shoes")
+    assert f"{sentence[:1].upper()}{sentence[1:]}" in page
+    assert sentence in empty.written()
 
 
 Figures = dict[str, dict[str, str | None]]

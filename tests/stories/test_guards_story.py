@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support import unscheduled
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.plans import draw
@@ -15,7 +16,7 @@ from personalize_monitor.cli import session
 from personalize_monitor.cli.exits import Exit
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.sandbox.cloudwatch import faults
-from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
+from personalize_monitor.sandbox.traffic.shapes import DailyBatch, Idle, Steady
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story
@@ -77,7 +78,7 @@ def test_guards_of_floors(
         held: ("held", "its floor is held until 2026-11-26 09:00 UTC by a tag."),
         exempt: ("exempt", "Tag PersonalizeMonitor:Exempt says until 2026-11-26."),
         odd: ("exempt", f"A tag cannot be understood, so it is left alone: {ODD}"),
-        bounded: ("bounds", "the bounds set by tags leave nothing to lower."),
+        bounded: ("bounds", "the bounds set by tags leave nothing to change."),
         unknown: ("unknown data", "are not known; nothing follows from"),
         person: ("changed by a person", "that is respected until"),
     }  # fmt: skip
@@ -203,7 +204,7 @@ def test_p1_a_loss_that_begins_at_any_minute(story: Story) -> None:
     faults.add(faults.MetricFault("Lost", "AWS/Personalize", since=lost.timestamp(), share=0.0))
     story.run(1)
     floors = [story.floor(arn) for arn in arns]
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.run(23.6)
     story.run(1.6)
     assert [story.status(arn) for arn in arns] == ["ACTIVE"] * 3
@@ -211,6 +212,21 @@ def test_p1_a_loss_that_begins_at_any_minute(story: Story) -> None:
     assert {guard for guard, _ in planned(story).values()} == {"doubtful silence"}
     (mail,) = story.mails("What looks idle in eu-west-1 was not deleted or stopped")
     assert "until 2026-11-29 08:00 UTC that is no sign of disuse." in mail
+
+
+@pytest.mark.parametrize(("minutes", "late"), [(60, 0), (45, 0), (0, 60)])
+def test_p1_a_nightly_batch_outlives_a_loss_of_its_minutes(
+    story: Story, minutes: int, late: int
+) -> None:
+    """Lost, or an hour late, in the only minutes of a day in which it is used: it stays."""
+    batch = story.campaign("batch", DailyBatch(5.0, hour=8.0, minutes=45))
+    story.campaign("shop", Steady(8.0), floor=1)
+    eight, metrics = story.now.replace(hour=8, minute=0), story.box.world.metrics
+    story.deploy(AutoDeleteIdleCampaigns="Yes")
+    metrics.lose(eight, eight + timedelta(minutes=minutes))
+    metrics.delay += timedelta(minutes=late)
+    story.run(4)
+    assert story.status(batch) == "ACTIVE"
 
 
 @pytest.mark.parametrize("idle", [0, 3])
@@ -277,7 +293,7 @@ def test_grace(story: Story) -> None:
     story.run(4)
     assert len(story.mails("Last call: campaign pilot")) == 1
     assert story.status(arn) == "ACTIVE"
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.run(20)
     story.run(3)
     assert story.status(arn) == "GONE"

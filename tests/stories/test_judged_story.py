@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.app.test_app_savings import looked_at
+from tests.support import unscheduled
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.restore import Restorer
@@ -33,6 +35,7 @@ DELETE = "DeletePersonalizeCampaign"
 UPDATE = "UpdatePersonalizeCampaignMinProvisionedTPS"
 IDLE = {"TotalRequestsDuringIdleThresholdHours": 0, "IdleCampaignThresholdHours": 24}
 ON = {"AutoDeleteIdleCampaigns": "Yes"}
+RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization"
 
 
 def put(story: Story, name: str, arn: Arn, *, time: Any = None, **detail: Any) -> None:
@@ -77,18 +80,28 @@ def test_k6_a_lowering_is_judged_by_what_holds_now(
     if tags:
         story.tag(arn, **tags)
     story.deploy(**parameters)
-    with story.without_cycles():
+    with unscheduled(story.box):
         put(story, UPDATE, arn, **LOWERING)
         story.run(0.1)
         assert said in answers(story, "UpdateFunction")
     assert (story.floor(arn), story.describe(arn).get("latestCampaignUpdate")) == (20, None)
 
 
+def test_k6_a_dry_run_holds_no_person_up(story: Story) -> None:
+    """It changes nothing by itself; what somebody asks for is carried out."""
+    arn = story.campaign("shoes", BUSY, floor=20)
+    story.deploy(DryRun="Yes")
+    put(story, UPDATE, arn, NewMinTPS=30)
+    story.run(1.5)
+    assert story.floor(arn) == 30
+    assert [event["NewMinTPS"] for event in story.events(UPDATE)] == [30]
+
+
 def test_k6_a_forged_lowering_goes_no_further_than_ours(story: Story) -> None:
     """Asked for 1, while 3 TPS come: it becomes what the monitor itself would set."""
     arn = story.campaign("shoes", BUSY, floor=20)
     story.deploy()
-    with story.without_cycles():
+    with unscheduled(story.box):
         put(story, UPDATE, arn, CurrentMinTPS=20, NewMinTPS=1)
         story.run(0.5)
     assert story.floor(arn) == 3
@@ -101,7 +114,7 @@ def test_p5_a_forged_raise_is_not_carried_out(story: Story, tags: dict[str, str]
     if tags:
         story.tag(arn, **tags)
     story.deploy()
-    with story.without_cycles():
+    with unscheduled(story.box):
         put(story, UPDATE, arn, CurrentMinTPS=12, NewMinTPS=50)
         story.run(0.5)
     assert story.floor(arn) == 12
@@ -130,7 +143,7 @@ def test_p4_k6_a_deletion_is_judged_by_what_holds_now(
         story.tag(arn, **tags)
     story.deploy(**(ON | parameters))
     story.run(0.1 if "IdleGraceHours" in parameters else 0)
-    with story.without_cycles():
+    with unscheduled(story.box):
         put(story, DELETE, arn, AllowedPerHour=1000, **IDLE)
         story.run(0.2)
     assert said in answers(story, "DeleteFunction")
@@ -144,7 +157,7 @@ def test_k1_a_forged_number_or_time_deletes_no_more(story: Story) -> None:
     story.deploy(**ON, DryRun="Yes")
     story.run(0.3)
     story.box.update({"DryRun": "No"})
-    with story.without_cycles():
+    with unscheduled(story.box):
         for days in (-20, 30):
             moment = story.now + timedelta(days=days)
             put(story, DELETE, pilots[0], time=moment, AllowedPerHour=1000, **IDLE)
@@ -220,8 +233,9 @@ def test_p8_a_failed_update_is_told_once_and_tried_again_later_each_time(
     assert "The previous configuration keeps serving." in told[0]["Reason"]
     assert story.decisions(arn)[-1]["held_by"] == "failed before"
     at = Desk.open(story.access, story.stack, now=story.now, path=tmp_path / "journal")
-    found = Personalize(story.access, arn.region).resource(arn)
+    found = replace(Personalize(story.access, arn.region).resource(arn), recipe_arn=RECIPE)
     saved = realised(story.access, at.book, looked_at(found), load_prices(), now=story.now, days=1)
+    assert saved.ledger.saved.is_known
     assert saved.ledger.saved.exact == 0
 
 
@@ -246,7 +260,9 @@ def test_p9_a_step_back_does_not_depend_on_a_tag(story: Story, how: str) -> None
     assert story.floor(arn) == 3
     story.run(1.25)
     assert story.floor(arn) == 20
-    story.run(26)  # the guard for what people changed ends after a day; the hold does not
+    with unscheduled(story.box):
+        story.run(24.5)
+    story.run(1.5)  # the guard for what people changed ends after a day; the hold does not
     assert story.floor(arn) == 20
     assert story.decisions(arn)[-1]["held_by"] == "held"
 
@@ -296,6 +312,49 @@ def test_k15_a_forged_notice_does_not_skip_the_grace(story: Story) -> None:
     assert story.status(arn) == "ACTIVE"
     story.run(5)
     assert story.status(arn) == "GONE"
+
+
+def test_k15_a_forged_announcement_takes_no_floor_from_its_person(story: Story) -> None:
+    """It says that the monitor set the floor, and that it is of next year: a person did, now."""
+    arn = story.campaign("shoes", BUSY, floor=3)
+    story.deploy()
+    story.run(0.4)
+    story.box.client("personalize").update_campaign(campaignArn=str(arn), minProvisionedTPS=30)
+    put(
+        story,
+        FLOOR_UPDATED_EVENT[Kind.CAMPAIGN],
+        arn,
+        NewMinTPS=30,
+        PreviousMinTPS=3,
+        RequestedBy="monitor",
+        RequestId="forged",
+    )
+    story.run(1.6)
+    assert story.floor(arn) == 30
+    assert story.decisions(arn)[-1]["held_by"] == "changed by a person"
+
+
+def test_k15_a_forged_failure_holds_no_floor_for_long(story: Story) -> None:
+    """A notice of the year 2099 about an update that failed delays by its two hours, no more."""
+    arn = story.campaign("shoes", BUSY, floor=20)
+    story.deploy()
+    put(
+        story,
+        "PersonalizeMonitorNotice",
+        arn,
+        time=story.now + timedelta(days=26000),
+        Kind="update-failed",
+        RequestId="forged",
+        Name="shoes",
+        Region="us-east-1",
+        Summary="So somebody says.",
+        Reason="Forged.",
+    )
+    story.run(1.5)
+    assert len(story.mails("So somebody says.")) == 1
+    assert story.decisions(arn)[-1]["held_by"] == "failed before"
+    story.run(2)
+    assert story.floor(arn) == 3
 
 
 def test_k5_one_odd_record_or_tag_costs_itself_only(story: Story) -> None:

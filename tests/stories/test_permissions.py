@@ -23,6 +23,7 @@ TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 OWNER = "personalize-monitor/123456789012/us-east-1"
 EVERYTHING = {
     "NotifyHeldBack": "Yes",
+    "ChatNotifications": "Yes",
     "Regions": "us-east-1,eu-west-1",
     "AutoDeleteIdleCampaigns": "Yes",
     "AutoStopIdleRecommenders": "Yes",

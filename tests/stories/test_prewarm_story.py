@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support import unscheduled
 
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT, UPDATE_FLOOR_EVENT
@@ -36,7 +37,7 @@ def a_sale(story: Story, *, prewarmed: bool) -> int:
     prewarms = Prewarms(story.access, story.stack)
     if prewarmed:
         prewarms.once(arn, 60, begin=BEGIN, until=UNTIL, now=story.now)
-    with story.without_cycles():
+    with unscheduled(story.box):
         story.box.run(until=BEGIN - timedelta(hours=2))
     if prewarmed:
         story.box.run(until=BEGIN)
@@ -90,6 +91,12 @@ def test_a_list_and_a_cancellation(story: Story) -> None:
     assert (story.floor(arn), at(story).all()) == (4, [])
     with pytest.raises(InvalidRequest, match="There is no pre-warm"):
         at(story).cancel(made.id, now=story.now)
+    at(story).once(
+        arn, 50, begin=begin + timedelta(days=2), until=begin + timedelta(days=3), now=story.now
+    )
+    assert story.box.client("scheduler").list_schedules()["Schedules"]
+    story.box.delete()
+    assert story.box.client("scheduler").list_schedules()["Schedules"] == []
 
 
 def test_a_campaign_in_the_middle_of_an_update(story: Story) -> None:
@@ -119,7 +126,7 @@ def test_a_recurring_one_over_a_change_of_the_clocks(story: Story) -> None:
         arn, 30, cron="0 8 ? * * *", zone="Europe/Berlin", lasting=timedelta(hours=2)
     )
     for day in ("2027-03-27", "2027-03-28"):  # the clocks go forward in the night between
-        with story.without_cycles():
+        with unscheduled(story.box):
             story.box.run(until=moment(f"{day} 07:20 Europe/Berlin"))
         assert story.floor(arn) == 4
         story.box.run(until=moment(f"{day} 08:00 Europe/Berlin"))

@@ -158,7 +158,7 @@ def test_a_floor_returns_and_stays(story: Story) -> None:
 
 
 def test_the_floor_before_our_first_change(story: Story) -> None:
-    """With first, all our changes are undone at once."""
+    """With first, all our changes are undone at once; a person may also while Actions is Off."""
     arn = story.campaign("shoes", Steady(3.0, noise=0.0), floor=20)
     story.deploy(RespectManualHours="2")
     story.run(1.5)
@@ -169,6 +169,10 @@ def test_the_floor_before_our_first_change(story: Story) -> None:
     restorer = Restorer(at.access, at.book, at.announcer)
     assert restorer.look(arn, now=story.now).floor == 9
     assert restorer.look(arn, now=story.now, first=True).floor == 20
+    story.box.update({"Actions": "Off"})
+    assert "from 3 to 20" in restore(story, arn, first=True)
+    story.run(1)
+    assert story.floor(arn) == 20
 
 
 def test_refusals(story: Story) -> None:

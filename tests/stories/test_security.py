@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from personalize_monitor.app.announce import DEAD_AFTER
 from personalize_monitor.sandbox.faults import Rule
 from personalize_monitor.sandbox.iam import is_allowed
+from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
 
 if TYPE_CHECKING:
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
 
     from personalize_monitor.model.arn import Arn
 
-DOC = Path(__file__).parents[2] / "docs" / "security.md"
+ROOT = Path(__file__).parents[2]
+DOC, TEMPLATE = ROOT / "docs" / "security.md", ROOT / "template.yaml"
 BUSY = Steady(3.0, noise=0.0)
 DELETE = "DeletePersonalizeCampaign"
 UPDATE = "UpdatePersonalizeCampaignMinProvisionedTPS"
+UPDATE_RADIO = "UpdatePersonalizeRecommenderMinRecommendationRPS"
 ON = {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
 ANYBODY = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
 PUT = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": "*"}
@@ -55,13 +59,20 @@ def test_every_statement_has_its_test() -> None:
 def test_s1_nothing_is_deleted_by_default(story: Story) -> None:
     """Without the parameters there is nobody who could."""
     arn = story.campaign("pilot", Idle(), floor=1)
+    radio = story.recommender("radio", Idle(), floor=1)
     story.deploy()
     actions = {grant.action for grant in story.box.stack.grants()}
     assert not actions & {"personalize:DeleteCampaign", "personalize:StopRecommender"}
     assert not {"DeleteFunction", "StopFunction"} & set(story.box.stack.resources)
     ask(story, DELETE, arn)
+    ask(story, "StopPersonalizeRecommender", radio)
     story.run(1.2)
-    assert story.status(arn) == "ACTIVE"
+    assert (story.status(arn), story.status(radio)) == ("ACTIVE", "ACTIVE")
+    told = story.events("PersonalizeMonitorNotice")
+    assert [(one["Kind"], one["ARN"]) for one in told] == [
+        ("request-refused", str(arn)),
+        ("request-refused", str(radio)),
+    ]
 
 
 def test_s2_who_may_put_events_can_delete(story: Story) -> None:
@@ -136,11 +147,18 @@ def test_s6_foreign_accounts_are_refused(story: Story) -> None:
     """An ARN of an account that is not watched is refused before anything is read."""
     arn = story.campaign("shoes", BUSY, floor=3)
     story.deploy(**ON)
-    foreign = type(arn)(str(arn).replace(arn.account, "999999999999"))
+    campaign = str(arn).replace(arn.account, "999999999999")
+    recommender = campaign.replace(":campaign/", ":recommender/")
     before = len(story.box.gate.calls)
-    ran = story.box.invoke("DeleteFunction", {"ARN": str(foreign)})
-    assert not ran.ok
-    assert "999999999999" in str(ran.error)
+    for function, request in (
+        ("DeleteFunction", {"ARN": campaign}),
+        ("StopFunction", {"ARN": recommender}),
+        ("UpdateFunction", {"ARN": campaign, "NewMinTPS": 3}),
+        ("UpdateFunction", {"ARN": recommender, "NewMinTPS": 3, "CurrentMinTPS": 9}),
+    ):
+        ran = story.box.invoke(function, request)
+        assert not ran.ok
+        assert "999999999999; this deployment acts in 123456789012 only" in str(ran.error)
     calls = [c for c in story.box.gate.calls[before:] if c.service == "personalize"]
     assert calls == []
 
@@ -177,10 +195,31 @@ OWNERS = {
 }
 
 
+OURS = (
+    (
+        "cloudwatch:DeleteAlarms",
+        "arn:aws:cloudwatch:us-east-1:123456789012:alarm:",
+        "PersonalizeMonitor-IdleCampaign-shoes",
+    ),
+    (
+        "cloudwatch:DeleteDashboards",
+        "arn:aws:cloudwatch::123456789012:dashboard/",
+        "Amazon-Personalize-Monitor-2",
+    ),
+    (
+        "sns:DeleteTopic",
+        "arn:aws:sns:eu-west-1:123456789012:",
+        "PersonalizeMonitorNotifications",
+    ),
+)
+"""Actions on what others have too: the beginning of its ARN, and a name that is ours."""
+
+
 def test_s8_each_destructive_right_is_with_one_role(story: Story) -> None:
     """The table of the document is the template's."""
     story.deploy(**ON)
-    grants = story.box.stack.grants()
+    stack = story.box.stack
+    grants = stack.grants()
     for action, roles in OWNERS.items():
         assert {grant.role for grant in grants if grant.action == action} == roles, action
     writing = ("Create", "Update", "Delete", "Stop", "Start", "Put", "Tag", "Untag", "Set")
@@ -190,15 +229,21 @@ def test_s8_each_destructive_right_is_with_one_role(story: Story) -> None:
         if grant.action.startswith("personalize:") and grant.action[12:].startswith(writing)
     }
     assert changing == {action for action in OWNERS if action.startswith("personalize:")}
+    reading = {g.action[12:] for g in grants if g.action.startswith("personalize:")}
+    reading -= {action[12:] for action in changing}
+    assert all(verb.startswith(("List", "Describe")) for verb in reading), reading  # no Get...
+    what = {re.sub(r"^(?:List|Describe)|s$", "", verb) for verb in reading}
+    assert what <= {"Campaign", "Recommender", "Solution", "DatasetGroup", "TagsForResource"}
     services = {grant.action.split(":")[0] for grant in grants}
     known = {"personalize", "cloudwatch", "sns", "sqs", "events", "logs", "lambda", "sts"}
     assert services <= known
-    others = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:TheirOwn"
-    for role in ("MonitorFunctionRole", "DeleteFunctionRole", "LifecycleFunctionRole"):
-        arn = story.box.stack.resources[role].made.attributes["Arn"]
-        record = story.box.cloud.roles.get(arn)
-        assert record is not None
-        assert not is_allowed(record.statements, "cloudwatch:DeleteAlarms", (others,), {})
+    for action, begin, ours in OURS:
+        for role in OWNERS[action]:
+            record = story.box.cloud.roles.get(stack.resources[role].made.attributes["Arn"])
+            assert record is not None
+            for name, allowed in ((ours, True), ("TheirOwn", False)):
+                found = is_allowed(record.statements, action, (f"{begin}{name}",), {})
+                assert bool(found) is allowed, (role, action, name)
 
 
 def test_s9_the_monitor_changes_nothing_in_personalize(story: Story) -> None:
@@ -252,6 +297,35 @@ def test_s11_the_owner_denies_requests(story: Story) -> None:
     assert (story.status(arn), story.floor(arn)) == ("ACTIVE", 3)
 
 
+def test_s11_the_stack_may_still_ask(story: Story) -> None:
+    """With the exception of the document the deny strikes all but the roles of the stack."""
+    text = DOC.read_text("utf-8")
+    deny = json.loads(re.findall(r"begin: deny -->\s*```json(.*?)```", text, re.DOTALL)[0])
+    found = re.search(r'`"ArnNotLike": (\{"aws:PrincipalArn": \[".*?", )PREWARM_ROLE\]\}`', text)
+    assert found
+    story.deploy(**ON)
+    stack = story.box.stack
+    prewarm = story.stack.outputs["PrewarmRoleArn"]
+    except_ = json.loads(f'{found.group(1).replace("STACK", story.stack.name)}"{prewarm}"]}}')
+    deny["Condition"]["ArnNotLike"] = except_
+    allow = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": "*"}
+    bus = f"arn:aws:events:us-east-1:{story.access.account}:event-bus/default"
+
+    def may(who: str) -> bool:
+        context = {"aws:PrincipalArn": who, "events:source": "personalize.monitor"}
+        return bool(is_allowed([allow, deny], "events:PutEvents", (bus,), context))
+
+    roles = [
+        existing.made.attributes["Arn"]
+        for existing in stack.resources.values()
+        if existing.order.type == "AWS::IAM::Role"
+    ]
+    assert len(roles) > 5
+    assert [role for role in roles if not may(role)] == []
+    assert not may(f"arn:aws:iam::{story.access.account}:role/somebody")
+    assert not may(f"arn:aws:iam::{story.access.account}:role/personalize-monitor/other/x")
+
+
 def test_s12_a_deny_wins_over_what_the_stack_allows() -> None:
     """The condition of the document refuses a deletion of what is tagged, and of nothing else."""
     text = DOC.read_text("utf-8")
@@ -267,12 +341,24 @@ def test_s12_a_deny_wins_over_what_the_stack_allows() -> None:
 
 
 def test_s13_only_what_is_named_is_asked_for(story: Story) -> None:
-    """Resources that are not named are not touched."""
+    """Resources that are not named are not touched, nor is another region."""
     named = story.campaign("named", BUSY, floor=20)
-    other = story.campaign("other", BUSY, floor=20)
+    others = [
+        story.campaign("other", BUSY, floor=20),
+        story.campaign("named", BUSY, floor=20, region="eu-west-1"),
+        story.recommender("radio", BUSY, floor=20),
+        story.recommender("radio", BUSY, floor=20, region="eu-west-1"),
+    ]
     story.deploy(CampaignARNs=str(named), RecommenderARNs="none")
     story.run(1.5)
-    assert (story.floor(named), story.floor(other)) == (3, 20)
+    assert (story.floor(named), [story.floor(arn) for arn in others]) == (3, [20] * 4)
+    asked = {event["ARN"] for event in (*story.events(UPDATE), *story.events(UPDATE_RADIO))}
+    assert asked == {str(named)}
+    story.box.update({"CampaignARNs": "all", "RecommenderARNs": "all", "Regions": "eu-west-1"})
+    story.run(1.5)
+    assert [story.floor(arn) for arn in others] == [20, 3, 20, 3]
+    found = {event["ARN"] for event in (*story.events(UPDATE), *story.events(UPDATE_RADIO))}
+    assert found - asked == {str(others[1]), str(others[3])}
 
 
 def test_s14_no_policy_on_the_bus(story: Story) -> None:
@@ -281,3 +367,35 @@ def test_s14_no_policy_on_the_bus(story: Story) -> None:
     types = {existing.order.type for existing in story.box.stack.resources.values()}
     assert "AWS::Events::EventBusPolicy" not in types
     assert "Policy" not in story.box.client("events").describe_event_bus()
+
+
+def test_what_could_not_be_delivered_waits() -> None:
+    """Two weeks, the longest that SQS keeps a message, and encrypted."""
+    resources = load(TEMPLATE)["Resources"]
+    queues = [one for one in resources.values() if one["Type"] == "AWS::SQS::Queue"]
+    assert [queue["Properties"] for queue in queues] == [
+        {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
+    ]
+
+
+def test_topics_are_open_for_alarms_only() -> None:
+    """The topic at home: CloudWatch, on behalf of this account, may publish, and nobody else."""
+    policies = [
+        one["Properties"]
+        for one in load(TEMPLATE)["Resources"].values()
+        if one["Type"] == "AWS::SNS::TopicPolicy"
+    ]
+    (policy,) = policies
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert statement["Action"] == "sns:Publish"
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    }
+
+
+def test_an_attempt_is_over_before_it_counts_as_dead() -> None:
+    """What acts ends after 55 seconds; a minute after it began nobody is at it any more."""
+    resources = load(TEMPLATE)["Resources"]
+    for name in ("UpdateFunction", "DeleteFunction", "StopFunction"):
+        assert resources[name]["Properties"]["Timeout"] == 55 < DEAD_AFTER.total_seconds() == 60

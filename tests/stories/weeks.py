@@ -14,6 +14,7 @@ from personalize_monitor.sandbox.traffic.shapes import (
     Abandoned,
     Bursty,
     BusinessHours,
+    DailyBatch,
     Idle,
     Shape,
     Steady,
@@ -61,6 +62,7 @@ _SHAPES: st.SearchStrategy[Shape] = st.one_of(
     st.builds(Bursty, st.just(0.3), st.just(6.0)),
     st.builds(BusinessHours, st.sampled_from([4.0, 12.0])),
     st.builds(Weekly, st.just(9.0)),
+    st.builds(DailyBatch, st.just(4.0), st.sampled_from([2.6, 14.0]), st.sampled_from([10, 45])),
     st.just(Idle()),
     st.builds(
         Abandoned,

@@ -184,8 +184,8 @@ class Executor:
             return late
         if current is None:
             return self._not_there(order, before)
-        refused = self._not_serving(order, before, current) or overtaken(order, current, self._now)
-        return refused or (current, before)
+        refused = self._not_serving(order, before, current)
+        return refused or overtaken(self._book, order, current, self._now) or (current, before)
 
     def _before(self, order: Order) -> Before:
         try:

@@ -99,7 +99,7 @@ class Announcer:
         """Record what is about to be done and how to undo it. Raises JournalUnavailable."""
         detail = {
             "Attempt": attempt,
-            "AskedAt": order.asked.isoformat(),
+            "AskedAt": order.asked_at,
             "Deed": _deed(order),
             "Seen": seen,
             "Announcement": event.detail_type,
@@ -182,17 +182,17 @@ class Announcer:
 
 def _name(order: Order, attempt: int) -> str:
     """What one attempt claims: the same for every delivery of one request, and for no other."""
-    whole = "\n".join((order.id, str(order.arn), _deed(order), order.asked.isoformat()))
+    whole = "\n".join((order.id, str(order.arn), _deed(order), order.asked_at))
     return f"claims/{hashlib.sha256(whole.encode()).hexdigest()[:40]}/{attempt}"
 
 
 def _deed(order: Order) -> str:
-    return "floor" if order.floor is not None or order.ends_prewarm else "removal"
+    return "removal" if order.removes else "floor"
 
 
 def _of_this(intent: Entry, order: Order) -> bool:
     """Whether it is of this very request; programs of people may give one id to several."""
-    asked = order.asked.isoformat()
+    asked = order.asked_at
     detail = intent.detail
     told = isinstance(detail.get("AnnouncementDetail"), Mapping)
     same = detail.get("AskedAt", asked), detail.get("Deed", _deed(order))

@@ -8,14 +8,14 @@ once an hour. A lowering of ours that hurts is taken back, at any age; people ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.docket import Docket, File, record_of
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.quality import ELSEWHERE, in_trouble, qualities, with_elsewhere
+from personalize_monitor.app.quality import company, qualities, with_elsewhere
 from personalize_monitor.app.site import Site
 from personalize_monitor.app.verdicts import step_back, verdict_notice
 from personalize_monitor.aws.events import Event
@@ -25,7 +25,16 @@ from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import SECONDS, Window
-from personalize_monitor.policy.harm import Case, Quality, State, Trial, carried_before, conclude
+from personalize_monitor.policy.harm import (
+    Case,
+    Learner,
+    Quality,
+    Reserve,
+    State,
+    Trial,
+    carried_before,
+    conclude,
+)
 from personalize_monitor.policy.harm import Memory as Harm
 from personalize_monitor.policy.harm.memory import World
 from personalize_monitor.policy.harm.watch import due
@@ -139,9 +148,9 @@ class Cases:
         notices = []
         for begin, files in _together(wanted, end):
             found = qualities(self.metrics, files, begin, end)
-            company = self._company(found, others, max(begin, end - _DAY), end)
+            near = company(self.metrics, found, others, max(begin, end - _DAY), end)
             for resource, windows in found.items():
-                notices += self._judge(resource, files[resource], with_elsewhere(windows, company))
+                notices += self._judge(resource, files[resource], with_elsewhere(windows, near))
         return notices
 
     def _due(self, file: File, docket: Docket) -> bool:
@@ -162,18 +171,7 @@ class Cases:
         wanted: Mapping[Resource, File],
         samples: Mapping[Resource, Sample],
     ) -> list[Resource]:
-        return [r for r in resources if r not in wanted and samples[r].requests][:ELSEWHERE]
-
-    def _company(
-        self,
-        found: Mapping[Resource, Sequence[Quality]],
-        others: Sequence[Resource],
-        begin: int,
-        end: int,
-    ) -> dict[Resource, list[Quality]]:
-        """What callers of other resources got, where that matters."""
-        new = (w for windows in found.values() for w in windows if w.start >= begin)
-        return qualities(self.metrics, others, begin, end) if others and in_trouble(new) else {}
+        return [r for r in resources if r not in wanted and samples[r].requests]
 
     def _judge(self, resource: Resource, file: File, windows: Sequence[Quality]) -> list[Event]:
         case = file.case
@@ -182,7 +180,9 @@ class Cases:
         if file.trial is None:
             self._begin(file, case, windows)
         assert file.trial is not None
-        verdict = file.trial.feed(w for w in windows if w.start >= file.read_to).verdict()
+        new = [w for w in windows if w.start >= file.read_to]
+        self._learn(file, new)
+        verdict = file.trial.feed(new).verdict()
         file.read_to, file.unread = int(self.window.end.timestamp()), False
         file.suspicious = verdict.figures.excess >= SUSPICIOUS
         file.sight.look(file.trial.jumps[1])
@@ -192,11 +192,21 @@ class Cases:
         )
         done = conclude(case, verdict, file.memory, now=int(self.now.timestamp()), world=world)
         file.case, file.memory = done.case, done.memory
+        if done.news:
+            file.written = None
+        self._keep(file)
         if not done.news:
             return []
-        file.written = None
-        self._keep(file)
         return [verdict_notice(resource, file.case, file.memory)]
+
+    @staticmethod
+    def _learn(file: File, windows: Iterable[Quality]) -> None:
+        """What its loaded windows show of the service's reserve; written down when plans change."""
+        assert file.learner is not None
+        before, now = file.memory.reserve, file.learner.feed(windows).reserve
+        if _relied_on(before) != _relied_on(now):
+            file.written = None
+        file.memory = replace(file.memory, reserve=now or before)
 
     @staticmethod
     def _begin(file: File, case: Case, windows: Sequence[Quality]) -> None:
@@ -205,6 +215,9 @@ class Cases:
             past, floor=case.floor, from_floor=case.compare_floor, landed=case.landed
         )
         file.read_to = case.landed - _WARM_UP
+        usual = file.trial.usual
+        file.learner = Learner(usual.share, usual.p90)
+        file.learner.feed(w for w in windows if w.start < file.read_to)
         file.memory = file.memory.with_carried(carried_before(case, file.trial.usual.highest))
 
     # --- back -----------------------------------------------------------------------------------
@@ -234,6 +247,11 @@ class Cases:
             and self.now - entry.time < _ASK_AGAIN
             for entry in asked
         )
+
+
+def _relied_on(reserve: Reserve | None) -> float:
+    """The share that plans rest on."""
+    return reserve.share if reserve is not None and reserve.counts else 0.0
 
 
 def taken_back(file: File, resource: Resource) -> bool:

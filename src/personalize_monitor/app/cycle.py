@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -33,18 +34,23 @@ from personalize_monitor.model.window import Window
 
 if TYPE_CHECKING:
     from personalize_monitor.app.book import Book
+    from personalize_monitor.app.selftest.progress import Progress
     from personalize_monitor.app.tend import Tending
 
 _SECONDS_TO_FINISH = 15.0
 """Kept back from the invocation's time for the work at home and the summary."""
+_SECONDS_TO_TEST = 100.0
 _log = logging.getLogger(__name__)
+
+Tester = Callable[["Progress | None", "list[Resource]"], "tuple[Progress, list[str]]"]
+"""Takes its turn, given what is known of earlier self-tests and the fleet; see app/selftest."""
 
 
 class Cycle:
     """One run of the monitor. All it remembers is in ``memory``; ``now`` is the event's time.
 
     ``shard`` limits it to one place, without the work that concerns the whole fleet; ``fan_out``
-    may take places away from it.
+    may take places away from it. ``tester`` has its turn when all else is done.
     """
 
     def __init__(
@@ -58,6 +64,7 @@ class Cycle:
         budget: Budget,
         shard: Shard | None = None,
         fan_out: FanOut | None = None,
+        tester: Tester | None = None,
     ) -> None:
         self._deployment = deployment
         self._terms = terms
@@ -66,6 +73,7 @@ class Cycle:
         self._now = now
         self._shard = shard
         self._fan_out = fan_out
+        self._tester = tester
         self._over = threading.Event()
         # What still runs when the cycle is over (a region that hangs) does nothing more.
         self._budget = budget.unless(self._over.is_set)
@@ -100,6 +108,7 @@ class Cycle:
             if self._shard is None:
                 self._at_home()
             if self._terms.own:
+                self._test_safely()
                 self._tell_safely()
         finally:
             self._over.set()
@@ -195,6 +204,19 @@ class Cycle:
         except Exception as error:  # noqa: BLE001  the datapoints are out: report, do not fail
             _log.exception("work at home failed")
             self._summary.trouble(f"The work at home failed ({type(error).__name__}: {error}).")
+
+    def _test_safely(self) -> None:
+        """The self-test, where it is due: it must cost the fleet nothing, not even its failure."""
+        if self._tester is None or self._shard is not None:
+            return
+        if not self._budget.allows(_SECONDS_TO_TEST):
+            return
+        try:
+            self._memory.tests, problems = self._tester(self._memory.tests, self.fleet)
+            self._summary.trouble(*problems)
+        except Exception as error:  # noqa: BLE001  the datapoints are out: report, do not fail
+            _log.exception("the self-test failed")
+            self._summary.trouble(f"The self-test failed ({type(error).__name__}: {error}).")
 
     def _tell_safely(self) -> None:
         try:

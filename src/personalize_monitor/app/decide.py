@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.cases import remembered
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.facts import Gathering
 from personalize_monitor.app.headrooms import headrooms
@@ -19,13 +20,22 @@ from personalize_monitor.app.removals import Removals
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.decision import Decision, leave
 from personalize_monitor.model.demand import HOUR, Demand
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
-from personalize_monitor.policy.floor import FOLLOW, decide_floor, lowers, may_change
+from personalize_monitor.policy.floor import (
+    FOLLOW,
+    decide_floor,
+    finds_in_place,
+    lowers,
+    may_change,
+)
+from personalize_monitor.policy.follow.headroom import Headroom
 from personalize_monitor.policy.guards import guarded, held
+from personalize_monitor.policy.harm import Reserve
 from personalize_monitor.policy.idle import idle, may_be_idle
 from personalize_monitor.policy.outage import DOUBTFUL
 from personalize_monitor.policy.risk import bounded, told
@@ -49,6 +59,8 @@ class Decided:
     considered: list[Considered] = field(default_factory=list)
     notices: list[Event] = field(default_factory=list)
     finished: bool = True
+    in_place: dict[str, bool] = field(default_factory=dict)
+    """By ARN, whether right-sizing finds the floor where it belongs, also where it is off."""
 
 
 @dataclass(slots=True)
@@ -66,6 +78,8 @@ class Deciding:
     """Whether a monitor runs here, so that datapoints of ours are to be expected."""
     _facts: Gathering = field(init=False)
     _speaking: frozenset[str] = frozenset()
+    _mute: bool = False
+    """The journal did not answer; it is not asked again for each resource."""
 
     def __post_init__(self) -> None:
         self._facts = Gathering(
@@ -85,11 +99,15 @@ class Deciding:
             if not budget.allows(_SECONDS_FOR_A_BATCH):
                 decided.finished = False
                 break
-            decided.considered += self._batch(due[at : at + _AT_ONCE], samples)
+            batch = due[at : at + _AT_ONCE]
+            decided.considered += self._batch(batch, samples)
+            if not self.settings.adjust_floor and self.settings.utilization_alarms:
+                decided.in_place |= _places(self._as_if_on(batch))
         removals = Removals(self.site, self.metrics, self.book, self.settings, self._listening())
         decided.considered, decided.notices = removals.careful(decided.considered, now=self.now)
         for one in decided.considered:
             self._remember(one.decision)
+        decided.in_place |= _places(one.decision for one in decided.considered)
         return decided
 
     def _due(self, arn: str) -> bool:
@@ -113,12 +131,17 @@ class Deciding:
     ) -> list[Considered]:
         idle_hours = self._idle_hours(batch, samples)
         by_idle = self._idle(idle_hours)
-        by_floor, histories = self._floors([r for r in batch if not _acts(by_idle.get(r))])
+        rest = [r for r in batch if not _acts(by_idle.get(r))]
+        by_floor, histories = self._floors(rest, self.settings)
         drafts = {r: _together(r, by_idle.get(r), by_floor.get(r)) for r in batch}
         facts = self._facts.facts(drafts.values(), histories)
         return [
             Considered(
-                told(guarded(draft, facts[resource]), histories.get(resource))
+                told(
+                    guarded(draft, facts[resource]),
+                    histories.get(resource),
+                    self._reserve(resource) if lowers(draft) else None,
+                )
                 if draft.acts
                 else draft,
                 samples[resource],
@@ -127,6 +150,12 @@ class Deciding:
             )
             for resource, draft in drafts.items()
         ]
+
+    def _as_if_on(self, batch: Sequence[Resource]) -> list[Decision]:
+        """What would be decided of floors if right-sizing were on: nothing is done about it."""
+        drafts, histories = self._floors(batch, replace(self.settings, adjust_floor=True))
+        facts = self._facts.facts(drafts.values(), histories)
+        return [guarded(d, facts[r]) if d.acts else d for r, d in drafts.items()]
 
     def _idle_hours(
         self, batch: Sequence[Resource], samples: Mapping[Resource, Sample]
@@ -164,9 +193,9 @@ class Deciding:
         return found
 
     def _floors(
-        self, resources: Sequence[Resource]
+        self, resources: Sequence[Resource], settings: Settings
     ) -> tuple[dict[Resource, Decision], dict[Resource, Demand]]:
-        early = {r: may_change(r, self.settings, self.now) for r in resources}
+        early = {r: may_change(r, settings, self.now) for r in resources}
         found = {r: decision for r, decision in early.items() if decision is not None}
         open_ = [r for r in resources if r not in found]
         if not open_:
@@ -179,7 +208,7 @@ class Deciding:
             self.memory,
             span=PLAN_SPAN if follows else SPAN,
         )
-        kept = headrooms(self.metrics, histories, self.memory, self.window) if follows else {}
+        kept = self._headrooms(histories) if follows else {}
         settled = {r: self._settled(demand, follows=follows) for r, demand in histories.items()}
         drafts = {
             r: decide_floor(r, demand, self.settings, self.now, kept.get(r))
@@ -198,8 +227,33 @@ class Deciding:
                 else held(drafts[resource], DOUBTFUL, str(doubt))
             )
         most = self.settings.max_exposure_percent
-        within = {r: bounded(draft, histories[r], most) for r, draft in drafts.items()}
+        within = {
+            r: bounded(draft, histories[r], most, self._reserve(r))
+            if most is not None and lowers(draft)
+            else draft
+            for r, draft in drafts.items()
+        }
         return found | within, histories
+
+    def _headrooms(self, histories: Mapping[Resource, Demand]) -> dict[Resource, Headroom]:
+        """What cases have shown of the service's reserve; else what the resource's ramps show."""
+        found = headrooms(self.metrics, histories, self.memory, self.window)
+        for resource in histories:
+            reserve = self._reserve(resource)
+            learned = reserve.as_headroom() if reserve else None
+            if learned is not None:
+                found[resource] = learned
+        return found
+
+    def _reserve(self, resource: Resource) -> Reserve | None:
+        """What its cases have shown; without a journal nothing is known, as the guards say."""
+        if self._mute:
+            return None
+        try:
+            return remembered(self.book, self.memory, self.site, self.now, resource).reserve
+        except JournalUnavailable:
+            self._mute = True
+            return None
 
     def _settled(self, demand: Demand, *, follows: bool) -> Demand:
         """Without the end that may still grow; plans need it, as far as metrics are in time."""
@@ -248,6 +302,11 @@ def _enabled(settings: Settings, resource: Resource) -> bool:
     if resource.kind is Kind.CAMPAIGN:
         return settings.delete_idle_campaigns
     return settings.stop_idle_recommenders
+
+
+def _places(decisions: Iterable[Decision]) -> dict[str, bool]:
+    found = ((str(d.resource.arn), finds_in_place(d)) for d in decisions)
+    return {arn: placed for arn, placed in found if placed is not None}
 
 
 def acting(decided: Sequence[Considered]) -> list[Considered]:

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.book import Book
+from personalize_monitor.app.casebook import by_hand, floor_changes, moves
 from personalize_monitor.aws.events import Event
-from personalize_monitor.contract import EVENT_SOURCE, FLOOR_UPDATED_EVENT
-from personalize_monitor.model.entry import CASE, Entry, changes_of_ours
+from personalize_monitor.contract import EVENT_SOURCE
+from personalize_monitor.model.entry import CASE, Entry
 from personalize_monitor.model.resource import Resource
-from personalize_monitor.model.window import SECONDS
-from personalize_monitor.policy.harm import By, Case, Memory, Sight, Trial, open_case
+from personalize_monitor.policy.harm import Case, Learner, Memory, Sight, Trial, open_case
 from personalize_monitor.policy.harm.case import OLDEST
 
 CHANGES_BACK = timedelta(days=7)
@@ -32,16 +32,15 @@ _SLACK = timedelta(hours=3)
 """An update may take so long between its announcement and the floor in force."""
 _AT_ONCE = 1800
 """A case that is known so many seconds after its floor came into force has missed nothing."""
-_BY = {"monitor": By.MONITOR, "prewarm": By.PREWARM, "restore": By.RESTORE}
 
 
 @dataclass(slots=True)
 class File:
     """One resource: the ``floor`` last seen in force, its last case, and what is remembered.
 
-    ``trial`` has read the windows up to ``read_to`` (epoch seconds); ``unread`` says that windows
-    may have gone by unseen. ``written`` is when the journal's record was made, None while it is
-    owed.
+    ``trial`` and ``learner`` have read the windows up to ``read_to`` (epoch seconds); ``unread``
+    says that windows may have gone by unseen. ``written`` is when the journal's record was made,
+    None while it is owed.
     """
 
     floor: int
@@ -49,6 +48,7 @@ class File:
     memory: Memory = field(default_factory=Memory)
     sight: Sight | None = None
     trial: Trial | None = None
+    learner: Learner | None = None
     read_to: int = 0
     unread: bool = True
     suspicious: bool = False
@@ -56,7 +56,8 @@ class File:
 
     def take(self, case: Case, *, unread: bool) -> None:
         """Begin with a case."""
-        self.case, self.trial, self.sight = case, None, Sight(case.floor)
+        self.case, self.sight = case, Sight(case.floor)
+        self.trial = self.learner = None
         self.read_to, self.unread, self.suspicious = 0, unread, False
 
 
@@ -80,14 +81,7 @@ class Docket:
         if warm is None:
             told = [*book.about(_HURT_BEFORE, now=now, hours=_hours(HURTS_BACK)), *told]
         records = sorted((e for e in told if e.name == CASE and e.own), key=lambda e: e.time)
-        changes = [
-            entry
-            for name in FLOOR_UPDATED_EVENT.values()
-            for entry in changes_of_ours(
-                book.about(name, now=now, hours=_hours(warm or CHANGES_BACK))
-            )
-            if entry.name == name
-        ]
+        changes = floor_changes(book, now=now, hours=_hours(warm or CHANGES_BACK))
         self.read_at = now
         for entry in self._mine(records):
             self._recall(entry)
@@ -129,10 +123,10 @@ class Docket:
             file.case, file.floor = None, resource.floor
         since = file.case.opened if file.case else created
         new = [e for e in self.changes.get(arn, ()) if int(e.time.timestamp()) > since]
-        found = [open_of(e, resource) for e in in_force(new, resource.floor)]
+        found = moves(new, resource.floor, resource)
         floor = found[-1].floor if found else file.floor
         if floor != resource.floor:
-            found.append(_by_hand(resource, floor))
+            found.append(by_hand(resource, floor))
         for one in found:
             case, _ = open_case(
                 arn,
@@ -160,54 +154,8 @@ class Docket:
         return file is not None and file.floor == resource.floor
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    from_floor: int
-    floor: int
-    by: By
-    opened: int
-    landed: int
-
-
-def open_of(entry: Entry, resource: Resource) -> _Change:
-    """A change of ours that came into force when the resource was updated, if that was later."""
-    assert entry.previous_floor is not None
-    assert entry.floor is not None
-    by = _BY.get(str(entry.detail.get("RequestedBy")), By.PERSON)
-    opened = int(entry.time.timestamp())
-    landed = max(entry.time, resource.updated) if entry.floor == resource.floor else entry.time
-    return _Change(
-        entry.previous_floor, entry.floor, by, opened, _next_window(int(landed.timestamp()))
-    )
-
-
-def _by_hand(resource: Resource, floor: int) -> _Change:
-    """A change that our journal knows nothing of."""
-    at = int(resource.updated.timestamp())
-    return _Change(floor, resource.floor, By.PERSON, at, _next_window(at))
-
-
 def _hours(span: timedelta) -> float:
     return span.total_seconds() / 3600
-
-
-def _next_window(at: int) -> int:
-    return (at // SECONDS + 1) * SECONDS
-
-
-def in_force(entries: Iterable[Entry], floor: int) -> list[Entry]:
-    """Those changes that came into force: the next began from it, or ``floor`` is it."""
-    found: list[Entry] = []
-    wanted = floor
-    for entry in sorted(entries, key=lambda e: e.time, reverse=True):
-        if entry.floor is None or entry.previous_floor is None:
-            continue
-        # A change that nobody announced lies between; before it, all is as it was announced.
-        failed = entry.floor != wanted and entry.previous_floor == wanted
-        if not failed:
-            found.append(entry)
-            wanted = entry.previous_floor
-    return found[::-1]
 
 
 def record_of(file: File, now: datetime) -> dict[str, Any]:

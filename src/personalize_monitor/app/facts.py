@@ -25,6 +25,7 @@ from personalize_monitor.contract import (
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.entry import changes_of_ours
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor.policy.floor import lowers
@@ -175,7 +176,7 @@ class Gathering:
         except JournalUnavailable as problem:
             return str(problem)
         name = FLOOR_UPDATED_EVENT[resource.kind]
-        ours = [e for e in entries if e.name == name and e.time <= at + _LATE]
+        ours = [e for e in changes_of_ours(entries) if e.name == name and e.time <= at + _LATE]
         by_us = bool(ours) and ours[-1].by_monitor and ours[-1].floor == resource.floor
         return FloorPast(since, changed, by_us=by_us, unseen_update=None if by_us else updated)
 

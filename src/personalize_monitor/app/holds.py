@@ -18,10 +18,11 @@ def held_by_journal(
 ) -> datetime | None:
     """Until when the journal says that a floor is to be left alone, None for not at all.
 
-    It was written there because the tag could not be set; a tag that is there by now decides.
-    Raises JournalUnavailable.
+    It was written there because the tag could not be set. A tag that is there decides, unless it
+    was over by then: so old a one could not be replaced either. Raises JournalUnavailable.
     """
-    if HOLD_UNTIL_TAG in tags:
+    tag = known_time(tags.get(HOLD_UNTIL_TAG))
+    if HOLD_UNTIL_TAG in tags and (tag is None or tag > now):
         return None
     ends = [
         end
@@ -29,6 +30,7 @@ def held_by_journal(
         if entry.name == HELD
         and entry.own
         and entry.arn == str(arn)
+        and (tag is None or tag <= entry.time)
         and (end := known_time(entry.detail.get("HoldUntil"))) is not None
     ]
     return max((end for end in ends if end > now), default=None)

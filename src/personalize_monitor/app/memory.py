@@ -17,6 +17,7 @@ from personalize_monitor.policy.slots import turn
 
 if TYPE_CHECKING:
     from personalize_monitor.app.docket import Docket
+    from personalize_monitor.app.selftest.progress import Progress
 
 Place = tuple[str, str]
 """(account, region)."""
@@ -84,6 +85,8 @@ class Memory:
     troubles: dict[str, Trouble] = field(default_factory=dict)
     dockets: dict[Place, Docket] = field(default_factory=dict)
     """The cases of a place's floors; see ``app/docket.py``."""
+    tests: Progress | None = None
+    """The self-tests of the deployment; see ``app/selftest/turn.py``."""
     told_troubles: datetime | None = None
     """When people were told of problems that last; see ``app/troubles.py``."""
     cycles: int = 0

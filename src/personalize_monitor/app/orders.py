@@ -46,7 +46,9 @@ class Order:
     ``prewarm`` is the id of the pre-warm that it begins or, with ``ends_prewarm``, ends; it is
     sent ``again`` later in case that this one finds the resource busy. ``requester`` says what
     asked where that is known better than from the measurements, and ``by`` whose identity.
-    ``asked`` is when the request says that it was made; what is true now is never told by it.
+    ``asked`` is when the request says that it was made; what is true now is never told by it. With
+    ``untimed`` it says nothing of that: then ``asked`` is the moment of reading, another one for
+    each attempt, and the id is Lambda's, which stays.
     A hold is given as a time, or as ``hold_minutes`` from the execution on.
     """
 
@@ -66,12 +68,23 @@ class Order:
     step_back: bool = False
     requester: str = ""
     by: str = ""
+    untimed: bool = False
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def measured(self) -> bool:
         """Whether the request carries the monitor's measurements."""
         return self.measured_floor is not None or self.measured_idle_hours is not None
+
+    @property
+    def removes(self) -> bool:
+        """Whether it asks for a deletion or stop."""
+        return self.floor is None and not self.ends_prewarm
+
+    @property
+    def asked_at(self) -> str:
+        """What tells it from others of the same id, the same at every attempt; may be blank."""
+        return "" if self.untimed else self.asked.isoformat()
 
     def age(self, now: datetime) -> timedelta:
         """How long ago it was made; negative for one that says that it is of the future."""
@@ -196,12 +209,15 @@ def _order(
         raise InvalidRequest(
             f"{arn} belongs to account {arn.account}; this deployment acts in {known} only."
         )
+    # Without a time an id of a program's own may be used again and again for something new.
+    untimed = event.get("time") is None and bool(request_id)
     return Order(
-        id=str(event.get("id") or request_id),
+        id=request_id if untimed else str(event.get("id") or request_id),
         arn=arn,
         asked=time_said(event),
         reason=_line(detail.get("Reason")) or "Requested without a reason.",
         by_event="detail" in event,
+        untimed=untimed,
         detail=detail,
         **more,
     )

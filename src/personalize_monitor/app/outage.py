@@ -22,6 +22,7 @@ from personalize_monitor.policy.outage import (
     Past,
     Voice,
     believed,
+    doubt_about_minutes,
     doubt_about_silence,
     lasted,
     odd_hours,
@@ -51,7 +52,8 @@ class Listening:
     def doubts(self, silent: Mapping[Resource, int]) -> dict[Resource, Doubt]:
         """Those of the ``silent`` resources (with their thresholds in hours) that may be in use.
 
-        Costs one call for each hundred of them, and one for a hundred others.
+        Costs one call for each hundred of them, and one for a hundred others; where some stopped
+        at once and others confirm it, one more for each few of them, and one for others.
         """
         if not silent:
             return {}
@@ -66,6 +68,36 @@ class Listening:
             own = pasts[resource]
             company = [past for other, past in pasts.items() if other != resource]
             doubt = doubt_about_silence(own, company, now=now, idle_hours=hours)
+            if doubt is not None:
+                found[resource] = doubt
+        odd = {
+            resource: pasts[resource].silent_since
+            for resource in silent
+            if resource not in found and pasts[resource].stopped_oddly(now)
+        }
+        return found | self._doubts_by_minutes(odd, silent, now)
+
+    def _doubts_by_minutes(
+        self, odd: Mapping[Resource, int], hours: Mapping[Resource, int], now: int
+    ) -> dict[Resource, Doubt]:
+        """The same by sums of five minutes, for those that are ``odd``, with their last sign."""
+        # What has lasted needs no second look.
+        asked = {r: since for r, since in odd.items() if now < since + lasted(hours[r])}
+        if not asked:
+            return {}
+        begin, end = now // HOUR * HOUR - int(_LOOK_BACK.total_seconds()), now // SECONDS * SECONDS
+        others = self._others(asked, LISTENED_TO)
+        first = min(asked.values())
+        voices = {r: Voice(first, sums) for r, sums in self._sums(others, first, end).items()}
+        found = {}
+        for resource, since in asked.items():
+            birth = int(resource.created.timestamp()) // HOUR * HOUR
+            start = min(max(begin, birth), end)
+            own = Voice(start, self._sums([resource], start, end)[resource])
+            heard = [voice for other, voice in voices.items() if _kin(other, resource)]
+            doubt = doubt_about_minutes(
+                own, heard, since=since, now=end, idle_hours=hours[resource]
+            )
             if doubt is not None:
                 found[resource] = doubt
         return found
@@ -166,11 +198,11 @@ class Listening:
         end = min(end, int(self.end.timestamp()))
         themselves = sorted(odd, key=lambda r: str(r.arn))[:_HEARD_BEFORE_FLOORS]
         asked = [*self._others(odd, _HEARD_BEFORE_FLOORS), *themselves]
-        for resource, sums in self._sums(asked, begin, end, SECONDS).items():
+        for resource, sums in self._sums(asked, begin, end).items():
             yield resource, Voice(begin, sums)
 
     def _sums(
-        self, resources: Sequence[Resource], begin: int, end: int, period: int
+        self, resources: Sequence[Resource], begin: int, end: int, period: int = SECONDS
     ) -> dict[Resource, Sequence[float]]:
         asked = {r: [request_query(r, api) for api in apis_of(r)] for r in resources}
         answers = self.metrics.read(

@@ -216,7 +216,7 @@ class _Past:
             removed = _REMOVED.get(entry.name)
             if removed is not None:
                 found.append(FloorChange(at, before, 0, removed))
-            elif entry.by_monitor and entry.floor is not None and entry.floor != before:
+            elif _ours(entry) and entry.floor is not None and entry.floor != before:
                 kind = ChangeKind.LOWERED if entry.floor < before else ChangeKind.RAISED
                 moment = _in_force(seen, entry.floor, at, self._last_seen(resource))
                 if moment is not None:
@@ -226,6 +226,11 @@ class _Past:
     def _last_seen(self, resource: Resource) -> int:
         points = self._answers[_floor(resource)].points
         return points[-1][0] if points else 0
+
+
+def _ours(entry: Entry) -> bool:
+    """Whether it is our decision: the monitor's, or a plan that a person approved."""
+    return entry.by_monitor or entry.detail.get("RequestedBy") == "apply"
 
 
 def _requests(resource: Resource) -> list[Query]:

@@ -78,7 +78,7 @@ class Prewarms:
     ) -> Prewarm:
         """Set a pre-warm for one event. Raises InvalidRequest for one that cannot be meant."""
         check_once(floor, begin=begin, until=until, lead=lead, now=now)
-        self._check(arn)
+        self._check(arn, floor)
         wanted = Prewarm(
             id="",
             arn=str(arn),
@@ -109,7 +109,7 @@ class Prewarms:
                 "set the floor once."
             )
         when = weekly(cron)
-        self._check(arn)
+        self._check(arn, floor)
         wanted = Prewarm(
             id="",
             arn=str(arn),
@@ -183,8 +183,8 @@ class Prewarms:
                 )
         return known
 
-    def _check(self, arn: Arn) -> None:
-        """Refuse what does not exist or does not serve, or is in an account that is not watched.
+    def _check(self, arn: Arn, floor: int) -> None:
+        """Refuse what does not serve, has a higher floor, or is in an account that is not watched.
 
         In a watched account of others only the deployment's role may look; it does so in time.
         """
@@ -202,6 +202,11 @@ class Prewarms:
             raise Unavailable(sentence(f"Reading {arn}", error)) from error
         if found.state not in (State.ACTIVE, State.CHANGING):
             raise InvalidRequest(f"{arn} is {found.status}; a pre-warm needs one that serves.")
+        if floor < found.next_floor:
+            raise InvalidRequest(
+                f"The floor of {arn} is {found.next_floor} now, and a pre-warm only raises it: "
+                f"give at least {found.next_floor} TPS, or lower the floor itself."
+            )
 
 
 def check_once(

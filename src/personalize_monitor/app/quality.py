@@ -83,6 +83,19 @@ def in_trouble(windows: Iterable[Quality]) -> bool:
     return any((w.bad or 0.0) > 0.01 * (w.asked or 0.0) for w in windows)
 
 
+def company(
+    metrics: Metrics,
+    found: Mapping[Resource, Sequence[Quality]],
+    others: Iterable[Resource],
+    begin: int,
+    end: int,
+) -> dict[Resource, list[Quality]]:
+    """What callers of some ``others`` got from ``begin`` to ``end``, if ``found`` had trouble."""
+    new = (w for windows in found.values() for w in windows if w.start >= begin)
+    asked = list(others)[:ELSEWHERE]
+    return qualities(metrics, asked, begin, end) if asked and in_trouble(new) else {}
+
+
 def with_elsewhere(
     windows: Iterable[Quality], others: Mapping[Resource, Sequence[Quality]]
 ) -> list[Quality]:

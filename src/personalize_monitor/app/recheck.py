@@ -7,7 +7,7 @@ who acts; the executors of the deployment draw the whole decision anew besides (
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.holds import held_by_journal
@@ -19,7 +19,10 @@ from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.clock import RealTime
+from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.entry import INTENT, Entry
+from personalize_monitor.model.moment import utc_of
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor.policy.wishes import Wishes, wishes_in
@@ -47,9 +50,16 @@ def too_late(order: Order, now: RealTime) -> Outcome | None:
     )
 
 
-def overtaken(order: Order, current: Resource, now: RealTime) -> Outcome | None:
-    """Why a request that came late is not carried out: somebody changed the resource since."""
-    if order.age(now) <= FRESH or current.changed <= order.asked + AHEAD:
+def overtaken(book: Book, order: Order, current: Resource, now: RealTime) -> Outcome | None:
+    """Why a request that came late is not carried out: somebody changed the resource since.
+
+    What was made after a request is not what it meant, and a removal is not what somebody who
+    changes a resource wants, however late. Another floor may have been the monitor's doing within
+    minutes; where it was asked for in a newer request, that one counts.
+    """
+    at_once = order.removes or current.created > order.asked + AHEAD
+    late = (at_once or order.age(now) > FRESH) and current.changed > order.asked + AHEAD
+    if not late and not _asked_since(book, order, current, now):
         return None
     return outcome(
         order,
@@ -58,6 +68,28 @@ def overtaken(order: Order, current: Resource, now: RealTime) -> Outcome | None:
         f"resource was created or changed at {current.changed:%Y-%m-%d %H:%M} UTC, after it. It is "
         "left alone; ask again if it is still meant.",
     )
+
+
+def _asked_since(book: Book, order: Order, current: Resource, now: datetime) -> bool:
+    """Whether a newer request for a floor by somebody else than the monitor was carried out."""
+    if order.measured or order.prewarm or current.changed < order.asked - AHEAD:
+        return False
+    try:
+        hours = (now - current.changed + AHEAD) / timedelta(hours=1)
+        entries = book.of_resource(order.arn, now=now, hours=hours)
+    except JournalUnavailable:
+        return False  # what a person wants cannot wait for the journal
+    return any(_is_newer(entry, order) for entry in entries if entry.own and entry.name == INTENT)
+
+
+def _is_newer(intent: Entry, order: Order) -> bool:
+    said, asked = intent.detail.get("AnnouncementDetail"), intent.detail.get("AskedAt")
+    if intent.detail.get("Announcement") not in FLOOR_UPDATED_EVENT.values():
+        return False
+    by_monitor = isinstance(said, dict) and said.get("RequestedBy") == "monitor"
+    # One without a time of its own is of the moment at which it was carried out.
+    moment = utc_of(asked) if isinstance(asked, str) and asked else intent.time
+    return not by_monitor and intent.request_id != order.id and moment > order.asked
 
 
 def floor_still_right(

@@ -103,7 +103,7 @@ def cause(entry: Entry) -> str:
         return "the monitor"
     verb = {"restore": "restore", "apply": "apply"}.get(str(detail.get("RequestedBy")))
     if verb:
-        return f"{verb} by {who or 'a person'}"
+        return f"{who or 'a person'} ({verb})"
     if entry.name == BUILD_DASHBOARD_EVENT:
         return ""
     return who or "a request on the event bus"

@@ -31,17 +31,15 @@ from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.terms import Terms
 from personalize_monitor.app.topics import ensure
 from personalize_monitor.app.uninstall import unwatched
-from personalize_monitor.app.verdicts import VERDICT_KIND
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.metrics import Metrics
-from personalize_monitor.contract import BUILD_DASHBOARD_EVENT
+from personalize_monitor.contract import BUILD_DASHBOARD_EVENT, VERDICT_KIND
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.apart import apart
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
-from personalize_monitor.policy.floor import finds_in_place
 
 _log = logging.getLogger(__name__)
 _HOUR = timedelta(hours=1)
@@ -84,7 +82,7 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
     deciding = Deciding(at.site, metrics, at.book, at.terms.run, at.memory, at.window, at.now)
     backs, verdicts = _cases(at, metrics, samples)  # first: what hurt must not be set again
     decided = _decide(at, deciding, samples)
-    _learn_places(at.memory, decided)
+    at.memory.in_place |= decided.in_place  # so that no alarm asks to lower what is right
     decided.notices += [*verdicts, *_held(at, decided), *_failed(at, found)]
     at.summary.asked(metrics.requested)
     if not decided.finished:
@@ -103,14 +101,6 @@ def _decide(at: Tending, deciding: Deciding, samples: Mapping[Resource, Sample])
             "nothing is changed there, and the next cycle tries again."
         )
         return Decided()
-
-
-def _learn_places(memory: Memory, decided: Decided) -> None:
-    """Remember where right-sizing finds a floor to be right, so that no alarm asks to lower it."""
-    for one in decided.considered:
-        placed = finds_in_place(one.decision)
-        if placed is not None:
-            memory.in_place[str(one.decision.resource.arn)] = placed
 
 
 def _held(at: Tending, decided: Decided) -> list[Event]:
@@ -169,6 +159,8 @@ def _send(at: Tending, decided: Decided, backs: Sequence[Event]) -> int:
     events, odd = _requests(at, acting(decided.considered))
     at.summary.trouble(*odd)
     asked_back = {event.resource for event in backs}
+    # Where a step back goes the floor belongs: no alarm must ask to lower it again.
+    at.memory.in_place.update(dict.fromkeys(asked_back, True))
     events = [event for event in events if event.resource not in asked_back]
     events += [*backs, *(one for one in decided.notices if _said_first(at, one))]
     if not events:
@@ -213,8 +205,6 @@ def _alarms(at: Tending, found: Found) -> None:
     settings = at.terms.deployed
     hours = {r.arn: at.memory.idle_hours.get(str(r.arn), UNKNOWN) for r in found.resources}
     in_place = {r.arn: at.memory.in_place.get(str(r.arn)) for r in found.resources}
-    if not settings.adjust_floor:  # who lowers by hand wants to know of every floor
-        in_place = {}
     wanted = desired(
         found.resources,
         settings,

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.docket import File
 from personalize_monitor.app.grace import notice
 from personalize_monitor.aws.events import Event
-from personalize_monitor.contract import NOTICE_EVENT, STEP_BACK_KEY, UPDATE_FLOOR_EVENT
+from personalize_monitor.contract import (
+    NOTICE_EVENT,
+    STEP_BACK_KEY,
+    UPDATE_FLOOR_EVENT,
+    VERDICT_KIND,
+)
 from personalize_monitor.model.resource import Resource
-from personalize_monitor.policy.harm import By, Case, Memory, Word
+from personalize_monitor.policy.harm import Case, Memory, Word, words
 
-VERDICT_KIND = "verdict"
 HOLD = timedelta(days=7)
-_WHO = {
-    By.MONITOR: "the monitor",
-    By.PERSON: "a person",
-    By.PREWARM: "a pre-warm",
-    By.RESTORE: "a restore",
-}
 
 
 def step_back(resource: Resource, file: File, now: datetime) -> Event:
@@ -38,9 +36,9 @@ def step_back(resource: Resource, file: File, now: datetime) -> Event:
         "HoldUntil": (now + HOLD).isoformat(),
         STEP_BACK_KEY: True,
         "Reason": (
-            f"A step back: after the floor was lowered from {case.compare_floor} to {case.floor} "
-            f"at {_at(case)}, {_lower_first(case.verdict.reason)} A floor of {back_to} is put "
-            f"back, and left alone until {now + HOLD:%Y-%m-%d}."
+            f"A step back: after the floor was lowered {words.change_of(case)}, "
+            f"{_lower_first(case.verdict.reason)} A floor of {back_to} is put back, and left alone "
+            f"until {now + HOLD:%Y-%m-%d}."
         ),
     }
     return Event(UPDATE_FLOOR_EVENT[resource.kind], detail, str(resource.arn))
@@ -55,26 +53,20 @@ def verdict_notice(resource: Resource, case: Case, memory: Memory) -> Event:
     if hurt and case.ours:
         after = f"It goes back to {memory.hurts[-1].back_to}."
     elif hurt:
-        after = f"It was set by {_WHO[case.by]} and is left to its owner."
+        after = f"It was set by {words.WHO[case.by]} and is left to its owner."
     else:
         after = "It is watched on until the floor changes again."
-    summary = (
-        f"Lowering {resource.kind} {resource.name} in {resource.region} from "
-        f"{case.compare_floor} to {case.floor} at {_at(case)} "
-        + ("hurt" if hurt else "proved harmless")
-        + f": {figures.bad:,.0f} of {figures.asked:,.0f} requests above the floor were refused or "
-        f"failed ({figures.share:.1%}; {figures.usual_share:.1%} is usual)."
+    summary = f"{resource.kind} {resource.name} in {resource.region} was {words.told(case)}"
+    reason = (
+        f"Of {figures.asked:,.0f} requests above the floor, {figures.bad:,.0f} were refused or "
+        f"failed ({figures.share:.1%}; {figures.usual_share:.1%} is usual). {after}"
     )
-    detail = notice(VERDICT_KIND, resource, summary, f"{verdict.reason} {after}")
+    detail = notice(VERDICT_KIND, resource, summary, reason)
     detail["Verdict"] = str(verdict.word)
     detail["RequestedBy"] = str(case.by)
     detail["NewMinTPS"] = case.floor
     detail["PreviousMinTPS"] = case.compare_floor
     return Event(NOTICE_EVENT, detail, str(resource.arn))
-
-
-def _at(case: Case) -> str:
-    return f"{datetime.fromtimestamp(case.opened, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _lower_first(text: str) -> str:

@@ -34,10 +34,10 @@ _REFRESH_MARGIN = timedelta(minutes=2)
 RetryMode = Literal["standard", "adaptive"]
 
 
-def _config(mode: RetryMode, attempts: int) -> Config:
+def _config(mode: RetryMode, attempts: int, read_timeout: int = 25) -> Config:
     return Config(
         connect_timeout=5,
-        read_timeout=25,  # a slow region is waited for; regions run side by side
+        read_timeout=read_timeout,  # a slow region is waited for; regions run side by side
         max_pool_connections=WORKERS,
         retries={"mode": mode, "total_max_attempts": attempts},
         user_agent_extra=f"personalize-monitor/{__version__}",
@@ -49,12 +49,16 @@ _STANDARD = _config("standard", 5)
 # adaptive mode slows the whole client down after the first refusal, per service and region.
 _ADAPTIVE = _config("adaptive", 8)
 _ONCE = _config("standard", 1)
+_PATIENT = _config("standard", 1, read_timeout=300)
+
+
+_NUMBER = (int, float)  # a union would be made anew for each of them
 
 
 def _timestamp(value: Any) -> datetime:
     # GetMetricData answers with thousands of epoch numbers; botocore's parser spends nearly all
     # of the call's time on them.
-    if isinstance(value, int | float):
+    if isinstance(value, _NUMBER):
         return datetime.fromtimestamp(value, UTC)
     parsed: datetime = parse_timestamp(value)
     return parsed
@@ -118,6 +122,10 @@ class Access:
     def client_once(self, service: str, region: str) -> Any:
         """The same, but a call whose answer is lost is not made again behind our back."""
         return self._client(service, region, _ONCE)
+
+    def client_patient(self, service: str, region: str) -> Any:
+        """The same as ``client_once``, for calls whose answer takes minutes."""
+        return self._client(service, region, _PATIENT)
 
     def _client(self, service: str, region: str, config: Config) -> Any:
         key = (service, region, id(config))

@@ -91,6 +91,14 @@ def is_final(error: Exception) -> bool:
     return bool(400 <= status < 500) and not is_busy(error)
 
 
+def is_answer(error: Exception) -> bool:
+    """Whether the service looked at the call, so that its answer says something about it."""
+    if not isinstance(error, ClientError) or is_throttled(error) or code_of(error) in _NOT_ENABLED:
+        return False
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    return bool(400 <= status < 500)
+
+
 def is_not_found(error: Exception) -> bool:
     """Whether the thing does not exist."""
     code = code_of(error)
@@ -138,10 +146,11 @@ def sentence(doing: str, error: Exception, *, region: str = "") -> str:
     else:
         cure = _SILENT_CURE
         cure += f"; if {region} never answers, take it out of Regions" if region else ""
-    return f"{doing} failed ({code_of(error)}): {cure}. AWS says: {_text(error)}"
+    return f"{doing} failed ({code_of(error)}): {cure}. AWS says: {text_of(error)}"
 
 
-def _text(error: Exception) -> str:
+def text_of(error: Exception) -> str:
+    """What AWS itself said, or what stood in the way of an answer."""
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Message") or error)
     return str(error)

@@ -11,10 +11,11 @@ from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found
 from personalize_monitor.contract import TOPIC_NAME
 
 
-def publish(access: Access, topic_arn: str, subject: str, text: str) -> None:
+def publish(access: Access, topic_arn: str, text: str, *, subject: str = "") -> None:
     """Send a message to a topic of any region; raises what AWS answers."""
-    region = topic_arn.split(":")[3]
-    access.client("sns", region).publish(TopicArn=topic_arn, Subject=subject, Message=text)
+    headed = {"Subject": subject} if subject else {}
+    client = access.client("sns", topic_arn.split(":")[3])
+    client.publish(TopicArn=topic_arn, Message=text, **headed)
 
 
 class Topics:

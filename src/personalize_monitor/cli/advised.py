@@ -8,6 +8,7 @@ from personalize_monitor.app.look import words
 from personalize_monitor.app.look.advice import Advice
 from personalize_monitor.cli import column
 from personalize_monitor.cli.table import Column, Table
+from personalize_monitor.policy.risk import AT_RISK
 
 INCLUDE = "--include-deletions"
 """The switch of ``apply`` without which nothing is deleted or stopped."""
@@ -20,7 +21,7 @@ def advice_table(
     columns: list[Column[Advice]] = [
         _name(),
         Column("arn", "ARN", lambda a: str(a.seen.resource.arn), machine_only=True),
-        Column("region", "Region", lambda a: a.seen.resource.region, importance=60),
+        Column("region", "Region", lambda a: a.seen.resource.region, importance=45),
         Column("change", "Change", _change, raw=lambda a: a.what, importance=95, style=_colour),
         Column("fingerprint", "Fingerprint", lambda a: a.item.fingerprint, machine_only=True),
         Column(
@@ -31,6 +32,15 @@ def advice_table(
             right=True,
             importance=90,
         ),
+        Column(
+            "at_risk_percent",
+            "At risk",
+            lambda a: a.risk or words.NOTHING,
+            raw=lambda a: a.decision.evidence.get(AT_RISK),
+            right=True,
+            importance=88,
+        ),
+        column.verdict(lambda a: a.seen.case, importance=40),
         _why(),
     ]
     return Table(

@@ -10,6 +10,8 @@ from personalize_monitor.cli import documents, spark
 from personalize_monitor.cli.table import Column
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
+from personalize_monitor.policy.harm import Case, Word
+from personalize_monitor.policy.harm.words import told, word_of
 
 Row = TypeVar("Row")
 Style = Callable[[Row], str]
@@ -115,6 +117,27 @@ def curve(of: Callable[[Row], Demand | None]) -> Column[Row]:
         importance=35,
         style=lambda _: "cyan",
     )
+
+
+VERDICT_STYLE = {Word.HURT: "bold red", Word.HARMLESS: "green", Word.UNKNOWN: "yellow"}
+
+
+def verdict(of: Callable[[Row], Case | None], *, importance: int) -> Column[Row]:
+    """What became of the last lowering of a floor; machines get the whole sentence."""
+
+    def text(row: Row) -> str:
+        case = of(row)
+        return words.NOTHING if case is None else str(word_of(case))
+
+    def raw(row: Row) -> str | None:
+        case = of(row)
+        return None if case is None else told(case)
+
+    def style(row: Row) -> str:
+        case = of(row)
+        return "dim" if case is None else VERDICT_STYLE[word_of(case)]
+
+    return Column("last_lowering", "Lowering", text, raw=raw, importance=importance, style=style)
 
 
 def money(

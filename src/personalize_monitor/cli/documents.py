@@ -8,11 +8,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from personalize_monitor import __version__
+from personalize_monitor.app.changes import Change, Changes
 from personalize_monitor.app.look import AlarmSeen, Look, Seen
 from personalize_monitor.app.look.advice import Advice
+from personalize_monitor.app.look.standing import standing_of
 from personalize_monitor.model.bill import MONTH_HOURS
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import State
+from personalize_monitor.policy.harm import Case
+from personalize_monitor.policy.harm.ledger import Side
+from personalize_monitor.policy.harm.words import told, word_of
+from personalize_monitor.policy.risk import AT_RISK, RISK_SURE
 
 
 def form(verb: str) -> dict[str, Any]:
@@ -67,14 +73,27 @@ def resource(one: Seen) -> dict[str, Any]:
         "averageTps": rounded(one.average),
         "utilizationPercent": rounded(one.utilization),
         "hourlyTps": [
-            {"start": moment(datetime.fromtimestamp(start, UTC)), "tps": rounded(rate)}
+            {"start": epoch(start), "tps": rounded(rate)}
             for start, rate in one.demand.hourly()[-24:]
         ],
         "errors24h": {"client": one.errors.client, "server": one.errors.server},
         "alarms": None if one.alarms is None else [_alarm(alarm) for alarm in one.alarms],
         "guards": list(one.guards),
+        "standing": str(standing_of(one)),
+        "lastLowering": None if one.case is None else _case(one.case),
         "monthlyCost": one.figures.cost.as_json(),
         "monthlyWaste": one.figures.waste.as_json(),
+    }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    return {
+        "at": epoch(case.opened),
+        "fromFloor": case.compare_floor,
+        "floor": case.floor,
+        "by": str(case.by),
+        "verdict": str(word_of(case)),
+        "told": told(case),
     }
 
 
@@ -99,8 +118,66 @@ def advised(one: Advice) -> dict[str, Any]:
         "monthlySaving": None if one.held_by else one.saving.as_json(),
         "fingerprint": one.item.fingerprint,
         "reason": one.decision.reason,
+        "atRiskPercent": one.decision.evidence.get(AT_RISK),
+        "riskSure": one.decision.evidence.get(RISK_SURE),
+        "lastLowering": None if one.seen.case is None else _case(one.seen.case),
         "heldBy": one.held_by or None,
         "evidence": dict(one.decision.evidence),
+    }
+
+
+def ledger(found: Changes) -> dict[str, Any]:
+    """The ledger of harm: changes and sums."""
+    sums = found.totals
+    return {
+        "since": moment(found.since),
+        "changes": [change(one) for one in found.changes],
+        "totals": {
+            "changes": len(found.changes),
+            "withoutEvidence": found.unread,
+            "asked": sums.asked,
+            "refused": sums.refused,
+            "failed": sums.failed,
+            "extra": rounded(sums.extra),
+            "hurt": sums.hurt,
+            "harmless": sums.harmless,
+            "notYetKnown": sums.unknown,
+            "hurtingNow": found.hurting,
+            "saved": found.saved.as_json(),
+        },
+    }
+
+
+def change(one: Change) -> dict[str, Any]:
+    """One change; null is not known, or does not apply."""
+    case, row = one.case, one.row
+    return {
+        "arn": case.arn,
+        "openedAt": epoch(case.opened),
+        "inForceSince": epoch(case.landed),
+        "inForce": one.in_force,
+        "by": str(case.by),
+        "fromFloor": case.from_floor,
+        "floor": case.floor,
+        "comparedWithFloor": case.compare_floor,
+        "state": str(case.state),
+        "verdict": str(row.word),
+        "reason": row.reason,
+        "told": told(case),
+        "before": None if one.unread else _side(row.before),
+        "after": None if one.unread else _side(row.after),
+        "extra": None if one.unread else rounded(row.extra),
+        "saved": money(one.saving),
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {
+        "asked": side.asked,
+        "refused": side.refused,
+        "failed": side.failed,
+        "p90Ms": rounded(side.p90),
+        "unknownWindows": side.unknown,
     }
 
 
@@ -117,6 +194,11 @@ def money(amount: Money | None) -> dict[str, Any] | None:
 def moment(when: datetime) -> str:
     """ISO time in UTC with a Z."""
     return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def epoch(seconds: int) -> str:
+    """The same for epoch seconds."""
+    return moment(datetime.fromtimestamp(seconds, UTC))
 
 
 def rounded(value: float | None) -> float | None:

@@ -17,6 +17,7 @@ VERBS = {
     "restore": "Bring back what was deleted, stopped or lowered.",
     "prewarm": "A higher floor for a known event, and back afterwards; list, cancel.",
     "journal": "What was asked, done and told, by whom, and why.",
+    "changes": "Every change of a floor: its verdict, before and after, and what it saved.",
     "backtest": "What each right-sizing mode would have cost, on traces or your own history.",
     "report": "One file to mail: the fleet, its waste, and what to do first.",
     "savings": "What a month costs, what of it is for nobody, and what could be saved.",

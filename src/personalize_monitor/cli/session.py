@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from personalize_monitor.app.book import Book
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Place, Question, look
-from personalize_monitor.app.look.values import Depth
+from personalize_monitor.app.look.values import NO_PAST, Depth
 from personalize_monitor.app.moment import in_utc
 from personalize_monitor.app.plans import Drawn, draw, finding_settings
 from personalize_monitor.aws.access import Access, new_session
@@ -111,7 +112,7 @@ def sandbox_time() -> datetime | None:
         return None
 
 
-def see(place: Where, *, depth: Depth, prices: str | None) -> Look:
+def see(place: Where, *, depth: Depth, prices: str | None, book: Book = NO_PAST) -> Look:
     """Look, with a spinner on stderr. Raises Refused when not one region answered."""
     table = price_table(prices)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
@@ -124,6 +125,7 @@ def see(place: Where, *, depth: Depth, prices: str | None) -> Look:
                 prices=table,
                 depth=depth,
                 past=place.past,
+                book=book,
                 progress=progress,
             ),
         )

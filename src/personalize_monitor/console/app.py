@@ -18,6 +18,7 @@ from personalize_monitor.console.assets import Assets
 from personalize_monitor.console.guard import HEADERS, Guard
 from personalize_monitor.console.here import Here
 from personalize_monitor.console.pages import (
+    bulk,
     deeds,
     events,
     fleet,
@@ -54,6 +55,7 @@ def create_app(
     app = Starlette(
         routes=[
             *fleet.ROUTES,
+            *bulk.ROUTES,
             *plan.ROUTES,
             *pulse.ROUTES,
             *resource.ROUTES,
@@ -77,6 +79,7 @@ def create_app(
     app.state.here = here
     app.state.watch = watch
     app.state.csrf = secrets.token_urlsafe(24)
+    app.state.started = secrets.token_hex(4)
     return app
 
 

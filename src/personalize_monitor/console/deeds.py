@@ -24,7 +24,7 @@ from personalize_monitor.app.prewarm import Prewarms, check_once
 from personalize_monitor.app.restore import Deed, Restoration, Restorer
 from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.personalize import PersonalizeActions
-from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.aws.problems import AWS_ERRORS, is_final, is_throttled, sentence
 from personalize_monitor.clock import RealTime
 from personalize_monitor.console import shown
 from personalize_monitor.console.shown import State
@@ -37,7 +37,12 @@ from personalize_monitor.contract import (
     STOP_RECOMMENDER_EVENT,
     UPDATE_FLOOR_EVENT,
 )
-from personalize_monitor.errors import InvalidRequest, Unannounced, Unavailable
+from personalize_monitor.errors import (
+    InvalidRequest,
+    JournalUnavailable,
+    Unannounced,
+    Unavailable,
+)
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind
 
@@ -46,6 +51,10 @@ _LONGEST_HOLD = timedelta(days=366)
 _REASON = "Asked for in the console."
 _DIGITS = 9
 _NAP, _NAP_IN_SANDBOX = 15.0, 1.0  # seconds between two looks at what is restored
+
+
+class Uncertain(Unavailable):
+    """AWS was asked to change something and did not tell whether it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +193,8 @@ def prewarm(hands: Hands, form: Form) -> Intent:
     def act() -> str:
         made = prewarms.once(hands.arn, floor, begin=begin, until=until, now=now, lead=lead)
         return (
-            f"Pre-warm {made.id}: {made.floor} TPS from {begin:%Y-%m-%d %H:%M} to {until:%H:%M} "
-            "UTC."
+            f"Pre-warm {made.id}: {made.floor} TPS from {begin:%Y-%m-%d %H:%M} to "
+            f"{until:%Y-%m-%d %H:%M} UTC."
         )
 
     return Intent(hands.facts, act)
@@ -293,18 +302,32 @@ def facts_of(name: str, hands: Hands, form: Form) -> State:
 def carry_out(name: str, hands: Hands, form: Form) -> str:
     """One deed, if the world is still as the form showed it.
 
-    Raises InvalidRequest for what cannot be meant or has moved, Unavailable for AWS's refusal.
+    Raises InvalidRequest for what cannot be meant or has moved, Unavailable where AWS did not tell
+    how things are or refused, Uncertain where it was asked to change something and did not answer.
     """
     try:
         intent = DEEDS[name](hands, form)
         shown.hold(form, intent.facts())
-        said = intent.act()
     except AWS_ERRORS as error:
-        raise Unavailable(sentence(f"Changing {hands.arn}", error)) from error
+        raise Unavailable(sentence(f"Reading {hands.arn}", error)) from error
+    try:
+        return intent.act()
+    except AWS_ERRORS as error:
+        raise _failed(sentence(f"Changing {hands.arn}", error), error) from error
+    except Unavailable as problem:
+        raise _failed(str(problem), problem) from problem
     finally:
         hands.watch.tags.forget(hands.arn)
-    hands.watch.poke()
-    return said
+        hands.watch.poke()
+
+
+def _failed(text: str, problem: Exception) -> Unavailable:
+    """A refusal of AWS's own says that nothing was changed; silence says nothing."""
+    if isinstance(problem, JournalUnavailable):  # which is asked for before anything is changed
+        return Unavailable(text)
+    cause = problem.__cause__ if isinstance(problem, Unavailable) else problem
+    refused = isinstance(cause, AWS_ERRORS) and (is_final(cause) or is_throttled(cause))
+    return Unavailable(text) if refused else Uncertain(text)
 
 
 def _told(order: Order, act: Callable[[Order], Outcome]) -> str:

@@ -50,6 +50,9 @@ class Lane(Generic[T]):
         self._stop = False
         self._poked = False
         self._visited = 0.0
+        self._begun: float | None = None
+        self.progress = ""
+        """The last word of the look that is under way."""
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -77,6 +80,16 @@ class Lane(Generic[T]):
     def last(self) -> T | None:
         """The last value, without counting as a visit."""
         return self._shot.value
+
+    @property
+    def waiting(self) -> float:
+        """For how many seconds the look that is under way has been waiting; 0 between two looks."""
+        begun = self._begun
+        return 0.0 if begun is None else time.monotonic() - begun
+
+    def tell(self, word: str) -> None:
+        """What the look that is under way has just done."""
+        self.progress = word
 
     def poke(self) -> None:
         """Look again as soon as possible, because something was changed."""
@@ -126,7 +139,7 @@ class Lane(Generic[T]):
             return True
 
     def _look(self) -> None:
-        begun = time.monotonic()
+        begun = self._begun = time.monotonic()
         try:
             value = self._take()
             shot = Shot(value, self._shot.version + 1, "", time.monotonic() - begun)
@@ -137,6 +150,7 @@ class Lane(Generic[T]):
         except Exception as problem:  # noqa: BLE001  the pages tell it
             _log.exception("the look failed")
             shot = self._troubled(f"Looking failed ({type(problem).__name__}); see the log.")
+        self._begun, self.progress = None, ""
         with self._changed:
             self._shot = shot
             self._changed.notify_all()

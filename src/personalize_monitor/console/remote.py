@@ -16,6 +16,8 @@ from personalize_monitor.errors import InvalidRequest, Unavailable
 
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _SECONDS = 30.0
+_SOON = 6.0
+"""The clock is asked for every other second, and a line that waits for it tells nothing."""
 _STRANGER = "another program is at its address"
 
 
@@ -42,7 +44,7 @@ class Remote:
 
     def clock(self) -> Clock:
         """The time, and how fast it goes."""
-        return _clock(self.ask(""))
+        return _clock(self.ask("", seconds=_SOON))
 
     def turn(self, **wish: float | bool) -> Clock:
         """Turn the clock: ``speed``, ``pause`` or ``step`` (seconds)."""
@@ -57,10 +59,9 @@ class Remote:
         answer = self.ask("autopilot", None if wish is None else {"on": wish})
         return bool(answer["on"])
 
-    def mailbox(self) -> list[dict[str, Any]]:
-        """What was mailed, oldest first."""
-        found: list[dict[str, Any]] = self.ask("mailbox", listed="letters")["letters"]
-        return found
+    def mailbox(self, kind: str = "", page: int = 1) -> dict[str, Any]:
+        """What was mailed, the newest first: ``letters``, how many were ``found``, ``counts``."""
+        return self.ask("mailbox", {"kind": kind, "page": page})
 
     def weather(self) -> list[dict[str, Any]]:
         """What weather there is."""
@@ -68,24 +69,19 @@ class Remote:
         return list(found)
 
     def ask(
-        self, name: str, wish: Mapping[str, object] | None = None, *, listed: str = ""
+        self, name: str, wish: Mapping[str, object] | None = None, *, seconds: float = _SECONDS
     ) -> dict[str, Any]:
-        """One question. Raises InvalidRequest (refused) or Unavailable (no answer).
-
-        Where a served sandbox answers with a mere list, that is taken under the name ``listed``.
-        """
+        """One question. Raises InvalidRequest (refused) or Unavailable (no answer)."""
         address = f"{self.url}/_sandbox/{name}".rstrip("/")
         body = None if wish is None else json.dumps(wish).encode()
         request = urllib.request.Request(address, body)  # noqa: S310  checked in __init__
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
                 found = json.load(answer)
         except urllib.error.HTTPError as error:
             raise InvalidRequest(_said(error)) from error
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise _silent(str(error)) from error
-        if listed and isinstance(found, list):
-            found = {listed: found}
         if not isinstance(found, dict):
             raise _silent(_STRANGER)
         return found

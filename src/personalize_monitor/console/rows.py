@@ -9,6 +9,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from personalize_monitor.app.look import Look, Seen, words
+from personalize_monitor.app.look.standing import Standing, place_in_order, standing_of
 from personalize_monitor.console import render
 from personalize_monitor.console.spark import spark
 from personalize_monitor.model.money import Money
@@ -46,6 +47,7 @@ def _row(one: Seen, draw: object) -> Row:
         serves=what.state is State.ACTIVE,
         state=words.state_word(what),
         tone=tone(one),
+        standing=standing_of(one),
         recipe=words.recipe_name(what),
         use=use(one),
         spark=spark(one.demand, one.floors),
@@ -76,28 +78,20 @@ def use(one: Seen) -> int | None:
     return min(40, round(one.utilization * 0.4))
 
 
-def needs_attention(one: Seen) -> bool:
-    """A firing alarm, an error, a failure, or something unknown."""
-    unknown = one.resource.state is State.ACTIVE and not one.sample.known and bool(one.demand.sums)
-    failed = one.resource.state is State.FAILED or one.resource.stale
-    return bool(one.firing or one.errors.total or failed or unknown)
-
-
 def is_idle(one: Seen) -> bool:
     """Serves, and nobody asked for anything in the whole day."""
     return one.resource.state is State.ACTIVE and bool(one.demand.sums) and not any(one.demand.sums)
 
 
-def wastes(one: Seen) -> bool:
-    """More than half of its cost is for nobody."""
-    cost, waste = one.figures.cost, one.figures.waste
-    return bool(cost.exact) and waste.exact * 2 > cost.exact
+def _stands(standing: Standing) -> Callable[[Seen], bool]:
+    return lambda one: standing_of(one) is standing
 
 
 VIEWS: dict[str, tuple[str, Callable[[Seen], bool]]] = {
     "all": ("All", lambda _: True),
-    "attention": ("Needs attention", needs_attention),
-    "waste": ("Mostly waste", wastes),
+    "failing": ("Failing", _stands(Standing.FAILING)),
+    "unknown": ("Unknown", _stands(Standing.UNKNOWN)),
+    "wasting": ("Wasting", _stands(Standing.WASTING)),
     "idle": ("Idle", is_idle),
     "campaign": ("Campaigns", lambda one: one.resource.kind is Kind.CAMPAIGN),
     "recommender": ("Recommenders", lambda one: one.resource.kind is Kind.RECOMMENDER),
@@ -111,7 +105,10 @@ def _dollars(money: Money) -> float:
     return _LAST if money.dollars is None else float(money.exact)
 
 
+FIRST = "first"
+"""The order of a page that nobody has sorted: what fails first, then the greatest waste."""
 SORTS: dict[str, Callable[[Seen], object]] = {
+    FIRST: place_in_order,
     "name": lambda one: one.resource.name.casefold(),
     "region": lambda one: (one.resource.region, one.resource.name.casefold()),
     "state": lambda one: (tone(one), one.resource.name.casefold()),
@@ -132,18 +129,18 @@ class Wish:
 
     q: str = ""
     view: str = "all"
-    sort: str = "-waste"
+    sort: str = FIRST
     region: str = ""
 
     @classmethod
     def of(cls, asked: dict[str, str]) -> Wish:
         """What was asked for; what cannot be meant is the default."""
-        sort = asked.get("sort", "-waste")
+        sort = asked.get("sort", FIRST)
         view = asked.get("view", "all")
         return cls(
             q=asked.get("q", "").strip()[:200],
             view=view if view in VIEWS else "all",
-            sort=sort if sort.removeprefix("-") in SORTS else "-waste",
+            sort=sort if sort.removeprefix("-") in SORTS else FIRST,
             region=asked.get("region", "")[:40],
         )
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isnan
 from typing import Any
 
 from personalize_monitor.app.measure import apis_of, request_query
+from personalize_monitor.app.moment import in_utc
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics, Query, Series
 from personalize_monitor.contract import DIMENSION, FLOOR_METRIC, NAMESPACE
+from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.resource import Resource
-from personalize_monitor.model.window import SECONDS, Window
+from personalize_monitor.model.window import SECONDS, Window, floor_to
 
 RANGES = {
     "3h": timedelta(hours=3),
@@ -25,13 +28,60 @@ RANGES = {
 """What can be chosen, always in five-minute steps, so that zooming in shows more."""
 
 
-def series(access: Access, resource: Resource, window: Window, span: timedelta) -> dict[str, Any]:
+BACK = {"day": timedelta(days=1), "week": timedelta(days=7)}
+"""How long before the demand was that can be drawn beside it."""
+_LONGEST = timedelta(days=14)
+_KEPT = timedelta(days=63)
+"""How long CloudWatch keeps values of five minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is charted, on the grid of five minutes; ``back`` (a key of BACK) is drawn beside it."""
+
+    begin: datetime
+    end: datetime
+    back: str = ""
+
+
+def span_of(asked: Mapping[str, str], window: Window) -> Span:
+    """``range`` up to the last settled window, or ``from`` and ``until`` in UTC; ``against``.
+
+    Raises InvalidRequest for what cannot be charted.
+    """
+    back = asked.get("against", "")
+    if back and back not in BACK:
+        raise InvalidRequest(f"against must be one of {', '.join(BACK)}.")
+    if not asked.get("from") and not asked.get("until"):
+        if (known := RANGES.get(asked.get("range") or "1d")) is None:
+            raise InvalidRequest(f"range must be one of {', '.join(RANGES)}.")
+        return Span(window.end - known, window.end, back)
+    begin = _on_grid(asked.get("from", ""))
+    end = min(_on_grid(asked["until"]) if asked.get("until") else window.end, window.end)
+    if begin >= end:
+        raise InvalidRequest("The range must begin before it ends, and before now.")
+    if end - begin > _LONGEST:
+        raise InvalidRequest(f"The range is longer than {_LONGEST.days} days; take a part of it.")
+    if begin < window.end - _KEPT:
+        raise InvalidRequest(f"CloudWatch keeps such values for {_KEPT.days} days; begin later.")
+    return Span(begin, end, back)
+
+
+def _on_grid(text: str) -> datetime:
+    try:
+        return floor_to(in_utc(text), SECONDS)
+    except (ValueError, OverflowError):
+        raise InvalidRequest(f"{text!r} is no time such as 2026-11-27T08:00.") from None
+
+
+def series(access: Access, resource: Resource, span: Span) -> dict[str, Any]:
     """Lists of equal length from ``start`` (epoch seconds) every ``step`` seconds.
 
-    None is unknown or does not exist. ``tps`` and ``floor`` in requests a second, latencies in
-    milliseconds, errors in requests a step. ``why`` says what could not be read.
+    None is unknown or does not exist. ``tps``, ``floor`` and ``before`` (the demand of
+    ``span.back`` before, where that is asked for) in requests a second, latencies in milliseconds,
+    errors in requests a step. ``why`` says what could not be read.
     """
-    begin, end = window.end - span, window.end
+    begin, end = span.begin, span.end
     metrics = Metrics(access, resource.region)
     asked = _asked(resource)
     answers = metrics.read(
@@ -40,7 +90,7 @@ def series(access: Access, resource: Resource, window: Window, span: timedelta) 
         end=end,
         period=SECONDS,
     )
-    first, count = int(begin.timestamp()), int(span.total_seconds()) // SECONDS
+    first, count = int(begin.timestamp()), int((end - begin).total_seconds()) // SECONDS
     born = _place(resource.created, first)
     found: dict[str, Any] = {"start": first, "step": SECONDS}
     for name, queries in asked.items():
@@ -48,9 +98,21 @@ def series(access: Access, resource: Resource, window: Window, span: timedelta) 
         parts = [answers[query] for query in queries]
         found[name] = _line(parts, first, count, zero, born)
     found["tps"] = [None if v is None else round(v / SECONDS, 4) for v in found["tps"]]
+    if span.back:
+        found["before"] = _before(metrics, resource, span, count)
     found["floor"] = _filled(found["floor"], resource.floor, born)
     found["why"] = next((s.why_unknown for s in answers.values() if not s.known), "")
     return found
+
+
+def _before(metrics: Metrics, resource: Resource, span: Span, count: int) -> list[float | None]:
+    """The demand of a day or a week earlier, on the same grid."""
+    begin, end = span.begin - BACK[span.back], span.end - BACK[span.back]
+    asked = [request_query(resource, api) for api in apis_of(resource)]
+    answers = metrics.read(asked, start=begin, end=end, period=SECONDS)
+    first = int(begin.timestamp())
+    line = _line(answers.values(), first, count, 0.0, _place(resource.created, first))
+    return [None if value is None else round(value / SECONDS, 4) for value in line]
 
 
 def _asked(resource: Resource) -> Mapping[str, list[Query]]:

@@ -26,10 +26,14 @@ _SOON = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Tale:
-    """One thing that happened; ``tone`` is down, up, gone, back, told or asked, for its colour."""
+    """One thing that happened; ``tone`` is down, up, gone, back, told or asked, for its colour.
+
+    ``me`` is the last part of the ARN of whoever looks; empty where nobody knows.
+    """
 
     told: tale.Tale
     tone: str
+    me: str = ""
 
     @property
     def time(self) -> datetime:
@@ -60,7 +64,10 @@ class Tale:
     @property
     def who(self) -> str:
         """Because of whom or what."""
-        return self.told.by
+        who, _, how = self.told.by.partition(" (")
+        if not self.me or who != self.me:
+            return self.told.by
+        return f"you ({how}" if how else "you"
 
     @property
     def name(self) -> str:
@@ -82,9 +89,9 @@ class Tale:
         return f"/r/{quote(self.region)}/{kind}/{quote(self.name, safe='')}"
 
 
-def shown(entries: Iterable[Entry]) -> tuple[Tale, ...]:
+def shown(entries: Iterable[Entry], me: str = "") -> tuple[Tale, ...]:
     """Newest first; a request is left out when its outcome is told as well."""
-    found = [Tale(one, _tone(one)) for one in tale.tales(entries) if one.kind in KINDS]
+    found = [Tale(one, _tone(one), me) for one in tale.tales(entries) if one.kind in KINDS]
     newest = sorted(found, key=lambda one: one.time, reverse=True)
     done = [one for one in newest if one.kind in {"change", "removal"}]
     return tuple(one for one in newest if not _answered(one, done))

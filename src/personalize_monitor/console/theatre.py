@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from personalize_monitor.console.mail import KINDS, sorted_mail
 from personalize_monitor.console.rain import Rain
 from personalize_monitor.parse import BadValue, switch
 from personalize_monitor.sandbox import fleet
@@ -21,6 +22,7 @@ from personalize_monitor.sandbox.server import BadRequest, Server
 MAX_SPEED: Final = 3600.0
 _MAX_STEP: Final = timedelta(days=7)
 _NAP: Final = 0.02
+_DIGITS: Final = 6
 
 
 class Theatre:
@@ -75,7 +77,7 @@ class Theatre:
             "autopilot": self.autopilot,
             "rain": self._rain.make,
             "weather": lambda _: {"weather": self._rain.weather()},
-            "mailbox": lambda _: {"letters": self._mailbox()},
+            "mailbox": self.mailbox,
         }
 
     def status(self) -> dict[str, object]:
@@ -116,18 +118,19 @@ class Theatre:
             return {"on": wanted}
         return {"on": self._sandbox.stack.parameters.get("DryRun") != "Yes"}
 
-    def _mailbox(self) -> list[dict[str, object]]:
-        return [
-            {
-                "time": letter.time.isoformat(),
-                "region": letter.region,
-                "topic": letter.topic,
-                "subject": letter.subject,
-                "message": letter.message,
-                "delivered": list(letter.emails),
-            }
-            for letter in self._sandbox.mailbox.messages[-200:]
-        ]
+    def mailbox(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """``kind`` and ``page`` of the mail; see ``page_of_mail``."""
+        return page_of_mail(self._sandbox, asked)
+
+
+def page_of_mail(sandbox: Sandbox, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """``kind`` and ``page`` of the mail; see ``console.mail``. Raises BadRequest otherwise."""
+    kind, page = str(asked.get("kind", "")), str(asked.get("page", 1))
+    if kind not in KINDS:
+        raise BadRequest(f"kind must be one of {', '.join(filter(None, KINDS))}.")
+    if not page.isdecimal() or len(page) > _DIGITS or not int(page):
+        raise BadRequest(f"page must be a whole number from 1, got {page!r}.")
+    return sorted_mail(list(sandbox.mailbox.messages), kind, int(page))
 
 
 def switched(name: str, value: object) -> bool:

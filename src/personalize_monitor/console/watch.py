@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.changes import Changes, changes
 from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import Look, Question, Seen, look
+from personalize_monitor.app.look import Arrivals, Look, Question, Seen, look
 from personalize_monitor.app.look.month import repriced
+from personalize_monitor.app.look.values import NO_PAST
 from personalize_monitor.app.plans import Applied, draw
 from personalize_monitor.app.prewarm import Prewarms
 from personalize_monitor.app.savings import Savings, realised
+from personalize_monitor.aws.caller import caller
+from personalize_monitor.aws.problems import AWS_ERRORS
 from personalize_monitor.console.fleet_curve import Curve, fleet_curve
 from personalize_monitor.console.here import Here
 from personalize_monitor.console.jobs import Jobs
@@ -21,7 +26,7 @@ from personalize_monitor.console.lane import Lane
 from personalize_monitor.console.rows import VIEWS, Row, rows_of
 from personalize_monitor.console.tags import Tags
 from personalize_monitor.console.tale import Tale, shown
-from personalize_monitor.errors import Unavailable
+from personalize_monitor.errors import PersonalizeMonitorError, Unavailable
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.window import Window
@@ -29,6 +34,8 @@ from personalize_monitor.model.window import Window
 JOURNAL_HOURS = 14 * 24
 """How far back events are shown."""
 _DESK_SECONDS = 10.0  # somebody may deploy, or change a parameter, while we watch
+CHANGED_DAYS = 14
+"""How far back changes are followed."""
 SAVED_DAYS = 30
 """How far back realised savings are counted."""
 
@@ -78,12 +85,15 @@ class Watch:
         self.prewarms: Lane[tuple[Prewarm, ...]] = Lane(
             "prewarms", self._prewarms, lambda _: True, pause=4.0 if hurried else 60.0
         )
+        self.changes: Lane[Changes] = Lane("changes", self._changes, self._changes_due, pause=5.0)
         self.saved: Lane[Savings] = Lane("savings", self._savings, self._saved_due, pause=5.0)
         self.tags = Tags(here.access)
         self.jobs = Jobs()
         self.applied: tuple[Applied, ...] = ()
         self._desk: Desk | None = None
         self._opened = 0.0
+        self._me: str | None = None
+        self._so_far: dict[str, Callable[[], Arrivals]] = {}
 
     def start(self) -> None:
         """Begin watching."""
@@ -131,12 +141,24 @@ class Watch:
         """Where the journal is, for people."""
         return self._desk.journal_name if self._desk else "journal"
 
+    def arrivals(self) -> Arrivals:
+        """What the very first look knows of all regions so far; nothing after it."""
+        if self.day.last is not None:
+            self._so_far.clear()
+        parts = [ask() for ask in list(self._so_far.values())]
+        resources = sorted(
+            (one for part in parts for one in part.resources), key=lambda one: (one.name, one.arn)
+        )
+        return Arrivals(tuple(resources), sum(part.serving for part in parts))
+
     def _lanes(self) -> tuple[Lane[Any], ...]:
-        return (self.day, self.deep, self.journal, self.prewarms, self.saved)
+        return (self.day, self.deep, self.journal, self.prewarms, self.saved, self.changes)
 
     def _journal(self) -> tuple[Tale, ...]:
         now = self.here.now()
-        return shown(self.desk().book.about("", now=now, hours=JOURNAL_HOURS))
+        if self._me is None:
+            self._me = caller(self.here.access).rpartition("/")[2]
+        return shown(self.desk().book.about("", now=now, hours=JOURNAL_HOURS), self._me)
 
     def _prewarms(self) -> tuple[Prewarm, ...]:
         stack = self.desk().stack
@@ -149,6 +171,19 @@ class Watch:
         return realised(
             here.access, self.desk().book, view.look, here.prices, now=here.now(), days=SAVED_DAYS
         )
+
+    def _changes(self) -> Changes:
+        here, view = self.here, self.day.shot().value
+        if view is None:
+            raise Unavailable("The account was not looked at yet.")
+        return changes(
+            here.access, self.desk().book, view.look, here.prices, now=here.now(), days=CHANGED_DAYS
+        )
+
+    def _changes_due(self, last: Changes | None) -> bool:
+        if last is None:
+            return self.day.shot().value is not None
+        return self._window().end - last.until >= timedelta(minutes=15)
 
     def _saved_due(self, last: Savings | None) -> bool:
         if last is None:
@@ -178,15 +213,31 @@ class Watch:
             now=here.now(),
             settings=here.settings,
             prices=here.prices,
+            book=self._book(),
             before={place.region: place for place in last.look.places} if last else {},
+            progress=self.day.tell,
+            arriving=self._so_far.__setitem__,
         )
         seen, deep = look(here.access, question), self.deep.shot().value
         # One basis for all money: what costs a month is told by two weeks, as in the plan.
         return View.of(repriced(seen, deep, here.prices) if deep else seen)
 
+    def _book(self) -> Book:
+        """The journal, for what became of changes; the look goes on without it."""
+        try:
+            return self.desk().book
+        except (PersonalizeMonitorError, *AWS_ERRORS):
+            return NO_PAST
+
     def _deep(self) -> Look:
         here = self.here
-        return draw(self.desk(), regions=here.regions, now=here.now(), prices=here.prices).look
+        return draw(
+            self.desk(),
+            regions=here.regions,
+            now=here.now(),
+            prices=here.prices,
+            progress=self.deep.tell,
+        ).look
 
     def decide(self) -> Look:
         """Two weeks and their decisions, read just now."""

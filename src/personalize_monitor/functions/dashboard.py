@@ -9,10 +9,12 @@ from personalize_monitor.app.moment import moment_of
 from personalize_monitor.app.rebuild import rebuild
 from personalize_monitor.clock import utc_now
 from personalize_monitor.functions.runtime import budget, object_of, runtime
+from personalize_monitor.functions.selftest import tests_itself
 
 _log = logging.getLogger(__name__)
 
 
+@tests_itself("Dashboard")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Look at the fleet anew and write its dashboards; answers with their names and problems."""
     here = runtime()

@@ -9,8 +9,10 @@ from personalize_monitor.clock import utc_now
 from personalize_monitor.contract import EVENT_SOURCE
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.functions.runtime import object_of, runtime
+from personalize_monitor.functions.selftest import tests_itself
 
 
+@tests_itself("Journal")
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """Write one event; answers with the stream that holds it.
 

@@ -22,12 +22,14 @@ from personalize_monitor.aws.access import Access
 from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.functions.runtime import Runtime, budget, runtime
+from personalize_monitor.functions.selftest import tests_itself
 from personalize_monitor.settings import Settings, load
 
 _log = logging.getLogger(__name__)
 _TRIES = 4
 
 
+@tests_itself("Lifecycle")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Serve Create, Update and Delete of the custom resource."""
     status, reason = "SUCCESS", ""

@@ -9,13 +9,16 @@ from typing import Any
 
 from personalize_monitor.app.cycle import Cycle
 from personalize_monitor.app.moment import AHEAD, LATE, moment_of
+from personalize_monitor.app.selftest import ALL, DIGEST
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.terms import Terms
 from personalize_monitor.aws.functions import Functions
 from personalize_monitor.clock import utc_now
+from personalize_monitor.contract import TEST_EVENT
 from personalize_monitor.errors import Blind
 from personalize_monitor.functions.runtime import budget, object_of, runtime
+from personalize_monitor.functions.selftest import asked_of, on_request, tester, tests_itself
 from personalize_monitor.settings import Settings, overrides_in
 
 _FUNCTION = "AWS_LAMBDA_FUNCTION_NAME"
@@ -23,6 +26,7 @@ _MEMORY_MB = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
 _log = logging.getLogger(__name__)
 
 
+@tests_itself("Monitor")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Run the cycle of the event's ``time``; parameters in the event override the deployment's.
 
@@ -30,9 +34,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     measured and published; nothing is decided or kept by it.
 
     With ``Shard`` in the event it is the cycle of one place, which another invocation handed over.
+    ``{"SelfTest": "all"}`` and the event TestPersonalizeMonitor let every function try what it is
+    allowed to instead; ``{"Digest": true}`` writes the digest.
     """
     event = object_of(event)
     here = runtime()
+    if asked_of(event) == ALL or event.get("detail-type") == TEST_EVENT:
+        return on_request(here, event, context)
+    if event.get(DIGEST) is True:
+        from personalize_monitor.functions import digest  # noqa: PLC0415  once a week
+
+        return digest.send(here)
     now = moment_of(event)
     overrides = overrides_in(event)
     present: datetime = utc_now()
@@ -52,6 +64,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         budget=budget(context),
         shard=shard,
         fan_out=fan_out,
+        tester=tester(here, context),
     )
     summary = cycle.run()
     summary.estimate(_cost(cycle, summary, terms.deployed))

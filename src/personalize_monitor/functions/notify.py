@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
-from personalize_monitor.app.notices import Home, Letter, compose, tell_changes
+from personalize_monitor.app.notices import Home, Letter, chat_message, compose, tell_changes
+from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.aws.queues import keep
 from personalize_monitor.aws.topics import publish
 from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import InvalidRequest
-from personalize_monitor.functions.runtime import Runtime, object_of, runtime
+from personalize_monitor.functions.runtime import (
+    CHAT_TOPIC,
+    DEAD_LETTERS,
+    Runtime,
+    object_of,
+    runtime,
+)
+from personalize_monitor.functions.selftest import tests_itself
 from personalize_monitor.model.moment import known_time
 
+_ZONE = "TimeZone"
 _SCHEDULED = "Scheduled Event"
 """The detail-type of what EventBridge's schedules send."""
 _log = logging.getLogger(__name__)
 
 
+@tests_itself("Notify")
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[str]]:
     """Publish the letter about an event, or by schedule those about floors changed by the monitor.
 
@@ -26,7 +38,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[str]]:
     del context
     here = runtime()
     event = object_of(event)
-    home = Home(here.deployment.partition, here.deployment.home_region)
+    # Not through the settings: a mail must not fail by what another parameter says.
+    zone = os.environ.get(_ZONE, "")
+    home = Home(here.deployment.partition, here.deployment.home_region, zone)
     if event.get("detail-type") == _SCHEDULED:
         return {"subjects": _changes(here, home, event)}
     letter = compose(event, home)
@@ -50,5 +64,16 @@ def _changes(here: Runtime, home: Home, event: dict[str, Any]) -> list[str]:
 
 
 def _send(here: Runtime, letter: Letter) -> None:
-    publish(here.access, here.deployment.topic_arn, letter.subject, letter.text)
+    publish(here.access, here.deployment.topic_arn, letter.text, subject=letter.subject)
     _log.info("notice", extra={"subject": letter.subject})
+    if topic := os.environ.get(CHAT_TOPIC):
+        _chat(here, topic, chat_message(letter))
+
+
+def _chat(here: Runtime, topic: str, message: str) -> None:
+    """The mail is out, so what the chat's topic does not take goes to the dead letters itself."""
+    try:
+        publish(here.access, topic, message)
+    except AWS_ERRORS as error:
+        _log.error("problem", extra={"problem": sentence("Publishing to the chat topic", error)})
+        keep(here.access, os.environ[DEAD_LETTERS], message)

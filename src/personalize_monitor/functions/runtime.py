@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from personalize_monitor.aws.journal import Journal
 
 logging.getLogger("personalize_monitor").setLevel(logging.INFO)
+CHAT_TOPIC, DEAD_LETTERS = "CHAT_TOPIC_ARN", "DEAD_LETTERS_ARN"
+"""Variables of the environment, which the template sets."""
 _IDENTITY = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SESSION_TOKEN",

@@ -7,8 +7,10 @@ from typing import Any
 from personalize_monitor.app.actions import Executor
 from personalize_monitor.app.orders import stop_order
 from personalize_monitor.functions.orders import carry_out
+from personalize_monitor.functions.selftest import tests_itself
 
 
+@tests_itself("Stop")
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """Carry out the request in an event, or in a direct invocation (the detail alone)."""
     return carry_out(event, context, stop_order, Executor.stop)

@@ -8,10 +8,12 @@ from personalize_monitor.app.actions import Executor
 from personalize_monitor.app.orders import delete_order, floor_order, stop_order
 from personalize_monitor.contract import DELETE_CAMPAIGN_EVENT, STOP_RECOMMENDER_EVENT
 from personalize_monitor.functions.orders import carry_out, decline
+from personalize_monitor.functions.selftest import tests_itself
 
 _NOT_HERE = {DELETE_CAMPAIGN_EVENT: delete_order, STOP_RECOMMENDER_EVENT: stop_order}
 
 
+@tests_itself("Update")
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """Carry out the request in an event, or in a direct invocation (the detail alone).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import filterfalse
 from math import isnan
 
 from personalize_monitor.errors import InvalidRequest
@@ -44,12 +45,12 @@ class Demand:
     @property
     def rates(self) -> tuple[float, ...]:
         """Average requests per second of each interval; NaN where unknown."""
-        return tuple(value / SECONDS for value in self.sums)
+        return tuple([value / SECONDS for value in self.sums])
 
     @property
     def known(self) -> int:
         """How many intervals have a number."""
-        return sum(1 for value in self.sums if not isnan(value))
+        return len(self.sums) - sum(map(isnan, self.sums))
 
     def between(self, begin: int, end: int) -> Demand:
         """The intervals that start in ``begin`` to ``end`` (epoch seconds, end exclusive)."""
@@ -76,7 +77,7 @@ class Demand:
 
     def peak(self) -> float:
         """The highest known five-minute rate; 0 when there is none."""
-        return max((v for v in self.sums if not isnan(v)), default=0.0) / SECONDS
+        return max(filterfalse(isnan, self.sums), default=0.0) / SECONDS
 
     def last_request(self) -> int | None:
         """End of the last interval with a request, in epoch seconds; None when there is none."""

@@ -14,6 +14,7 @@ ANNOUNCED = "PersonalizeMonitorAnnounced"
 GAVE_UP = "PersonalizeMonitorGaveUp"
 HELD = "PersonalizeMonitorHeld"
 TOLD = "PersonalizeMonitorTold"
+TESTED = "PersonalizeMonitorTested"
 CASE = "PersonalizeMonitorCase"
 """The detail-types of the journal's own records, beside those of our events."""
 OWN, STORED = "@own", "@stored"
@@ -93,7 +94,10 @@ def _entry(record: Mapping[str, Any]) -> Entry | None:
     resources = record.get("resources")
     named = resources[0] if isinstance(resources, list) and resources else None
     arn = named or detail.get("ARN") or detail.get("CampaignARN") or ""
-    return Entry(when, name, str(arn), detail, record.get(OWN) is True, _stored(record))
+    own, stored = record.get(OWN) is True, _stored(record)
+    if stored is not None and not own:
+        when = min(when, stored)  # what says that it is of the future is of when it came
+    return Entry(when, name, str(arn), detail, own, stored)
 
 
 def _stored(record: Mapping[str, Any]) -> datetime | None:

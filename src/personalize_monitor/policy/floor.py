@@ -15,8 +15,8 @@ from personalize_monitor.settings import Settings
 
 FOLLOW = "follow"
 """The rule named in the evidence of decisions by a plan: they alone may raise a floor."""
-_BELONGS = frozenset({"bounds", "hurt before", "exposure"})
-"""Guards that say where a floor belongs."""
+_UNSAID = frozenset({"unknown data", "doubtful silence", "busy"})
+"""Guards that say nothing of where a floor belongs; all others keep it where it is."""
 
 
 def may_change(resource: Resource, settings: Settings, now: datetime) -> Decision | None:
@@ -90,8 +90,7 @@ def _lower(resource: Resource, demand: Demand, settings: Settings, now: datetime
         "known_hours": proposal.known_hours,
     }
     if proposal.to_floor is None:
-        # One name for one guard, whoever finds it; see Deciding, which asks about it again soon.
-        held_by = "unknown data" if proposal.held_by == "unknown" else proposal.held_by
+        held_by = _guard(proposal.held_by)
         return leave(resource, proposal.reason, held_by=held_by, evidence=evidence)
     return Decision(
         resource,
@@ -134,22 +133,29 @@ def _follow(
         "next_floor": later.floor if later else None,
     }
     if not due or due[-1].floor == resource.floor:
-        return leave(resource, because, held_by=plan.held_by, evidence=evidence)
+        return leave(resource, because, held_by=_guard(plan.held_by), evidence=evidence)
     floor = due[-1].floor
     reason = f"{because} Now {resource.floor} becomes {floor}."
     return Decision(resource, Action.SET_FLOOR, reason, to_floor=floor, evidence=evidence)
 
 
 def finds_in_place(decision: Decision) -> bool | None:
-    """Whether right-sizing finds the floor where it belongs; None when it says nothing of that."""
+    """Whether a floor is where it belongs, by demand or by a guard; None when that is not said.
+
+    Then nobody need be told that it could be lower: it is put back after harm, held by a person, at
+    its own watermark, or about to be looked at again.
+    """
     if decision.action is Action.SET_FLOOR:
         return False
-    evidence = decision.evidence
     if decision.held_by:
-        if decision.held_by in _BELONGS:
-            return True
-        return False if evidence.get("would") == str(Action.SET_FLOOR) else None
-    return True if decision.action is Action.LEAVE and "rule" in evidence else None
+        removes = decision.evidence.get("would") in {str(Action.DELETE), str(Action.STOP)}
+        return None if removes or decision.held_by in _UNSAID else True
+    return True if decision.action is Action.LEAVE and "rule" in decision.evidence else None
+
+
+def _guard(held_by: str) -> str:
+    """One name for one guard, whoever finds it; see Deciding, which asks again soon."""
+    return "unknown data" if held_by == "unknown" else held_by
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,16 +1,17 @@
 """The belts: small rules that turn an action into leaving alone, each with its own sentence.
 
 A guard sees the decision and the facts that were gathered for it, and answers with why it holds
-the decision, or with nothing. The first that holds is named in the decision.
+the decision, or with nothing. The first that holds is named in the decision, all of them in
+its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from personalize_monitor.model.decision import Action, Decision, leave
+from personalize_monitor.model.decision import Action, Decision, Evidence, leave
 from personalize_monitor.policy.floor import FOLLOW, lowers
 from personalize_monitor.policy.follow.budget import room_for_update
 from personalize_monitor.policy.harm import Allowed
@@ -52,6 +53,8 @@ class Facts:
 
 
 HURT_BEFORE = "hurt_before"
+BLOCKERS = "blockers"
+"""The evidence of what several guards hold: the names of all of them."""
 Guard = Callable[[Decision, Facts], str]
 
 
@@ -60,24 +63,31 @@ def guarded(decision: Decision, facts: Facts) -> Decision:
     if not decision.acts:
         return decision
     decision = _within_bounds(_above_hurt(decision, facts.lowest), facts.wishes)
-    for name, guard in GUARDS:
-        why = guard(decision, facts)
-        if why:
-            return held(decision, name, why)
-    return decision
+    found = [(name, why) for name, guard in GUARDS if (why := guard(decision, facts))]
+    if not found:
+        return decision
+    # Whoever lifts the first must not be surprised by the next.
+    names = {BLOCKERS: ", ".join(name for name, _ in found)} if len(found) > 1 else {}
+    return held(decision, found[0][0], " Also: ".join(why for _, why in found), names)
 
 
-HELD_BACK = "Held back:"
+HELD_BACK = "Blocked:"
 """What stands between a decision's reason and what holds it back."""
 
 
-def held(decision: Decision, name: str, why: str) -> Decision:
-    """Leave alone what ``decision`` would have changed; the reason tells both."""
+def held(
+    decision: Decision, name: str, why: str, more: Mapping[str, Evidence] | None = None
+) -> Decision:
+    """Leave alone what ``decision`` would have changed; the reason tells both.
+
+    ``more`` is added to its evidence.
+    """
+    would: dict[str, Evidence] = {"would": str(decision.action), "to": decision.to_floor}
     return leave(
         decision.resource,
         f"{decision.reason} {HELD_BACK} {why}",
         held_by=name,
-        evidence={**decision.evidence, "would": str(decision.action), "to": decision.to_floor},
+        evidence={**decision.evidence, **would, **(more or {})},
     )
 
 
@@ -133,8 +143,9 @@ def _held(decision: Decision, facts: Facts) -> str:
 def _no_change(decision: Decision, _: Facts) -> str:
     if decision.action is not Action.SET_FLOOR or decision.to_floor is None:
         return ""
-    if decision.to_floor >= decision.resource.floor and decision.evidence.get("rule") != FOLLOW:
-        return "the bounds set by tags leave nothing to lower."
+    now, rises = decision.resource.floor, decision.evidence.get("rule") == FOLLOW
+    if decision.to_floor == now or (decision.to_floor > now and not rises):
+        return "the bounds set by tags leave nothing to change."
     return ""
 
 

@@ -132,22 +132,31 @@ def _decide(facts: _Facts, bounds: Bounds, idle_hours: float) -> Proposal:
             held=True,
         )
     rule = "watermark"
-    why = (
-        f"The quietest of {facts.hours} known hours used {facts.watermark:.2f} TPS, "
-        f"and the floor is {facts.floor}"
-    )
+    used = dict.fromkeys(_tps(rate) for rate in (facts.watermark, facts.peak))
+    why = f"In {_span(facts.hours)} it used {' to '.join(used)} TPS; you pay for {facts.floor}."
     if facts.quiet_hours >= idle_hours:
         rule = "idle"
-        why = f"No request came for {facts.quiet_hours:.0f} hours, and the floor is {facts.floor}"
+        why = f"No request came for {facts.quiet_hours:.0f} hours; you pay for {facts.floor} TPS."
     elif facts.floor > FAR_ABOVE * facts.peak:
         rule = "far-above"
-        why += f", over twice the highest rate ever seen, {facts.peak:.2f} TPS"
     to_floor = bounds.clamp(ceil(facts.watermark - 1e-9))
     if to_floor >= facts.floor:
-        return facts.keep(rule, f"{why}: as low as its quietest hour allows.")
+        return facts.keep(rule, f"{why} That is as low as its quietest hour allows.")
     if to_floor > facts.floor * (1 - SMALLEST_STEP):
-        return facts.keep("small-step", f"{why}: too little to gain for an update.")
-    return facts.lower(to_floor, rule, f"{why}: lower it to {to_floor} in one step.")
+        return facts.keep("small-step", f"{why} There is too little to gain for an update.")
+    return facts.lower(to_floor, rule, f"{why} Lower it to {to_floor}.")
+
+
+def _tps(rate: float) -> str:
+    """``0``, ``0.54``, ``8.00``, ``30.0``."""
+    if not rate:
+        return "0"
+    return f"{rate:.2f}" if rate < 10 else f"{rate:.1f}"
+
+
+def _span(hours: int) -> str:
+    """Known hours in words: ``36 hours``, and from two days on whole days."""
+    return f"{hours} hours" if hours < 48 else f"{hours / 24:.0f} days"
 
 
 def _quiet_hours(seen: Demand, now: int) -> float:

@@ -100,5 +100,11 @@ def _moment(text: str | None) -> tuple[datetime | None, str]:
 
 def _strangers(tags: Mapping[str, str]) -> list[str]:
     known = {EXEMPT_TAG, HOLD_UNTIL_TAG, MIN_TPS_TAG, MAX_TPS_TAG, IDLE_HOURS_TAG}
-    ours = sorted(key for key in tags if key.startswith(TAG_PREFIX) and key not in known)
+    ours = sorted(key for key in tags if _is_meant_for_us(key) and key not in known)
     return [f"Tag {key} is not one of {', '.join(sorted(known))}." for key in ours]
+
+
+def _is_meant_for_us(key: str) -> bool:
+    """Whether somebody wrote our prefix, in whatever capitals and with whatever between."""
+    plain = "".join(c for c in key if c not in " _-").casefold()
+    return plain.startswith(TAG_PREFIX.casefold())

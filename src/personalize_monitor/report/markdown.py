@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from personalize_monitor.app.changes import Changes
 from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.app.look.advice import advice, held_back
+from personalize_monitor.app.look.standing import in_order, standing_of
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
-from personalize_monitor.report import text
+from personalize_monitor.report import ledger, text
 
 
-def as_markdown(seen: Look) -> str:
+def as_markdown(seen: Look, harm: Changes | None = None) -> str:
     """The page's sections without its pictures."""
     todo, held = advice(seen.seen), held_back(seen.seen)
     parts = [
@@ -28,13 +30,14 @@ def as_markdown(seen: Look) -> str:
         text.money_note(seen),
         "## What to do first",
         _table(
-            ("Resource", "Region", "Change", "Saves a month", "Why"),
+            ("Resource", "Region", "Change", "Saves a month", "Requests at risk", "Why"),
             (
                 (
                     one.seen.resource.name,
                     one.seen.resource.region,
                     one.what,
                     words.dollars(one.saving),
+                    one.risk or words.NOTHING,
                     one.decision.reason,
                 )
                 for one in todo
@@ -50,14 +53,22 @@ def as_markdown(seen: Look) -> str:
                 ((one.seen.resource.name, one.held_by, one.decision.reason) for one in held),
             ),
         ]
+    parts += [f"## {ledger.TITLE}", ledger.intro(harm)]
+    if harm is not None and harm.changes:
+        rows = [*map(ledger.cells_of, harm.changes), ledger.foot(harm)]
+        texts = ([text for _, text in row] for row in rows)
+        parts += [_table([title for _, title in ledger.HEAD], texts), ledger.NOTE]
     parts += ["## The fleet", _fleet(seen) or "There is no campaign or recommender here."]
-    parts += ["## What is not known", _unknown(seen)]
+    parts += ["## What is not known", _unknown(seen, harm)]
     return "\n\n".join(parts) + "\n"
 
 
 def _fleet(seen: Look) -> str:
     return _table(
-        ("Name", "Kind", "Region", "Recipe", "State", "Floor", "TPS", "Use %", "Cost", "Waste"),
+        (
+            *("Name", "Kind", "Region", "Recipe", "State", "Standing"),
+            *("Floor", "TPS", "Use %", "Cost", "Waste"),
+        ),
         (
             (
                 one.resource.name,
@@ -65,11 +76,12 @@ def _fleet(seen: Look) -> str:
                 one.resource.region,
                 words.recipe_name(one.resource),
                 words.state_word(one.resource),
+                str(standing_of(one)),
                 *_traffic(one),
                 words.dollars(one.figures.cost),
                 words.dollars(one.figures.waste),
             )
-            for one in seen.seen
+            for one in in_order(seen.seen)
         ),
     )
 
@@ -81,8 +93,8 @@ def _traffic(one: Seen) -> tuple[str, str, str]:
     return str(one.resource.floor), words.rate(one.average), words.percent(one.utilization)
 
 
-def _unknown(seen: Look) -> str:
-    found = text.unknowns(seen)
+def _unknown(seen: Look, harm: Changes | None) -> str:
+    found = text.unknowns(seen, harm)
     return (
         "\n".join(f"- {cell(one)}" for one in found)
         or "Everything that was asked for was answered."

@@ -8,19 +8,21 @@ from html import escape
 from pathlib import Path
 
 from personalize_monitor import __version__
+from personalize_monitor.app.changes import Changes
 from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.app.look.advice import Advice, advice, held_back
+from personalize_monitor.app.look.standing import in_order, standing_of
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
-from personalize_monitor.report import text
+from personalize_monitor.report import ledger, text
 from personalize_monitor.report.chart import chart
 
 _STYLE = Path(__file__).with_name("style.css")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def as_html(seen: Look) -> str:
-    """The whole page."""
+def as_html(seen: Look, harm: Changes | None = None) -> str:
+    """The whole page; ``harm`` is None where the journal could not be read."""
     todo, held = advice(seen.seen), held_back(seen.seen)
     proposed = {str(a.seen.resource.arn): a.to_floor for a in todo}
     body = [
@@ -30,9 +32,10 @@ def as_html(seen: Look) -> str:
         f'<p class="quiet">{escape(text.money_note(seen))}</p>',
         _todo(todo, whole=not seen.partial),
         _held(held),
+        _harm(harm),
         _fleet(seen),
         _resources(seen, proposed),
-        _unknown(seen),
+        _unknown(seen, harm),
         (
             f"<footer>Made by personalize-monitor {escape(__version__)}. "
             "Only reading calls were made; nothing was changed.</footer>"
@@ -69,8 +72,23 @@ def _todo(todo: Sequence[Advice], *, whole: bool) -> str:
     if not todo:
         said = escape(words.nothing_to_do(whole=whole))
         return f"<h2>What to do first</h2><p>{said}</p>"
-    rows = [_advice_row(one, ("k", one.what), ("n", words.dollars(one.saving))) for one in todo]
-    head = (("", "Resource"), ("", "Region"), ("", "Change"), ("n", "Saves a month"), ("", "Why"))
+    rows = [
+        _advice_row(
+            one,
+            ("k", one.what),
+            ("n", words.dollars(one.saving)),
+            ("n", one.risk or words.NOTHING),
+        )
+        for one in todo
+    ]
+    head = (
+        ("", "Resource"),
+        ("", "Region"),
+        ("", "Change"),
+        ("n", "Saves a month"),
+        ("n", "Requests at risk"),
+        ("", "Why"),
+    )
     return "<h2>What to do first</h2>" + _table(head, rows)
 
 
@@ -87,12 +105,22 @@ def _held(held: Sequence[Advice]) -> str:
     return "<h2>Left alone for now</h2>" + _table(head, rows)
 
 
+def _harm(found: Changes | None) -> str:
+    head = f"<h2>{escape(ledger.TITLE)}</h2><p>{escape(ledger.intro(found))}</p>"
+    if found is None or not found.changes:
+        return head
+    rows = [_row(ledger.cells_of(one)) for one in found.changes]
+    note = f'<p class="quiet">{escape(ledger.NOTE)}</p>'
+    return head + _table(ledger.HEAD, rows, _row(ledger.foot(found))) + note
+
+
 _FLEET_HEAD = (
     ("", "Name"),
     ("", "Kind"),
     ("", "Region"),
     ("", "Recipe"),
     ("", "State"),
+    ("", "Standing"),
     ("n", "Floor"),
     ("n", "TPS"),
     ("n", "Use %"),
@@ -105,11 +133,11 @@ _FLEET_HEAD = (
 def _fleet(seen: Look) -> str:
     if not seen.seen:
         return "<h2>The fleet</h2><p>There is no campaign or recommender here.</p>"
-    rows = [_row(_fleet_cells(one)) for one in seen.seen]
+    rows = [_row(_fleet_cells(one)) for one in in_order(seen.seen)]
     foot = _row(
         [
             ("", counted(len(seen.seen), "resource")),
-            *[("", "")] * 8,
+            *[("", "")] * 9,
             ("n", words.dollars(seen.cost)),
             ("n", words.dollars(seen.waste)),
         ]
@@ -126,6 +154,7 @@ def _fleet_cells(one: Seen) -> list[tuple[str, str]]:
         ("k", one.resource.region),
         ("", words.recipe_name(one.resource)),
         ("", words.state_word(one.resource)),
+        ("", str(standing_of(one))),
         ("n", str(one.resource.floor) if serves else nothing),
         ("n", words.rate(one.average) if serves else nothing),
         ("n", words.percent(one.utilization) if serves else nothing),
@@ -205,8 +234,8 @@ def _card(one: Seen, proposed: int | None) -> str:
     )
 
 
-def _unknown(seen: Look) -> str:
-    sentences = text.unknowns(seen)
+def _unknown(seen: Look, harm: Changes | None) -> str:
+    sentences = text.unknowns(seen, harm)
     if not sentences:
         return "<h2>What is not known</h2><p>Everything that was asked for was answered.</p>"
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)

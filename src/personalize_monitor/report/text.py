@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from personalize_monitor.app.changes import Changes
 from personalize_monitor.app.look import Look, words
 from personalize_monitor.app.look.advice import Advice
 
@@ -30,9 +31,9 @@ def money_note(seen: Look) -> str:
     )
 
 
-def unknowns(seen: Look) -> list[str]:
+def unknowns(seen: Look, harm: Changes | None = None) -> list[str]:
     """Everything that the figures do not cover, a sentence each."""
-    return [*seen.problems, *money_gaps(seen)]
+    return [*seen.problems, *(harm.problems if harm else ()), *money_gaps(seen)]
 
 
 def money_gaps(seen: Look) -> list[str]:

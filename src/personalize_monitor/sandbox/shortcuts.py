@@ -19,9 +19,12 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import botocore.auth
+import botocore.client
 import botocore.endpoint
 import botocore.hooks
 import botocore.httpsession
+import botocore.parsers
+import botocore.regions
 import botocore.useragent
 import moto.core.models
 import moto.core.responses
@@ -37,6 +40,7 @@ from moto.core.request import (
 
 _hooks: Final[Any] = botocore.hooks
 _PrefixTrie, _NodeList, _signature_of = _hooks._PrefixTrie, _hooks.NodeList, _hooks.accepts_kwargs  # noqa: SLF001
+_regions: Final[Any] = botocore.regions
 _PLAIN: Final = (bytes, str, type(None))
 _numbers: Final = random.Random()  # noqa: S311 - request ids, no secrets
 
@@ -54,8 +58,14 @@ def install(replace: Callable[[Any, str, object], None]) -> None:
     replace(botocore.hooks, "accepts_kwargs", _accepts_kwargs)
     replace(_PrefixTrie, "_recursive_copy", _copied)
     replace(botocore.httpsession, "create_urllib3_context", _tls)
+    replace(botocore.parsers.ResponseParser, "_handle_list", _list)
+    # What a client reads and never changes: the description of its service, and of its addresses.
+    replace(botocore.client, "ServiceModel", _once(botocore.client.ServiceModel))
+    replace(_CREATOR, "_create_methods", _methods)
+    replace(_regions, "EndpointProvider", _once(_regions.EndpointProvider))
     replace(botocore.endpoint, "uuid", SimpleNamespace(uuid4=unique))
     replace(moto.core.responses, "camelcase_to_underscores", _snake_case)
+    replace(moto.core.responses.BaseResponse, "_enrich_response", staticmethod(_enriched))
     # moto would prepare 1,300 answers to calls that other libraries than botocore make: they get
     # its refusal instead, and never leave the process.
     replace(moto.core.models, "backend_index", SimpleNamespace(backend_url_patterns=()))
@@ -72,12 +82,53 @@ def _copied(trie: Any, node: dict[str, Any]) -> dict[str, Any]:
     copied: dict[str, Any] = {}
     for key, value in node.items():
         if type(value) is dict:
-            copied[key] = _copied(trie, value)
+            copied[key] = _copied(trie, value) if value else {}
         elif type(value) is _NodeList:
-            copied[key] = _NodeList(*(list(part) for part in value))
+            copied[key] = _NodeList(value.first[:], value.middle[:], value.last[:])
         else:
             copied[key] = value
     return copied
+
+
+def _once(make: Callable[..., Any]) -> Callable[..., Any]:
+    """`make`, called once for the same objects: botocore's loader keeps what it has read."""
+    made: dict[tuple[int, ...], tuple[Any, tuple[Any, ...]]] = {}
+
+    def keep(*args: Any, **kwargs: Any) -> Any:
+        given = (*args, *kwargs.values())
+        found = made.get(key := tuple(map(id, given)))
+        if found is None:
+            if len(made) >= 256:  # sessions with loaders of their own
+                made.clear()
+            # What it was made of is kept too, so that no other object gets its id.
+            found = made[key] = make(*args, **kwargs), given
+        return found[0]
+
+    return keep
+
+
+_CREATOR: Final[Any] = botocore.client.ClientCreator
+_create_methods: Final[Any] = _CREATOR._create_methods  # noqa: SLF001
+_methods_of: Final[dict[int, tuple[Any, dict[str, Any]]]] = {}
+
+
+def _methods(creator: Any, model: Any) -> dict[str, Any]:
+    """In the place of ClientCreator._create_methods: the same functions for each client's class."""
+    found = _methods_of.get(id(model))
+    if found is None:
+        if len(_methods_of) >= 256:
+            _methods_of.clear()
+        found = _methods_of[id(model)] = model, _create_methods(creator, model)
+    return dict(found[1])
+
+
+def _list(parser: Any, shape: Any, node: list[Any]) -> list[Any]:
+    """In the place of ResponseParser._handle_list: how a member is read is asked once for all."""
+    member = shape.member
+    read = getattr(parser, f"_handle_{member.type_name}", None)
+    if read is None:
+        return list(node)
+    return [None if item is None else read(member, item) for item in node]
 
 
 # No request of ours is encrypted; each client wants a context all the same.
@@ -95,6 +146,16 @@ def _sign(signer: Any, request: Any) -> None:
         f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, "
         "SignedHeaders=host;x-amz-date, Signature=none"
     )
+
+
+_enrich: Final[Any] = moto.core.responses.BaseResponse._enrich_response  # noqa: SLF001
+
+
+def _enriched(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+    """In the place of BaseResponse._enrich_response: only XML is searched for its request id."""
+    tagged = isinstance(body, str) and "<RequestId>" in body
+    headers, text = _enrich(headers, body if tagged else "")
+    return headers, text if tagged else body
 
 
 # A component is a tuple of texts: the same one is written the same way in each call.

@@ -120,12 +120,30 @@ def test_d6_a_floor_where_it_belongs_raises_no_alarm(local: Local) -> None:
     assert len(local.calls("PutMetricAlarm")) == before
 
 
-def test_d6_who_lowers_by_hand_hears_of_every_floor(local: Local) -> None:
-    """Without right-sizing nobody says where a floor belongs."""
-    fleet.add_campaign(local.world, "right", floor=3, shape=every_window(3 * 300))
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"DryRun": "Yes"},
+        {"DryRun": "Yes", "RightSizingMode": "follow"},
+        {"AutoAdjustCampaignMinProvisionedTPS": "No"},
+    ],
+)
+def test_d6_in_no_mode_what_a_person_holds_is_told(
+    local: Local, parameters: dict[str, str]
+) -> None:
+    """Held, exempt, bounded and right floors are silent; what could be lowered is told."""
+    tags = {
+        "held": {"PersonalizeMonitor:HoldUntil": "2026-03-09T00:00:00Z"},
+        "exempt": {"PersonalizeMonitor:Exempt": "yes"},
+        "bounded": {"PersonalizeMonitor:MinTPS": "9"},
+    }
+    for name, wishes in tags.items():
+        fleet.add_campaign(local.world, name, floor=9, shape=every_window(900), tags=wishes)
+    fleet.add_campaign(local.world, "right", floor=3, shape=every_window(900))
+    fleet.add_campaign(local.world, "high", floor=9, shape=every_window(900))
+    local.env(**parameters)
     local.cycle()
     local.cycle()
-    assert low_alarm(local, "right") == (False, 100)
-    local.env(AutoAdjustCampaignMinProvisionedTPS="No")
-    local.cycle()
-    assert low_alarm(local, "right") == (True, 100)
+    loud = {name for name in (*tags, "right", "high") if low_alarm(local, name)[0]}
+    assert loud == {"high"}
+    assert local.sent("UpdatePersonalizeCampaignMinProvisionedTPS") == []

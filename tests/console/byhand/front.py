@@ -227,8 +227,8 @@ class Outline(HTMLParser):
 
 
 def words(markup: str) -> str:
-    """The text of markup, with single spaces."""
-    return " ".join(" ".join(Outline(markup).text).split())
+    """The text of markup, with single spaces, and none before a comma or a full stop."""
+    return re.sub(r" ([.,;])", r"\1", " ".join(" ".join(Outline(markup).text).split()))
 
 
 def rows(markup: str) -> list[list[str]]:

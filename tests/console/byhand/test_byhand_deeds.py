@@ -75,8 +75,7 @@ def test_a_changed_floor_is_asked_for_announced_and_signed(local: Local, stage: 
     assert not local.calls("TagResource")
     stage.show(seen())
     stage.watch.journal._look()
-    who = done["By"].rpartition("/")[2]
-    assert f"Floor 10 → 4 by {who} Launch is over." in stage.words(SHOES)
+    assert "Floor 10 → 4 by you Launch is over." in stage.words(SHOES)
 
 
 def test_a_changed_floor_is_held_if_wished(local: Local, stage: Front) -> None:
@@ -109,6 +108,19 @@ def test_a_floor_that_is_so_already_changes_nothing(local: Local, stage: Front) 
     assert "already" in said(stage, f"{SHOES}/floor", floor="10")
     assert not local.calls("UpdateCampaign")
     assert not (stage.folder / "journal.jsonl").exists()
+
+
+def test_with_actions_off_nothing_is_changed_here_either(local: Local, stage: Front) -> None:
+    """The deployment's parameter holds for its console: floors, deletions and stops."""
+    deploy(stage, Actions="Off")
+    for path, form in (
+        (f"{SHOES}/floor", {"floor": "4"}),
+        (f"{SHOES}/delete", {"name": "shoes"}),
+        (f"{FILMS}/delete", {"name": "films"}),
+    ):
+        assert "Actions is Off" in words(stage.post(path, **form).text)
+    for call in ("UpdateCampaign", "DeleteCampaign", "StopRecommender"):
+        assert not local.calls(call)
 
 
 def test_a_resource_in_the_middle_of_a_change_is_refused(local: Local, stage: Front) -> None:
@@ -266,7 +278,9 @@ def test_a_prewarm_becomes_schedules_and_can_be_cancelled(local: Local, stage: F
     scheduler.create_schedule_group(Name="prewarms")
     deploy(stage)
     told = said(stage, f"{SHOES}/prewarm", **PREWARM)
-    assert "30 TPS from 2026-03-03 08:00 to 12:00 UTC." in told
+    assert "30 TPS from 2026-03-03 08:00 to 2026-03-03 12:00 UTC." in told
+    lower = refusal(stage, f"{SHOES}/prewarm", **{**PREWARM, "floor": "9"})  # C7
+    assert "is 10 now, and a pre-warm only raises it: give at least 10 TPS" in lower
     assert scheduler.list_schedules(GroupName="prewarms")["Schedules"]
     (made,) = stage.watch._prewarms()
     assert (made.floor, made.lead_minutes, made.state(local.now)) == (30, 30, "waiting")
@@ -283,7 +297,9 @@ def test_a_local_time_with_its_offset_is_understood(local: Local, stage: Front) 
     local.client("scheduler").create_schedule_group(Name="prewarms")
     deploy(stage)
     form = {**PREWARM, "begin": "2026-03-03T09:00+01:00", "until": "2026-03-03T13:00+01:00"}
-    assert "from 2026-03-03 08:00 to 12:00 UTC" in said(stage, f"{SHOES}/prewarm", **form)
+    assert "from 2026-03-03 08:00 to 2026-03-03 12:00 UTC" in said(
+        stage, f"{SHOES}/prewarm", **form
+    )
 
 
 def test_a_reader_sees_what_restoring_would_mean(local: Local, stage: Front) -> None:
@@ -299,3 +315,39 @@ def test_a_reader_sees_what_restoring_would_mean(local: Local, stage: Front) -> 
     )
     assert "from 4 back to 10" in reader.words(f"{SHOES}/shown/restore")
     assert reader.post(f"{SHOES}/restore").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("fault", "title"),
+    [
+        ({"code": "InternalFailure", "status": 500}, "It is not known whether it was changed."),
+        ({"down": True}, "It is not known whether it was changed."),
+        ({"code": "AccessDeniedException", "status": 400}, "Nothing was changed."),
+        ({"code": "ThrottlingException", "status": 400}, "Nothing was changed."),
+    ],
+)
+@pytest.mark.parametrize(
+    ("deed", "action", "form"),
+    [
+        ("hold", "TagResource", {"hours": "24"}),
+        ("floor", "UpdateCampaign", {"floor": "4"}),
+        ("delete", "DeleteCampaign", {"name": "shoes"}),
+    ],
+)
+def test_c4_silence_is_no_refusal(  # noqa: PLR0917
+    local: Local,
+    stage: Front,
+    deed: str,
+    action: str,
+    form: dict[str, str],
+    fault: dict[str, Any],
+    title: str,
+) -> None:
+    """Where AWS did not tell whether it did it, nobody says that it did not; we look again."""
+    local.fail(service="personalize", action=action, **fault)
+    answer = stage.post(f"{SHOES}/{deed}", **form)
+    assert answer.status_code == 502
+    assert words(answer.text).startswith(title)
+    looks_again = title.startswith("It is not")
+    assert ("look-again" in answer.headers.get("HX-Trigger", "")) == looks_again
+    assert stage.watch.day._poked

@@ -52,11 +52,11 @@ def test_each_event_has_its_headline_cause_and_colour(front: Front) -> None:
     answer = front.get("/events").text
     said = words(answer)
     assert [li["class"] for li in Outline(answer).all("li")] == TONES
-    assert "2 Mar 2026 09:52 Floor 20 → 5 shoes us-east-1 by the monitor Quiet." in said
+    assert "2026-03-02 09:52 UTC Floor 20 → 5 shoes us-east-1 by the monitor Quiet." in said
     assert "Floor 4 → 40 shoes us-east-1 by ada" in said
-    assert "Created again shoes-old us-east-1 by restore by bob" in said
+    assert "Created again shoes-old us-east-1 by bob (restore)" in said
     assert "Last-call shoes us-east-1 by the monitor It goes. Idle." in said
-    assert said.index("2 Mar 2026") < said.index("1 Mar 2026") < said.index("28 Feb 2026")
+    assert said.index("2026-03-02") < said.index("2026-03-01") < said.index("2026-02-28")
     assert "8 events · times in UTC" in said
     assert "dashboard" not in said.lower()
 
@@ -189,4 +189,15 @@ def test_times_of_events_are_utc(front: Front) -> None:
     """A record with another offset is told by the same clock, under the same day as the others."""
     tokyo = timezone(timedelta(hours=9))
     front.told(replace(STORY[0], time=datetime(2026, 3, 2, 3, 30, tzinfo=tokyo)))
-    assert "1 Mar 2026 18:30 Floor 20 → 5" in front.words("/events")
+    assert "2026-03-01 18:30 UTC Floor 20 → 5" in front.words("/events")
+
+
+def test_c10_whoever_looks_is_you(front: Front) -> None:
+    """What I did is told as mine, and how; a namesake's prefix is somebody else."""
+    by = "arn:aws:sts::123456789012:assumed-role/admin/ada"
+    told = [
+        entry(LOWERED, n, RequestedBy=how, By=f"{by}{more}", NewMinTPS=4)
+        for n, (how, more) in enumerate([("restore", ""), ("", ""), ("apply", "m")])
+    ]
+    assert [one.who for one in shown(told, "ada")] == ["you (restore)", "you", "adam (apply)"]
+    assert [one.who for one in shown(told)] == ["ada (restore)", "ada", "adam (apply)"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,15 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.console.byhand.front import Front, Outline, names, put, rows, words
 from tests.console.byhand.values import FINE, FLEET, IN_ALARM, seen, usd
+from tests.support import a_resource
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.look import AlarmSeen, Errors, Seen
+from personalize_monitor.app.look import AlarmSeen, Arrivals, Errors, Seen
 from personalize_monitor.console.pages import fleet as fleet_page
 from personalize_monitor.console.rows import VIEWS, tone, use
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.policy.harm import By, Case, State
 
+ERRORS_ALARM = AlarmSeen("e", Sort.CLIENT_ERRORS, "ALARM", speaks=True, muted=False, since=None)
+HURT = Case("a", 20, 10, By.MONITOR, 0, 0, 0, 20, state=State.HURT)
 SILENT_ALARM = AlarmSeen("b", Sort.LOW, "ALARM", speaks=False, muted=False, since=None)
 
 NAME, REGION, STATE, FLOOR, TPS, USE, DRAWING, ERRORS, ALARMS, COST, WASTE = range(11)
@@ -66,7 +71,9 @@ def test_what_is_unknown_is_a_question_mark_and_never_a_zero(front: Front) -> No
         waste=Money.not_known(),
     )
     cells = row(front, one)
-    assert [cells[at] for at in (TPS, ERRORS, ALARMS, COST, WASTE)] == ["?"] * 5
+    assert [cells[at] for at in (TPS, ERRORS, ALARMS)] == ["?"] * 3
+    assert [cells[at] for at in (COST, WASTE)] == ["unknown"] * 2
+    assert "1 campaign has no known price." in front.words("/")
     assert cells[USE] == "–"
     assert "0" not in "".join(cells[TPS:]), cells
 
@@ -74,8 +81,8 @@ def test_what_is_unknown_is_a_question_mark_and_never_a_zero(front: Front) -> No
 def test_a_lower_bound_says_that_it_is_one(front: Front) -> None:
     """Money of which a part is missing is 'at least', in the row and in the sum."""
     cells = row(front, seen(cost=usd(50).partly(1)))
-    assert cells[COST] == "≥$50"
-    assert "Cost a month ≥$50" in front.words("/")
+    assert cells[COST] == "at least $50"
+    assert "Cost a month $50 at least" in front.words("/")
 
 
 @pytest.mark.parametrize(
@@ -134,20 +141,23 @@ def test_the_bar_of_utilization_stays_in_its_box(requests: float | None) -> None
     assert width is None if requests is None else width is not None and 0 <= width <= 40
 
 
-# --- what needs attention, wastes, idles ---
+# --- what fails, is unknown, wastes, idles ---
 
 VIEWED = [
     ("all is well", seen(alarms=[FINE], waste=usd(50)), {"campaign"}),
-    ("an alarm fires", seen(alarms=[IN_ALARM]), {"campaign", "attention"}),
+    ("an alarm about money fires", seen(alarms=[IN_ALARM]), {"campaign", "wasting"}),
+    ("an alarm about errors fires", seen(alarms=[ERRORS_ALARM]), {"campaign", "failing"}),
     ("an alarm fires in silence", seen(alarms=[SILENT_ALARM]), {"campaign"}),
-    ("requests were refused", seen(errors=Errors(1.0, 0.0)), {"campaign", "attention"}),
-    ("demand is unknown", seen(requests=None), {"campaign", "attention"}),
-    ("it failed", seen(status="CREATE FAILED"), {"campaign", "attention"}),
-    ("it is known from before only", seen(stale=True), {"campaign", "attention"}),
+    ("one request was refused", seen(errors=Errors(1.0, 0.0)), {"campaign"}),
+    ("many were refused", seen(requests=90.0, errors=Errors(900.0, 0.0)), {"campaign", "failing"}),
+    ("its floor hurts callers", replace(seen(), case=HURT), {"campaign", "failing"}),
+    ("demand is unknown", seen(requests=None), {"campaign", "unknown"}),
+    ("it failed", seen(status="CREATE FAILED"), {"campaign", "failing"}),
+    ("it is known from before only", seen(stale=True), {"campaign", "unknown"}),
     ("nobody asks", seen(requests=0.0), {"campaign", "idle"}),
     ("nobody asks what is stopped", seen(requests=0.0, status="INACTIVE"), {"campaign"}),
     ("it is new, nothing measured", seen(demand=Demand(0, ())), {"campaign"}),
-    ("more than half is waste", seen(waste=usd(51)), {"campaign", "waste"}),
+    ("more than half is waste", seen(waste=usd(51)), {"campaign", "wasting"}),
     ("it costs nothing", seen(cost=usd(0), waste=usd(0)), {"campaign"}),
     ("a recommender", seen("films", Kind.RECOMMENDER), {"recommender"}),
 ]
@@ -234,7 +244,7 @@ def test_the_foot_says_what_the_numbers_rest_on(front: Front) -> None:
     """The measured five minutes in UTC, and the date of the prices."""
     front.show(seen())
     said = front.words("/")
-    assert "measured Mon 2 Mar, 09:50–09:55 UTC" in said
+    assert "measured 2026-03-02 09:50 UTC to 09:55 UTC" in said
     assert "prices of 2026-01-31" in said
 
 
@@ -242,14 +252,14 @@ def test_the_sums_are_those_of_the_rows(front: Front) -> None:
     """Cost, waste and its share, and how many serve, agree with the resources below them."""
     front.show(*(one for one in FLEET if one.figures.cost.is_known))
     said = front.words("/")
-    assert "Cost a month $200 Of it for nobody $120 60 % Serving 3 of 4" in said
-    assert "Need attention 1" in said
+    assert "Cost a month $200 Unused $120 60 % Serving 3 of 4" in said
+    assert "Failing, wasting 0, 3" in said
 
 
 def test_a_fleet_that_costs_nothing_has_no_share(front: Front) -> None:
     """Nothing is divided by a cost of zero."""
     front.show(seen(status="INACTIVE", cost=usd(0), waste=usd(0)))
-    assert "Of it for nobody $0 Serving 0 of 1" in front.words("/")
+    assert "Unused $0 Serving 0 of 1" in front.words("/")
 
 
 def test_only_what_is_new_is_sent(front: Front) -> None:
@@ -262,3 +272,27 @@ def test_only_what_is_new_is_sent(front: Front) -> None:
     assert front.get(f"/fleet/rows?q=shoes&sort=name&have={stamp}").status_code == 200
     put(front.watch.day, front.watch.day.shot().value, "Trouble.")
     assert front.get(f"/fleet/rows?q=shoes&have={stamp}").status_code == 200
+
+
+# --- the very first look, while it is under way ---
+
+
+def test_c9_what_is_known_so_far_is_shown_at_once(front: Front) -> None:
+    """Rows with what the service has told, and how many there will be; then the look itself."""
+    here, there = a_resource("shoes", floor=7), a_resource("hats", region="eu-west-1")
+    front.watch._so_far["us-east-1"] = lambda: Arrivals((here,), 900)
+    assert "1 of 900 resources are known so far; their traffic" in front.words("/")
+    front.watch.day.tell("eu-west-1: 1 resource found")
+    front.watch._so_far["eu-west-1"] = lambda: Arrivals((there,), 100)
+    said = front.words("/")
+    assert "2 of 1000 resources are known so far (eu-west-1: 1 resource found)" in said
+    assert "hats eu-west-1 active 10 shoes us-east-1 active 7" in said
+    assert "$" not in said
+    assert "hats eu-west-1" not in front.words("/?region=us-east-1")
+    assert "shoes us-east-1" not in front.words("/?q=hat")
+    (have,) = Outline(front.get("/fleet/rows").text).all("input", name="have")
+    assert front.get(f"/fleet/rows?have={have['value']}").status_code == 204
+    front.watch._so_far["us-east-1"] = lambda: Arrivals((here, a_resource("caps")), 900)
+    assert front.get(f"/fleet/rows?have={have['value']}").status_code == 200
+    front.show(seen())
+    assert "known so far" not in front.words("/")

@@ -30,7 +30,7 @@ ANSWERS = [
     ("GET", "/static/nothing.css", 404),
     ("GET", "/nothing", 404),
     ("GET", "/sandbox", 404),
-    ("GET", f"{SHOES}/series?range=1y", 404),
+    ("GET", f"{SHOES}/series?range=1y", 422),
     ("POST", "/", 405),
     ("DELETE", SHOES, 405),
     ("PUT", "/plan", 405),

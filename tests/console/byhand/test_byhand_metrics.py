@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +20,7 @@ from personalize_monitor.app.look import Errors, Look, Seen
 from personalize_monitor.aws.access import Access
 from personalize_monitor.console.lane import Shot
 from personalize_monitor.console.metrics import exposition
-from personalize_monitor.console.series import RANGES, series
+from personalize_monitor.console.series import RANGES, series, span_of
 from personalize_monitor.console.watch import View
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.arn import Arn
@@ -26,8 +28,10 @@ from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, State
 from personalize_monitor.model.window import Window
 from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.shapes import Steady
+from personalize_monitor.sandbox.traffic.shapes import Replay, Steady
 
+NOTHING: Mapping[str, str] = {}
+WINDOW_END = Window.settled(BEGIN, timedelta(minutes=5)).end.timestamp()
 Samples = dict[tuple[str, str], float]
 
 
@@ -142,11 +146,14 @@ def test_every_metric_says_what_it_is() -> None:
 # --- graphs ---
 
 
-def drawn(local: Local, member: Any, span: str = "3h", **resource: Any) -> dict[str, Any]:
+def drawn(
+    local: Local, member: Any, span: str = "3h", asked: Mapping[str, str] = NOTHING, **resource: Any
+) -> dict[str, Any]:
     """What a graph gets for a member of the sandbox's fleet."""
     arn = Arn(member.arn)
     what = a_resource(arn.name, Kind(arn.kind), region=arn.region, **resource)
-    return series(local.access, what, Window.settled(local.now, timedelta(minutes=5)), RANGES[span])
+    window = Window.settled(local.now, timedelta(minutes=5))
+    return series(local.access, what, span_of({"range": span, **asked}, window))
 
 
 def test_the_graph_draws_what_the_monitor_measured(local: Local) -> None:
@@ -176,6 +183,59 @@ def test_lists_are_as_long_as_the_range(local: Local, span: str) -> None:
     assert found["start"] + steps * found["step"] == end.timestamp()
     assert set(found["tps"][-36:]) == {2.0}
     json.dumps(found, allow_nan=False)
+
+
+def test_the_day_and_the_week_before_are_drawn_beside(local: Local) -> None:
+    """The demand of the same hours then, on the same grid; before its birth there is none."""
+    of_day = {0: 600, 1: 300, 7: 900}  # requests in five minutes, by how many days ago
+    begin = BEGIN - timedelta(days=10, minutes=2)
+    counts = tuple(of_day.get(9 - n // 288, 0) for n in range(10 * 288))
+    shape = Replay(int(begin.timestamp()), counts)
+    member = fleet.add_campaign(local.world, "shoes", shape=shape, age=timedelta(days=20))
+    alone = drawn(local, member)
+    assert set(alone["tps"]) == {2.0}
+    assert "before" not in alone
+    for against, rate in (("day", 1.0), ("week", 3.0)):
+        assert set(drawn(local, member, asked={"against": against})["before"]) == {rate}
+    nine = timedelta(hours=9)
+    young = fleet.add_campaign(local.world, "young", shape=every_window(600), age=nine)
+    found = drawn(local, young, asked={"against": "day"}, created=BEGIN - nine)
+    assert set(found["before"]) == {None}
+
+
+def test_a_free_range_is_drawn_from_its_begin_to_its_end(local: Local) -> None:
+    """On the grid of five minutes, at most up to the last settled window."""
+    member = fleet.add_campaign(local.world, "shoes", shape=every_window(600))
+    free = {"from": "2026-03-01T04:03", "until": "2026-03-01T05:59"}
+    found = drawn(local, member, asked=free)
+    assert found["start"] == datetime(2026, 3, 1, 4, tzinfo=UTC).timestamp()
+    assert found["tps"] == [2.0] * 23
+    late = drawn(local, member, asked={"from": "2026-03-02T09:00", "until": "2027-01-01T00:00"})
+    assert late["start"] + len(late["tps"]) * 300 == WINDOW_END
+    open_end = drawn(local, member, asked={"from": "2026-03-02T09:00"})
+    assert open_end["tps"] == late["tps"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"range": "1y"}, "range must be one of 3h, 12h"),
+        ({"against": "year"}, "against must be one of day, week."),
+        ({"from": "soon"}, "'soon' is no time such as"),
+        ({"until": "2026-03-02T09:00"}, "'' is no time such as"),
+        ({"from": "2026-03-02T09:00", "until": "2026-03-02T09:00"}, "must begin before it ends"),
+        ({"from": "2027-03-02T09:00"}, "must begin before it ends, and before now."),
+        ({"from": "2026-02-10T00:00"}, "longer than 14 days"),
+        ({"from": "2025-02-10T00:00", "until": "2025-02-11T00:00"}, "keeps such values for 63"),
+        ({"from": "0001-01-01T00:00+14:00"}, "is no time"),
+    ],
+)
+def test_ranges_that_cannot_be_charted(front: Front, asked: dict[str, str], why: str) -> None:
+    """One sentence that says what is wrong; AWS is asked for nothing."""
+    front.show(seen())
+    answer = front.get(f"{SHOES}/series?{urlencode(asked)}")
+    assert answer.status_code == 422
+    assert why in answer.json()["problem"]
 
 
 def test_before_its_birth_there_is_nothing(local: Local) -> None:

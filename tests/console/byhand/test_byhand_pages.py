@@ -7,7 +7,7 @@ import re
 import pytest
 from starlette.routing import Mount, Route
 from tests.console.byhand.front import Front, Outline, fill, put, words
-from tests.console.byhand.values import NOW, PAGES, PARTS, SHOES, entry, look, seen
+from tests.console.byhand.values import PAGES, PARTS, SHOES, entry, look, seen
 
 from personalize_monitor.console.assets import LibrariesMissing, libraries
 from personalize_monitor.contract import NOTICE_EVENT
@@ -42,6 +42,8 @@ def test_each_link_of_each_page_leads_somewhere(front: Front, path: str) -> None
         if address.startswith("#"):
             assert f'id="{address[1:]}"' in front.get(path).text
             continue
+        if address.startswith("https://us-east-1.console.aws.amazon.com/personalize/home?"):
+            continue  # opened by a person, in a page of its own
         assert address.startswith("/"), address
         answer = front.ask(method, address)
         if method == "POST":  # without a token: there, and refused
@@ -58,7 +60,8 @@ def test_every_address_of_the_console_is_known_to_these_tests(front: Front) -> N
     known = {route.path for route in front.app.routes if isinstance(route, Route | Mount)}
     at = "/r/{region}/{kind}/{name}"
     assert known == {
-        *("/", "/fleet/rows", "/plan", "/plan/live", "/plan/plan.json", "/savings"),
+        *("/", "/fleet/rows", "/plan", "/plan/live", "/plan/plan.json", "/plan/sure", "/savings"),
+        "/fleet/bulk",
         *("/savings/rows", "/events", "/events/rows", "/pulse", "/metrics", "/static"),
         *(
             at,
@@ -69,6 +72,8 @@ def test_every_address_of_the_console_is_known_to_these_tests(front: Front) -> N
             f"{at}/{{deed}}",
         ),
         *("/sandbox", "/sandbox/live", "/sandbox/clock", "/sandbox/autopilot", "/sandbox/rain"),
+        "/sandbox/mail",
+        "/sandbox/news",
     }
 
 
@@ -120,11 +125,13 @@ def test_the_pulse_tells_the_account_and_its_time(front: Front) -> None:
     assert "looking…" in front.words("/pulse")
     front.show(seen())
     said = front.words("/pulse")
-    assert "Mon 2 Mar, 10:02 UTC" in said
+    assert "2026-03-02 10:02 UTC" in said
     assert "123456789012" in said
     front.show(seen(), trouble="Expired.")
     assert "not answering" in front.words("/pulse")
-    assert f'datetime="{NOW.isoformat()}"' not in front.get("/pulse").text
+    # The present is not known: what is told is the time of the last look.
+    assert "AWS not answering; last look 10:02 UTC" in front.words("/pulse")
+    assert "2026-03-02 10:02 UTC" not in front.words("/pulse")
 
 
 @pytest.mark.parametrize("heard", ["", "-1", "x", "9" * 5000, "١", "1e3"])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from tests.console.byhand.front import Front, Outline, deploy, put, words
-from tests.console.byhand.values import ARN, held, lower, right, seen, usd
+from tests.console.byhand.values import ARN, held, look, lower, right, seen, usd
 
 from personalize_monitor.app.look import Seen
 from personalize_monitor.app.plans import Applied, Fate
@@ -40,10 +41,10 @@ def test_the_largest_saving_comes_first_and_the_sum_agrees(front: Front) -> None
         right("fine"),
     )
     said = front.words("/plan")
-    assert "3 changes, together ≥$32 a month less" in said
+    assert "3 changes, together at least $32 a month less" in said
     assert said.index("large") < said.index("small") < said.index("unpriced")
     assert "large us-east-1 large is quiet. Floor 10 → 3 $30 a month" in said
-    assert "unpriced is quiet. Floor 10 → 3 ? a month" in said
+    assert "unpriced is quiet. Floor 10 → 3 unknown a month" in said
     boxes = Outline(front.get("/plan").text).all("input", type="checkbox", name="item")
     assert [box["value"].rpartition("|")[0].rpartition("/")[2] for box in boxes] == [
         "large",
@@ -69,16 +70,16 @@ def test_removals_are_named(front: Front, action: Action, kind: Kind, what: str)
     front.show(seen("shoes", kind, decide=lambda r: Decision(r, action, "Idle."), saving=usd(5)))
     page = Outline(front.get("/plan").text)
     assert page.all("input", **{"aria-label": f"Approve: {what.lower()} of shoes"})
-    assert page.all("span", **{"class": f"what {action}"})
-    assert f"Idle. Type shoes to say that you mean it {what} $5" in words(front.get("/plan").text)
+    assert page.all("b", **{"class": f"what {action}"})
+    assert f"Idle. {what} $5" in words(front.get("/plan").text)
 
 
 def test_what_is_held_back_says_by_which_guard(front: Front) -> None:
     """It cannot be ticked; what would be done is named where that is known."""
     front.show(held("a", "young", would="set-floor", to=4), held("b", "exempt", would="delete"))
     said = front.words("/plan")
-    assert "Held back a us-east-1 a waits. Floor 10 → 4 young" in said
-    assert "b us-east-1 b waits. Delete exempt" in said
+    assert "Blocked a us-east-1 a waits. Floor 10 → 4 blocked by: young" in said
+    assert "b us-east-1 b waits. Delete blocked by: exempt" in said
     assert not Outline(front.get("/plan").text).all("input", type="checkbox")
 
 
@@ -181,6 +182,113 @@ def approve(front: Front, *items: str, **more: str) -> httpx.Response:
     return front.ask("POST", "/plan", headers={"HX-Request": "true"}, data=form)
 
 
+def confirm(front: Front, *items: str, htmx: bool = True) -> httpx.Response:
+    """Ask what the ticks of the plan page come to."""
+    headers = {"HX-Request": "true"} if htmx else {}
+    form = {"csrf": front.app.state.csrf, "item": list(items)}
+    return front.ask("POST", "/plan/sure", headers=headers, data=form)
+
+
+def gone(name: str, saving: Money | None = None, **more: Any) -> Seen:
+    """A resource that would be deleted."""
+    return seen(
+        name, decide=lambda r: Decision(r, Action.DELETE, "Idle."), saving=saving or usd(7), **more
+    )
+
+
+SUMS = [
+    (
+        [lower("a", usd(10_000)), lower("b", usd(9_500)), gone("c", usd(1))],
+        "2 floors, 1 deletion, −$19,501 a month",
+    ),
+    ([lower("a", usd(3))], "1 floor, −$3 a month"),
+    ([lower("a", usd(3)), lower("b", Money.not_known())], "2 floors, at least −$3 a month"),
+    ([lower("a", Money.not_known())], "1 floor, a saving that is not known"),
+    ([gone("a", usd(0)), gone("b", usd(0))], "2 deletions"),
+    ([lower("a", usd(-8))], "1 floor, +$8 a month"),
+]
+
+
+@pytest.mark.parametrize(("fleet", "sum_"), SUMS, ids=[s[1] for s in SUMS])
+def test_c6_a_confirming_step_says_the_sum(front: Front, fleet: list[Seen], sum_: str) -> None:
+    """Nothing is begun by it; its own form sends the same items, and asks for each name."""
+    front.show(*fleet, right("fine"))
+    items = [tick(one) for one in fleet]
+    for htmx in (True, False):
+        answer = confirm(front, *items, htmx=htmx)
+        assert answer.status_code == 200
+        assert ("<html" in answer.text) != htmx
+        page = Outline(answer.text)
+        assert sum_ in words(answer.text)
+        assert [one["value"] for one in page.all("input", name="item")] == items
+        removals = [one for one in fleet if one.decision and one.decision.action is Action.DELETE]
+        assert len(page.all("input", autocomplete="off", required="")) == len(removals)
+        assert page.all("form", method="post", action="/plan")
+    assert not front.watch.jobs.running
+
+
+def test_c6_what_has_moved_is_left_out_of_the_sum(front: Front) -> None:
+    """It is named with what the plan says by now; where nothing is left there is no button."""
+    front.show(lower("shoes", usd(9)))
+    told = words(confirm(front, GOOD, f"{ARN}-x|0").text)
+    assert "1 floor, −$9 a month" in told
+    assert f"Left out, as no longer as it was shown: {ARN}-x {NOT_SHOWN}" in told
+    for items in ([], [f"{ARN}-x|0"]):
+        answer = confirm(front, *items)
+        assert answer.status_code == 422
+        assert not Outline(answer.text).all("button")
+
+
+def test_c6_who_may_not_act_confirms_nothing(front: Front, tmp_path: Path) -> None:
+    """Neither a console that only reads nor a form without our token."""
+    reader = Front(tmp_path, allow_actions=False)
+    for one, form in ((reader, {"csrf": "x"}), (front, {"csrf": "x"})):
+        one.show(lower("shoes", usd(9)))
+        assert one.ask("POST", "/plan/sure", data={**form, "item": GOOD}).status_code == 403
+
+
+def test_c9_the_plan_is_searched_and_sent_only_when_it_is_new(front: Front) -> None:
+    """The address says what was searched; a browser that has the part gets nothing (204)."""
+    front.show(
+        lower("shoes", usd(9)),
+        lower("hats", usd(1), region="eu-west-1"),
+        held("hoods"),
+        held("caps"),
+    )
+    said = front.words("/plan?q=h&region=eu-west-1")
+    assert "hats" in said
+    assert "shoes is quiet" not in said
+    assert "hoods waits" not in said
+    assert "hoods waits" in front.words("/plan?q=hood")
+    assert "Nothing matches 2 changes are there" in front.words("/plan?q=nothing+like+it")
+    for asked in ("", "&q=hats"):
+        (have,) = Outline(front.get(f"/plan/live?x{asked}").text).all("input", id="have")
+        assert front.get(f"/plan/live?have={have['value']}{asked}").status_code == 204
+        assert front.get(f"/plan/live?have={have['value']}&q=other").status_code == 200
+    front.show(lower("shoes", usd(9)))
+    assert front.get(f"/plan/live?have={have['value']}&q=hats").status_code == 200
+
+
+def test_c9_a_plan_of_a_thousand_is_at_most_400_kb(front: Front) -> None:
+    """The largest savings are shown; the heading says that there are more, and what all save."""
+    why = "In 14 days it used 0.5 to 8 TPS; you pay for 20. " * 4
+    fleet = [
+        seen(
+            f"campaign-for-rows-{n:04}",
+            decide=lambda r: Decision(r, Action.SET_FLOOR, why, 3),
+            saving=usd(n + 1),
+        )
+        for n in range(1000)
+    ]
+    put(front.watch.deep, look(*fleet))
+    page = front.get("/plan").text
+    assert len(page.encode()) <= 400_000
+    assert "1000 changes, together $500,500 a month less 500 of them shown" in words(page)
+    assert "campaign-for-rows-0999" in page
+    assert "campaign-for-rows-0001" not in page
+    assert "campaign-for-rows-0001" in front.words("/plan?q=rows-0001")
+
+
 def test_c1_the_same_tick_never_means_something_else(front: Front) -> None:
     """The page showed a lower floor; by now it is idle and would be deleted. Nothing is done."""
     front.show(lower("shoes", usd(9)))
@@ -211,9 +319,8 @@ def test_c6_a_deletion_among_ticked_items_needs_its_name(front: Front, typed: st
     assert answer.status_code == 422
     assert "Type shoes to say that you mean it." in words(answer.text)
     assert not front.watch.jobs.running
-    page = Outline(front.get("/plan").text)
-    assert page.all("input", name=f"name-{mark}")
-    boxes = page.all("input", type="checkbox")
+    assert Outline(confirm(front, tick(gone), tick(other)).text).all("input", name=f"name-{mark}")
+    boxes = Outline(front.get("/plan").text).all("input", type="checkbox")
     assert ["data-removes" in box for box in boxes] == [True, False]
     assert "Carrying out 2" in words(
         approve(front, tick(gone), tick(other), **{f"name-{mark}": " shoes "}).text

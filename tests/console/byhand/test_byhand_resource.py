@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ from tests.console.byhand.front import Front, Outline, put, words
 from tests.console.byhand.values import ARN, NOW, SHOES, entry, seen, usd
 
 from personalize_monitor.app.alarms.names import Sort
+from personalize_monitor.app.changes import Bar, Change, Changes
 from personalize_monitor.app.look import AlarmSeen, Errors, Seen
+from personalize_monitor.console.before_after import picture
 from personalize_monitor.console.series import RANGES
 from personalize_monitor.contract import (
     CAMPAIGN_DELETED_EVENT,
@@ -23,10 +26,15 @@ from personalize_monitor.contract import (
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.demand import Demand
-from personalize_monitor.model.money import Money
+from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.policy.harm import By, Case, Figures, Quality, State, Verdict, Word
+from personalize_monitor.policy.harm.ledger import row
+from personalize_monitor.policy.harm.words import told
 
+FIGURES = Figures(4, 1, 1, 1200.0, 400.0, 396.0, 0.001, 900.0, 100.0, 1.0, 1.0, 3.0, 6.0)
+HURT_VERDICT = Verdict(Word.HURT, "400 of 1,200 requests were refused or failed.", FIGURES)
 LOWERED = FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]
 ASKED = UPDATE_FLOOR_EVENT[Kind.CAMPAIGN]
 
@@ -42,7 +50,7 @@ def test_the_facts_at_the_top(front: Front) -> None:
     one = seen(requests=600.0, floor=8, errors=Errors(2.0, 1.0), cost=usd(90), waste=usd(30))
     assert strip(front, one).endswith(
         "State active Floor 8 TPS Now 2.00 TPS Utilization 25 % Errors, 24 h 3 "
-        "Cost a month $90 Of it for nobody $30"
+        "Cost a month $90 Unused $30"
     )
 
 
@@ -50,9 +58,8 @@ def test_facts_that_are_not_known(front: Front) -> None:
     """Unknown is a question mark; what does not serve has dashes; neither is a zero."""
     nothing = Money.not_known()
     dark = seen(requests=None, errors=Errors(None, None), cost=nothing, waste=nothing)
-    assert "Now ? TPS Utilization ? % Errors, 24 h ? Cost a month ? Of it for nobody ?" in strip(
-        front, dark
-    )
+    assert "Now ? TPS Utilization ? % Errors, 24 h ? " in strip(front, dark)
+    assert "Cost a month unknown Unused unknown" in strip(front, dark)
     stopped = seen(status="INACTIVE", requests=None, cost=usd(0), waste=usd(0))
     assert "Floor – TPS Now – TPS Utilization – % Errors, 24 h – Cost a month $0" in strip(
         front, stopped
@@ -70,7 +77,7 @@ def test_what_it_is_and_since_when(front: Front) -> None:
     created = datetime.fromisoformat("2026-02-01T03:00:00+09:00")
     front.show(seen(created=created))
     said = front.words(SHOES)
-    assert "Campaign · user-personalization-v2 · shop · since 31 Jan 2026" in said
+    assert "Campaign · user-personalization-v2 · shop · since 2026-01-31" in said
     front.show(seen(recipe_arn=None, group=None))
     assert "Campaign · unknown · not known · since" in front.words(SHOES)
 
@@ -108,7 +115,7 @@ def test_a_decision_with_its_evidence_and_its_guard(front: Front) -> None:
         )
     )
     said = front.words(SHOES)
-    assert "Leave it alone saves $12 a month like the last two weeks held: young" in said
+    assert "Leave it alone saves $12 a month like the last two weeks blocked by: young" in said
     assert "Evidence low watermark 0.4 peak –" in said
 
 
@@ -129,7 +136,7 @@ ALARMS: list[tuple[str, tuple[AlarmSeen, ...] | None, str]] = [
     (
         "fine",
         (AlarmSeen("a", Sort.LOW, "OK", speaks=True, muted=False, since=NOW),),
-        "Low utilization fine since Mon 2 Mar, 10:02",
+        "Low utilization fine since 2026-03-02 10:02",
     ),
     (
         "in alarm",
@@ -166,13 +173,40 @@ def test_each_state_of_an_alarm(
 def test_guards_tags_and_why_they_are_not_known(front: Front) -> None:
     """What would hold an action back now; the tags in order, or why they could not be read."""
     front.show(seen(guards=("young", "updating")))
-    assert "Held back now: young updating" in front.words(SHOES)
+    assert "Blocked by: young updating" in front.words(SHOES)
     assert f"Reading the tags of {ARN} failed" in front.words(SHOES)
     front.watch.tags._known[Arn(ARN)] = (time.monotonic(), {"team": "films", "a": "1"})
     assert "a 1 team films" in front.words(SHOES)
     front.watch.tags._known[Arn(ARN)] = (time.monotonic(), {})
     front.show(seen())
-    assert "Nothing holds an action back now. No tags." in front.words(SHOES)
+    assert "Nothing blocks an action now. No tags." in front.words(SHOES)
+
+
+def test_c7_every_blocker_is_named(front: Front) -> None:
+    """Below "recently updated" there are a hold and an exemption: none comes as a surprise."""
+    blocked = lambda r: Decision(r, Action.LEAVE, "It waits.", held_by="recently updated")  # noqa: E731
+    front.show(seen(guards=("recently updated",), decide=blocked))
+    tags = {
+        "PersonalizeMonitor:Exempt": "yes",
+        "PersonalizeMonitor:HoldUntil": "2026-03-05T10:00:00Z",
+    }
+    front.watch.tags._known[Arn(ARN)] = (time.monotonic(), tags)
+    said = front.words(SHOES)
+    assert "Blocked by: recently updated exempt held" in said
+    assert "Held until 2026-03-05 10:00 UTC by a tag." in said
+    over = {"PersonalizeMonitor:HoldUntil": "2026-03-02T10:01:00Z"}
+    front.watch.tags._known[Arn(ARN)] = (time.monotonic(), over)
+    assert "Blocked by: recently updated Pre" not in front.words(SHOES)
+    assert "Blocked by: recently updated PersonalizeMonitor:HoldUntil" in front.words(SHOES)
+
+
+def test_c7_a_backtest_is_drawn_anew_with_the_two_weeks(front: Front) -> None:
+    """A browser that shows the last one gets nothing; after another look, the new one."""
+    front.show(seen())
+    (of,) = Outline(front.get(f"{SHOES}/backtest").text).all("input", name="of")
+    assert front.get(f"{SHOES}/backtest?of={of['value']}").status_code == 204
+    front.show(seen(floor=4))
+    assert "Floor 4, held" in front.words(f"{SHOES}/backtest?of={of['value']}")
 
 
 def test_prewarms_of_this_resource_only(front: Front) -> None:
@@ -189,7 +223,7 @@ def test_prewarms_of_this_resource_only(front: Front) -> None:
     )
     front.show(seen())
     said = front.words(SHOES)
-    assert "Pre-warm to 30 waiting Mon 2 Mar, 11:02 – Mon 2 Mar, 13:02 UTC" in said
+    assert "Pre-warm to 30 waiting 2026-03-02 11:02 UTC – 2026-03-02 13:02 UTC" in said
     assert "raised 15 min before" in said
     assert "Pre-warm to 40 active" in said
     assert "Pre-warm to 50 recurring 0 18 ? * FRI * (Europe/Paris), 90 min each time" in said
@@ -207,8 +241,8 @@ def test_the_history_of_this_resource_only(front: Front) -> None:
         entry(LOWERED, 5, f"{ARN}-other", PreviousMinTPS=5, NewMinTPS=1),
     )
     said = front.words(SHOES)
-    assert "Mon 2 Mar, 09:52 Floor 10 → 12 by ada" in said
-    assert "Mon 2 Mar, 09:02 Floor 20 → 10 by the monitor Quiet." in said
+    assert "2026-03-02 09:52 UTC Floor 10 → 12 by ada" in said
+    assert "2026-03-02 09:02 UTC Floor 20 → 10 by the monitor Quiet." in said
     assert said.index("Floor 10 → 12") < said.index("Floor 20 → 10")
     assert "Floor 5 → 1" not in said
     assert "Undo…" in said
@@ -375,3 +409,76 @@ def test_a_deletion_that_was_asked_for_is_told_until_it_is_done(front: Front) ->
     said = front.words(SHOES)
     assert "Asked to delete" not in said
     assert "Deleted" in said
+
+
+# --- the last lowering ---
+
+
+def lowering(
+    verdict: Verdict | None = HURT_VERDICT, *, unread: str = "", last: bool = True
+) -> Change:
+    """The floor went from 20 to 10 a day ago; 1 % was refused before, then a third."""
+    at = int((NOW - timedelta(days=1)).timestamp()) // 300 * 300
+    state = State.HURT if verdict else State.OPEN
+    case = Case(ARN, 20, 10, By.MONITOR, at, at, at, 20, state=state, verdict=verdict)
+    past = Quality(at - 300, 990.0, 10.0, 0.0, 100.0)
+    since = Quality(at, 800.0, 390.0, 10.0, 960.0)
+    bars = (Bar(at - 300, 300, 990.0, 10.0, True), Bar(at, 300, 800.0, 400.0, True))
+    known = () if unread else bars
+    return Change(case, row(case, [past], [since], ZERO), last, usd(12), unread, known)
+
+
+def card(front: Front, *found: Change, trouble: str = "") -> str:
+    """The card as words; empty when there is none."""
+    front.show(seen())
+    ledger = Changes(NOW - timedelta(days=14), NOW, found)
+    put(front.watch.changes, None if trouble else ledger, trouble)
+    page = front.get(SHOES).text
+    return words(page.partition('class="panel case"')[2].partition("</section>")[0])
+
+
+def test_before_and_after_with_the_verdict(front: Front) -> None:
+    """The sentence of mail and command, and both sides of the change as figures."""
+    change = lowering()
+    said = card(front, change)
+    sentence = told(change.case)
+    assert sentence[:1].upper() + sentence[1:] in said
+    for figures in (
+        "Floor 20 10",
+        "Requests asked 1,000 1,200",
+        "Refused or failed 10 400",
+        "Share of them, % 1.0 33",
+        "p90, ms 100 960",
+        "Saved $12",
+    ):
+        assert figures in said, said
+    assert said.startswith('aria-label="The last lowering"> The last lowering: hurt Undo…')
+
+
+def test_undo_stands_beside_the_verdict(front: Front) -> None:
+    """One click to the dialog, one to confirm; not where it is undone, or where nobody may act."""
+    assert "Undo…" in card(front, lowering())
+    assert "Undo…" not in card(front, lowering(last=False))
+    front.app.state.here = replace(front.app.state.here, allow_actions=False)
+    assert "Undo…" not in card(front, lowering())
+
+
+def test_a_change_without_evidence_or_ledger(front: Front) -> None:
+    """It is said; nothing is shown as zero, and without a lowering there is no card."""
+    said = card(front, lowering(None, unread="eu-west-1 does not answer."))
+    assert "not yet known. Nobody has looked yet" in said
+    assert "What callers got is not known: eu-west-1 does not answer." in said
+    assert "Requests asked" not in said
+    assert "The journal is silent." in card(front, trouble="The journal is silent.")
+    assert card(front) == ""
+
+
+def test_the_picture_stacks_refused_on_served() -> None:
+    """The refused begin where the served end, and the line steps down at the change."""
+    drawn = picture(lowering())
+    assert drawn is not None
+    high = 800 / 300 / 20 * 90
+    assert f"M288.0 {96 - high:.1f}V" in drawn.refused
+    assert drawn.floor == "M0 6H288V51H576"
+    assert (drawn.at, drawn.top) == (288, 20)
+    assert picture(lowering(unread="Gone.")) is None

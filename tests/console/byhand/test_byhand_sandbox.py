@@ -14,16 +14,21 @@ from typing import Any
 
 import pytest
 from tests.console.byhand.front import Front, Outline, words
-from tests.console.byhand.values import ADDRESS, NOW, seen
+from tests.console.byhand.values import ADDRESS, NOW, entry, seen, usd
 from tests.support import BEGIN
 
+from personalize_monitor.console.mail import sorted_mail
 from personalize_monitor.console.pages.sandbox import SPEEDS, STEPS
 from personalize_monitor.console.remote import Clock, Remote
+from personalize_monitor.contract import FLOOR_UPDATED_EVENT, NOTICE_EVENT
 from personalize_monitor.errors import InvalidRequest, Unavailable
+from personalize_monitor.model.resource import Kind
+from personalize_monitor.sandbox.events.mailbox import Message
 
 URL = "http://127.0.0.1:9999"
 SHOES = "arn:aws:personalize:us-east-1:123456789012:campaign/shoes"
 Answer = Callable[[str, Any], Any]
+NO_MAIL = sorted_mail([], "", 1)
 
 
 class Served:
@@ -36,7 +41,7 @@ class Served:
             "clock": {"now": NOW.isoformat(), "speed": 0.0},
             "rain": {"said": "It rains."},
             "weather": {"weather": []},
-            "mailbox": {"letters": []},
+            "mailbox": NO_MAIL,
             "autopilot": {"on": True},
         }
 
@@ -92,7 +97,7 @@ def test_each_wish_is_sent_as_it_is_meant(served: Served) -> None:
     remote.rain(kind="sale", where=SHOES)
     assert remote.autopilot() is True
     remote.autopilot(False)
-    assert remote.weather() == remote.mailbox() == []
+    assert remote.weather() == remote.mailbox()["letters"] == []
     assert served.asked == [
         ("clock", {"step": 300}),
         ("clock", {"pause": True}),
@@ -100,7 +105,7 @@ def test_each_wish_is_sent_as_it_is_meant(served: Served) -> None:
         ("autopilot", None),
         ("autopilot", {"on": False}),
         ("weather", None),
-        ("mailbox", None),
+        ("mailbox", {"kind": "", "page": 1}),
     ]
 
 
@@ -184,7 +189,7 @@ def test_the_page_offers_every_speed_step_and_weather(stage: Front) -> None:
         *(str(speed) for speed in SPEEDS),
     ]
     assert [b["value"] for b in page.all("button", name="step")] == [str(s) for s, _ in STEPS]
-    assert [b["value"] for b in page.all("input", name="kind")] == [
+    assert [b["value"] for b in page.all("input", type="hidden", name="kind")] == [
         *("sale", "abandon", "throttle", "outage"),
     ]
     options = [option["value"] for option in page.all("option")]
@@ -206,7 +211,7 @@ def test_the_clock_of_the_page(
     """The virtual time in UTC, how fast it goes, and the button of that speed pressed."""
     served.answers[""] = {"now": "2026-03-02T11:05:00+00:00", **clock}
     answer = stage.get("/sandbox/live").text
-    assert "11:05 2 Mar 2026 UTC" in words(answer)
+    assert "11:05 2026-03-02 UTC" in words(answer)
     assert said in words(answer)
     pressed = [b["value"] for b in Outline(answer).all("button", **{"aria-pressed": "true"})]
     assert pressed == [f"{clock['speed']:g}", "1"]
@@ -222,33 +227,82 @@ def test_the_weather_of_the_page(stage: Front, served: Served) -> None:
         ]
     }
     said = stage.words("/sandbox")
-    assert "Flash sale shoes since Mon 2 Mar, 10:02, until Mon 2 Mar, 10:02" in said
-    assert "hail eu-west-1 since Mon 2 Mar, 10:02" in said
+    assert "Flash sale shoes since 2026-03-02 10:02 UTC, until 2026-03-02 10:02 UTC" in said
+    assert "hail eu-west-1 since 2026-03-02 10:02" in said
     assert "Clear the sky" in said
 
 
-def test_the_mail_of_the_page(stage: Front, served: Served) -> None:
-    """The last letters, the newest first, and which of them nobody has received."""
-    served.answers["mailbox"] = {
-        "letters": [
-            {
-                "time": (BEGIN + timedelta(minutes=n)).isoformat(),
-                "region": "us-east-1",
-                "topic": "t",
-                "subject": f"Letter {n}" if n else "",
-                "message": f"Text {n}.",
-                "delivered": ["a@example.com"] if n % 2 else [],
-            }
-            for n in (0, *range(1, 31))
-        ]
-    }
+def some_mail(kind: str = "", page: int = 1) -> dict[str, Any]:
+    """Thirty letters of the application among seventy of CloudWatch, nearly all OK."""
+    subjects = [f"Letter {n}" for n in range(30)]
+    for n in range(70):
+        subjects.insert(n, f'{"ALARM" if n % 10 == 0 else "OK"}: "idle-{n}" in eu-west-1')
+    messages = [
+        Message(
+            time=BEGIN + timedelta(minutes=n),
+            account="1",
+            region="us-east-1",
+            topic="t",
+            subject=subject,
+            message=f"Text {n}.",
+            emails=("a@example.com",) if n % 2 else (),
+        )
+        for n, subject in enumerate(subjects)
+    ]
+    return sorted_mail(messages, kind, page)
+
+
+def test_c9_mail_is_sorted_by_kind_and_each_letter_can_be_reached(
+    stage: Front, served: Served
+) -> None:
+    """What is not an OK comes first to sight; page by page all hundred letters, each once."""
+    served.answers["mailbox"] = some_mail()
     said = stage.words("/sandbox")
-    assert said.index("Letter 30") < said.index("Letter 29") < said.index("Letter 6")
-    assert "Letter 5 " not in said
-    assert "Letter 30 us-east-1 · nobody has confirmed yet" in said
-    assert "Letter 29 us-east-1 Text 29." in said
-    ids = [one["id"] for one in Outline(stage.get("/sandbox").text).all("details")]
-    assert len(set(ids)) == len(ids) == 25
+    assert "All but OK 37 From the application 30 Alarms 7 Back to OK 63 All 100" in said
+    assert said.index("Letter 29") < said.index("Letter 28") < said.index("Letter 5")
+    assert "Letter 28 us-east-1 · nobody has confirmed yet" in said
+    assert "Letter 29 us-east-1 Text 99." in said
+    assert "page 1 of 2, 37 letters · Older" in said
+    assert served.asked.count(("mailbox", {"kind": "", "page": 1})) == 1
+    numbers: list[int] = []
+    for page in (1, 2, 3, 4):
+        numbers += [one["number"] for one in some_mail("all", page)["letters"]]
+    assert numbers == list(range(100))[::-1]
+    for kind, count in (("notice", 25), ("alarm", 7), ("ok", 25)):
+        assert len(some_mail(kind)["letters"]) == count
+    assert some_mail("all", 5)["letters"] == []
+
+
+def test_a_newcomer_hears_what_happened_and_what_to_try(stage: Front, served: Served) -> None:
+    """The last change with its resource; what costs most for nothing; then nothing twice."""
+    assert "the application was deployed into a local AWS" in stage.words("/sandbox/news")
+    stage.show(seen("hats", waste=usd(3)), seen(waste=usd(60)))
+    stage.told(
+        entry(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN], PreviousMinTPS=20, NewMinTPS=3, Reason="Quiet."),
+        entry(NOTICE_EVENT, -1, Kind="report", Summary="A report."),
+    )
+    said = stage.words("/sandbox/news")
+    assert "Just happened, 2026-03-02 10:02 UTC : Floor 20 → 3 shoes" in said
+    assert "see what shoes pays for" in said
+    (have,) = Outline(stage.get("/sandbox/news").text).all("input", name="news")
+    assert stage.get(f"/sandbox/news?news={have['value']}").status_code == 204
+    assert 'id="newcomer"' in stage.get("/").text
+    assert not served.asked or all(name != "rain" for name, _ in served.asked)
+
+
+def test_c9_opened_mail_keeps_its_place(stage: Front, served: Served) -> None:
+    """A letter is known by its number however many come after it, and nothing new is sent twice."""
+    served.answers["mailbox"] = some_mail()
+    page = Outline(stage.get("/sandbox?kind=&page=1").text)
+    ids = [one["id"] for one in page.all("details")]
+    assert ids[:2] == ["mail-99", "mail-98"]
+    (have,) = page.all("input", id="have")
+    assert stage.get(f"/sandbox/mail?have={have['value']}").status_code == 204
+    for odd in ("kind=x", "page=0", "page=-1", "page=" + "9" * 50, "page=%C2%B2"):
+        assert stage.get(f"/sandbox/mail?{odd}").status_code == 200
+        assert served.asked[-1] == ("mailbox", {"kind": "", "page": 1})
+    served.answers["mailbox"] = some_mail("", 2)
+    assert "Newer · page 2 of 2" in stage.words("/sandbox/mail?page=2")
 
 
 @pytest.mark.parametrize(
@@ -337,7 +391,7 @@ def test_a_sandbox_that_ended_is_told(stage: Front, served: Served, path: str) -
 def test_the_pulse_is_the_sandbox_s(stage: Front, served: Served) -> None:
     """Its virtual time and its speed, and that it is the sandbox; no account is named."""
     stage.show(seen())
-    assert "Mon 2 Mar, 10:02 UTC 300× sandbox" in stage.words("/pulse")
+    assert "2026-03-02 10:02 UTC 300× sandbox" in stage.words("/pulse")
     served.answers[""] = {"now": NOW.isoformat(), "speed": 0}
     assert "paused sandbox" in stage.words("/pulse")
 

@@ -37,7 +37,7 @@ def test_each_resource_has_its_money(front: Front) -> None:
     ]
     said = front.words("/savings")
     assert "Saved in 30 days $42" in said
-    assert "Cost a month, as it is $180 Of it for nobody $60 Could be saved now $7" in said
+    assert "Cost a month, as it is $180 Unused $60 Could be saved now $7" in said
     assert "not deployed" not in said
 
 
@@ -96,5 +96,5 @@ def test_a_fleet_without_a_price_has_no_bars_and_no_zero(front: Front) -> None:
     nothing = Money.not_known()
     front.show(seen("shoes", cost=nothing, waste=nothing))
     (cells,) = rows(front.get("/savings/rows").text)
-    assert cells == ["shoes", "–", "", "?", "?", "–"]
+    assert cells == ["shoes", "–", "", "unknown", "unknown", "–"]
     assert nothing.exact == Fraction(0)

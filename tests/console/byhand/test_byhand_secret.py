@@ -112,6 +112,23 @@ def test_c5_the_address_that_was_printed_opens_it(away: Away) -> None:
     assert away.ask("POST", f"{SHOES}/floor", data=form, headers=crumb | {"Origin": "http://evil"})
 
 
+def test_c5_the_secret_is_compared_in_constant_time(
+    away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it is brought: how long the answer takes tells nothing of a wrong one."""
+    compared: list[bytes] = []
+
+    def compare(given: bytes, wanted: bytes) -> bool:
+        compared.append(given)
+        return given == wanted
+
+    monkeypatch.setattr("hmac.compare_digest", compare)
+    assert away.ask("GET", "/plan?token=guessed").status_code == 403
+    bearer = {"Authorization": "Bearer bearing"}
+    assert away.ask("GET", "/plan", headers=bearer).status_code == 403
+    assert {b"guessed", b"bearing", b""} <= set(compared)
+
+
 def test_c5_the_way_in_leads_nowhere_else(away: Away) -> None:
     """An address with two slashes is not another machine's."""
     for path in ("//evil.example", "/\\evil.example"):

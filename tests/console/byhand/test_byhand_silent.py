@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.console.byhand.front import Front, put, words
+from tests.console.byhand.front import Front, Outline, put, words
 from tests.console.byhand.values import SHOES
 from tests.support import ACCOUNT, HOME, Local, every_window
 
@@ -20,7 +21,7 @@ from personalize_monitor.sandbox import fleet
 
 AGE = timedelta(days=20)
 FILMS = "/r/eu-west-1/campaign/films"
-FAULTS = [
+FAULTS: list[dict[str, object]] = [
     {"region": "eu-west-1", "code": "ThrottlingException"},
     {"region": "eu-west-1", "action": "List*", "code": "AccessDeniedException", "status": 400},
     {"region": "eu-west-1", "action": "ListCampaigns", "code": "ThrottlingException"},
@@ -63,13 +64,13 @@ def test_c3_what_was_known_stays_with_since_when(
     local.world.clock.advance(timedelta(minutes=10))
     stage.watch.day._look()
     said = stage.words("/")
-    assert "eu-west-1 is not answering since Mon 2 Mar, 10:07 UTC." in said
+    assert "eu-west-1 is not answering since 2026-03-02 10:07 UTC." in said
     assert "films" in said
     assert "Serving 1 of at least 2, 1 unknown" in said
     answer = stage.get(FILMS)
     assert answer.status_code == 200
     told = words(answer.text)
-    assert "is not answering since Mon 2 Mar, 10:07 UTC" in told
+    assert "is not answering since 2026-03-02 10:07 UTC" in told
     assert "State unknown" in told
     assert "is not there now" not in told
     assert "Restore" not in told
@@ -100,7 +101,10 @@ def test_c3_a_console_that_began_in_the_outage(
     answer = front.get(FILMS)
     assert answer.status_code == 503
     said = words(answer.text)
-    assert "eu-west-1 is not answering since 10:07 UTC; whether this campaign exists is not" in said
+    assert (
+        "eu-west-1 is not answering since 2026-03-02 10:07 UTC; whether this campaign exists is not"
+        in said
+    )
     assert "Restore" not in said
     assert "is not there now" not in said
     assert "eu-west-1 is not answering" in front.words("/")
@@ -163,3 +167,45 @@ def test_c3_the_plan_says_what_it_does_not_cover(
     assert "eu-west-1 is not answering" in said
     assert "there may be more to do" in said
     assert "Nothing to do" not in said
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_c4_the_line_at_the_top_names_the_region_and_since_when(
+    local: Local, stage: Front, fault: dict[str, object]
+) -> None:
+    """It is not green over a region that says nothing, and green again once it answers."""
+    assert "not answering" not in stage.words("/pulse")
+    break_and_look(local, stage, fault)
+    assert "eu-west-1 not answering since 10:07 UTC" in stage.words("/pulse")
+    assert '"beat"' not in stage.get("/pulse").text
+    local.world.gate.faults.clear()
+    stage.watch.day._look()
+    assert "not answering" not in stage.words("/pulse")
+    assert '"beat"' in stage.get("/pulse").text
+
+
+@pytest.mark.parametrize("path", ["", "/live"])
+def test_c4_nothing_is_offered_where_nobody_knows_how_things_are(
+    local: Local, stage: Front, path: str
+) -> None:
+    """Its buttons are off and say why; those of the other region stay on."""
+    break_and_look(local, stage, FAULTS[0])
+    for at, off in ((FILMS, True), (SHOES, False)):
+        buttons = [
+            one for one in Outline(stage.get(at + path).text).all("button") if "data-open" in one
+        ]
+        assert len(buttons) >= 5
+        assert all(("disabled" in one) == off for one in buttons)
+        assert all(("eu-west-1 is not answering" in one.get("title", "")) == off for one in buttons)
+    put(stage.watch.day, stage.watch.day.last, "Everything is denied.")
+    page = Outline(stage.get(SHOES + path).text)
+    assert all("disabled" in one for one in page.all("button") if "data-open" in one)
+
+
+def test_c4_a_look_that_takes_long_is_told(stage: Front) -> None:
+    """The last look is shown with its time, and that the next one has been waiting for AWS."""
+    stage.watch.day._begun = time.monotonic() - 45
+    said = stage.words("/pulse")
+    assert "waiting for AWS for 45 s; last look 10:02 UTC" in said
+    stage.watch.day._look()
+    assert "waiting" not in stage.words("/pulse")

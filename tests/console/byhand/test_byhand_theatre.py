@@ -171,7 +171,7 @@ def test_it_plays_until_it_is_told_to_end(theatre: Theatre) -> None:
         said.append(remote.turn(speed=0).speed)
         said.append(remote.rain(kind="abandon", where=SHOES)["said"])
         said.append([cloud["kind"] for cloud in remote.weather()])
-        said.append(remote.mailbox())
+        said.append(remote.mailbox()["letters"])
         with pytest.raises(InvalidRequest, match="speed must be from 0 to 3600"):
             remote.turn(speed=1e9)
 
@@ -214,10 +214,13 @@ def test_what_was_mailed_can_be_read(theatre: Theatre, box: Sandbox) -> None:
     sns = boto3.client("sns", region_name="eu-west-1")
     topic = sns.create_topic(Name="PersonalizeMonitorNotifications")["TopicArn"]
     sns.publish(TopicArn=topic, Subject="Idle", Message="pilot-test is idle.")
-    (letter,) = theatre.routes()["mailbox"]({})["letters"]  # type: ignore[index]
+    (letter,) = theatre.mailbox({})["letters"]
     assert letter["time"] == BEGIN.isoformat()
     assert (letter["subject"], letter["message"]) == ("Idle", "pilot-test is idle.")
     assert (letter["region"], letter["delivered"]) == ("eu-west-1", [])
+    for odd in ({"kind": "spam"}, {"page": 0}, {"page": "x"}, {"page": "9" * 40}):
+        with pytest.raises(BadRequest, match="must be"):
+            theatre.mailbox(odd)
 
 
 # --- weather ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -317,3 +318,26 @@ def test_the_looks_at_a_living_account(local: Local, tmp_path: Path) -> None:
     assert not stage.watch._saved_due(saved)
     assert f"{stage.words('/plan')}".count("Floor 9 → 1") == 1
     assert [r.to_floor for r in plan_of(stage.watch.decide()).acting] == [1]
+
+
+def test_c9_the_first_look_tells_what_it_knows_so_far(local: Local, tmp_path: Path) -> None:
+    """While one campaign keeps it waiting the others are known; afterwards the look has all."""
+    for name in ("shoes", "hats", "slow"):
+        fleet.add_campaign(local.world, name, floor=3, shape=every_window(300))
+    front = Front(tmp_path, access=Access(), now=local.world.clock.now, regions=(HOME,))
+    answered = threading.Event()
+    local.stall(answered, action="DescribeCampaign", resource="*/slow")
+    assert front.watch.arrivals().resources == ()
+    looking = threading.Thread(target=front.watch.day._look)
+    looking.start()
+    ends = time.monotonic() + 30
+    while len(front.watch.arrivals().resources) < 2 and time.monotonic() < ends:
+        time.sleep(0.02)
+    found = front.watch.arrivals()
+    answered.set()
+    looking.join(30)
+    assert [one.name for one in found.resources] == ["hats", "shoes"]
+    assert found.serving == 3
+    assert front.watch.arrivals().resources == ()
+    assert front.watch.day.last is not None
+    assert len(front.watch.day.last.rows) == 3

@@ -12,9 +12,13 @@ from typing import Any
 import boto3
 import botocore
 import botocore.auth
+import botocore.client
 import botocore.endpoint
 import botocore.hooks
 import botocore.httpsession
+import botocore.parsers
+import botocore.regions
+import botocore.session
 import botocore.useragent
 import moto.core.models
 import moto.core.responses
@@ -38,6 +42,11 @@ PLACES = (
     (vars(botocore.hooks)["_PrefixTrie"], "_recursive_copy"),
     (botocore.httpsession, "create_urllib3_context"),
     (botocore.endpoint, "uuid"),
+    (botocore.parsers.ResponseParser, "_handle_list"),
+    (botocore.client, "ServiceModel"),
+    (botocore.client.ClientCreator, "_create_methods"),
+    (botocore.regions, "EndpointProvider"),
+    (moto.core.responses.BaseResponse, "_enrich_response"),
     (moto.core.responses, "camelcase_to_underscores"),
     (moto.core.models, "backend_index"),
 )
@@ -217,6 +226,61 @@ def test_what_one_client_hears_the_others_do_not() -> None:
         assert heard == []
         one.list_topics()
     assert heard == ["one"]
+
+
+def test_what_one_session_adds_to_a_client_the_others_do_not_have() -> None:
+    """Clients share what describes their service, and nothing that somebody put on top of it."""
+    with wire.live(BEGIN):
+        one, other = boto3.Session(), boto3.Session()
+        one.events.register(
+            "creating-client-class.sns", lambda class_attributes, **_: class_attributes.update(x=1)
+        )
+        made, plain = (session.client("sns", region_name="eu-west-1") for session in (one, other))
+        assert (hasattr(made, "x"), hasattr(plain, "x")) == (True, False)
+        assert made.meta.service_model is plain.meta.service_model
+        far = other.client("sns", region_name="cn-north-1")
+        assert far.meta.endpoint_url.endswith(".amazonaws.com.cn")
+
+
+XML = b"""<r><GetMetricDataResult><MetricDataResults><member><Id>q</Id>
+<Values><member>1.5</member><member>2</member></Values></member></MetricDataResults>
+</GetMetricDataResult></r>"""
+
+
+def read(protocol: str, body: bytes) -> Any:
+    """A body as botocore reads it, as an answer with lists of many kinds."""
+    answer = {"status_code": 200, "headers": {}, "body": body}
+    parser = botocore.parsers.ResponseParserFactory().create_parser(protocol)
+    model = botocore.session.get_session().get_service_model("cloudwatch")
+    shape: Any = model.operation_model("GetMetricData").output_shape
+    return parser.parse(answer, shape)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "body"),
+    [
+        ("json", b'{"MetricDataResults":[{"Timestamps":[0,1.5,null],"Values":[1,null,2.5]},null]}'),
+        ("json", b'{"MetricDataResults":[],"Messages":[{"Code":"a"},{}]}'),
+        ("query", XML),
+    ],
+)
+def test_lists_are_read_as_botocore_reads_them(protocol: str, body: bytes) -> None:
+    """Numbers, times, structures, empty ones and what is null, in both protocols."""
+    expected = read(protocol, body)
+    assert "MetricDataResults" in expected
+    with wire.live(BEGIN):
+        assert read(protocol, body) == expected
+
+
+@pytest.mark.parametrize("body", ["<a><RequestId>1</RequestId></a>", '{"a": 1}', "", b"<b>", None])
+def test_answers_get_a_request_id_as_moto_gives_it(
+    monkeypatch: pytest.MonkeyPatch, body: object
+) -> None:
+    """In the headers always, in XML where the tag is."""
+    monkeypatch.setattr(moto.core.responses, "gen_amzn_requestid_long", lambda _: "R")
+    headers: Any = {"status": 200}
+    expected = moto.core.responses.BaseResponse._enrich_response(dict(headers), body)
+    assert shortcuts._enriched(dict(headers), body) == expected
 
 
 def test_a_module_that_comes_late_sees_the_sandbox_s_time() -> None:

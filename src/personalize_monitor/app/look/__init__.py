@@ -5,6 +5,7 @@ from __future__ import annotations
 from personalize_monitor.app.look.account import look
 from personalize_monitor.app.look.values import (
     AlarmSeen,
+    Arrivals,
     Errors,
     Figures,
     Look,
@@ -13,4 +14,14 @@ from personalize_monitor.app.look.values import (
     Seen,
 )
 
-__all__ = ["AlarmSeen", "Errors", "Figures", "Look", "Place", "Question", "Seen", "look"]
+__all__ = [
+    "AlarmSeen",
+    "Arrivals",
+    "Errors",
+    "Figures",
+    "Look",
+    "Place",
+    "Question",
+    "Seen",
+    "look",
+]

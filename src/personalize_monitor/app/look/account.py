@@ -10,15 +10,17 @@ from datetime import datetime
 from personalize_monitor.app.alarms.existing import Existing
 from personalize_monitor.app.alarms.names import read_name
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.casebook import cases_in, last_lowering
 from personalize_monitor.app.decide import Deciding
 from personalize_monitor.app.discover import Discovery, Found
 from personalize_monitor.app.groups import known_group, learn
-from personalize_monitor.app.history import demands
+from personalize_monitor.app.history import SPAN, demands
 from personalize_monitor.app.look.month import figures
 from personalize_monitor.app.look.reading import Reading, read
 from personalize_monitor.app.look.values import (
     DAY,
     AlarmSeen,
+    Arrivals,
     Errors,
     Look,
     Place,
@@ -31,6 +33,7 @@ from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.problems import sentence
+from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.decision import Decision
 from personalize_monitor.model.demand import Demand
@@ -53,7 +56,7 @@ def look(access: Access, question: Question) -> Look:
         ThreadPoolExecutor(WORKERS, thread_name_prefix="call") as pool,
     ):
         places = tuple(lanes.map(lambda site: _place(site, question, pool), sites))
-    return Look(
+    seen = Look(
         account=account,
         now=question.now,
         window=question.window,
@@ -61,6 +64,25 @@ def look(access: Access, question: Question) -> Look:
         places=places,
         prices_as_of=question.prices.as_of,
     )
+    return _with_cases(seen, question)
+
+
+def _with_cases(seen: Look, question: Question) -> Look:
+    """With what became of the last lowering of each floor, as the journal has it."""
+    there = {str(one.resource.arn): one.resource for one in seen.seen}
+    try:
+        found = cases_in(question.book, there, now=question.now, hours=SPAN.total_seconds() / 3600)
+    except JournalUnavailable as problem:
+        return replace(seen, journal_trouble=f"What became of changes is not known. {problem}")
+    last = {arn: last_lowering(cases) for arn, cases in found.items()}
+    places = (
+        replace(
+            place,
+            seen=tuple(replace(one, case=last.get(str(one.resource.arn))) for one in place.seen),
+        )
+        for place in seen.places
+    )
+    return replace(seen, places=tuple(places)) if last else seen
 
 
 def _place(site: Site, question: Question, pool: Executor) -> Place:
@@ -68,7 +90,14 @@ def _place(site: Site, question: Question, pool: Executor) -> Place:
     before = question.before.get(site.region)
     if before is not None:
         memory.fleets[site.account, site.region] = tuple(one.resource for one in before.seen)
-    found = Discovery(site, question.settings, memory, question.window, pool).run()
+    discovery = Discovery(site, question.settings, memory, question.window, pool)
+
+    def so_far() -> Arrivals:
+        # Copied at once, as other threads add to it.
+        return Arrivals(tuple(memory.campaigns.copy().values()), discovery.census.total)
+
+    question.arriving(site.region, so_far)
+    found = discovery.run()
     missing = frozenset(Kind) - found.complete
     question.progress(f"{site.region}: {counted(len(found.resources), 'resource')} found")
     # A look at the past does not show what was created since.

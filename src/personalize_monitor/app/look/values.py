@@ -19,12 +19,24 @@ from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
+from personalize_monitor.policy.harm import Case
 from personalize_monitor.settings import Settings
 
 DAY = timedelta(days=1)
 NO_PAST = Book(None)
 
 Depth = Literal["day", "month", "fortnight"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What is known of a region's resources while they are still being described.
+
+    ``serving`` is how many the lists tell of, 0 while no list has answered.
+    """
+
+    resources: tuple[Resource, ...]
+    serving: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +49,8 @@ class Question:
     and with our own datapoints to be expected where it is ``deployed``. ``past``
     says that ``now`` is not the present, so that floors come from the metrics. ``before`` are the
     places of an earlier look, by region: what does not answer now is kept from there, as stale.
-    ``progress`` hears what was just done.
+    ``progress`` hears what was just done, ``arriving`` for each region a way to ask what is known
+    of it so far, by any thread at any time.
     """
 
     regions: tuple[str, ...]
@@ -50,6 +63,7 @@ class Question:
     deployed: bool = False
     before: Mapping[str, Place] = field(default_factory=dict)
     progress: Callable[[str], None] = lambda _: None
+    arriving: Callable[[str, Callable[[], Arrivals]], None] = lambda _, __: None
 
     @property
     def span(self) -> timedelta:
@@ -112,7 +126,8 @@ class Seen:
     ``demand`` covers the question's span up to the last settled window. ``floors`` tells since
     when (epoch seconds) which floor was in force, as far as metrics show it. ``alarms`` is None
     where they could not be read. ``guards`` names what would hold an action back now.
-    ``dataset_group`` is its ARN, None while unknown.
+    ``dataset_group`` is its ARN, None while unknown. ``case`` is that of the last lowering of its
+    floor in two weeks, as the journal has it.
     """
 
     resource: Resource
@@ -125,6 +140,7 @@ class Seen:
     figures: Figures
     decision: Decision | None = None
     dataset_group: str | None = None
+    case: Case | None = None
 
     @property
     def average(self) -> float | None:
@@ -196,6 +212,8 @@ class Look:
     span: timedelta
     places: tuple[Place, ...]
     prices_as_of: date
+    journal_trouble: str = ""
+    """Why what became of changes is not known; empty when it is."""
     priced: tuple[datetime, datetime] | None = None
 
     @property
@@ -225,7 +243,7 @@ class Look:
     @property
     def partial(self) -> bool:
         """Whether anything that was asked was not answered."""
-        return any(place.partial for place in self.places)
+        return bool(self.journal_trouble) or any(place.partial for place in self.places)
 
     def place(self, region: str) -> Place | None:
         """What was seen of a region, or None when it was not looked at."""
@@ -247,7 +265,8 @@ class Look:
     @property
     def problems(self) -> tuple[str, ...]:
         """What could not be read, a sentence each."""
-        return tuple(problem for place in self.places for problem in place.problems)
+        found = [problem for place in self.places for problem in place.problems]
+        return (*found, self.journal_trouble) if self.journal_trouble else tuple(found)
 
     @property
     def cost(self) -> Money:

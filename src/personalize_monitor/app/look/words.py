@@ -37,6 +37,11 @@ def percent(value: float | None) -> str:
     return f"{value:.1f}" if 0 < value < 10 else f"{value:,.0f}"
 
 
+def share(value: float | None) -> str:
+    """A share of 0 to 1 in percent; nothing where there was nothing to share."""
+    return NOTHING if value is None else percent(100 * value)
+
+
 def count(value: float | None) -> str:
     """A whole number, or that it is unknown."""
     return UNKNOWN if value is None or isnan(value) else f"{value:,.0f}"

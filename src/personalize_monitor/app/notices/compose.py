@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from personalize_monitor.app.notices.facts import (
@@ -10,6 +11,7 @@ from personalize_monitor.app.notices.facts import (
     arn_of,
     estimate,
     floors_of,
+    lines_of,
     name_of,
     number,
     place_of,
@@ -27,6 +29,7 @@ from personalize_monitor.contract import (
     RECOMMENDER_STOPPED_EVENT,
     RESTORED_EVENT,
     UPDATE_FLOOR_EVENT,
+    VERDICT_KIND,
 )
 from personalize_monitor.model.entry import Entry, entries_in
 from personalize_monitor.model.resource import Kind
@@ -39,7 +42,12 @@ def compose(event: Mapping[str, Any], home: Home) -> Letter | None:
     """The letter about an event of ours; None for one that people are not told about."""
     found = entries_in([event])
     write = _WRITERS.get(found[0].name) if found else None
-    return None if write is None else write(found[0], home)
+    if write is None:
+        return None
+    entry = found[0]
+    kind = one_line(entry.detail.get("Kind") or entry.name)
+    about = (one_line(entry.arn),) if entry.arn else ()
+    return replace(write(entry, home), kind=kind, resources=about)
 
 
 def _changed(entry: Entry, home: Home) -> Letter:
@@ -56,7 +64,7 @@ def _changed(entry: Entry, home: Home) -> Letter:
         summary_of(entry),
         why_of(entry),
         estimate(saving),
-        f"{place_of(entry)} The old capacity serves until the update is done; there is no "
+        f"{place_of(entry, home)} The old capacity serves until the update is done; there is no "
         "interruption.",
         undo_of(entry) + again,
         home.dashboard,
@@ -92,7 +100,7 @@ def _removed(entry: Entry, home: Home, done: str, undo: str) -> Letter:
         why_of(entry),
         estimate(saving),
         f"Floor until now: {number(entry.previous_floor)}",
-        place_of(entry),
+        place_of(entry, home),
         f"{undo_of(entry)}\n{undo}",
         home.dashboard,
     )
@@ -105,15 +113,39 @@ def _restored(entry: Entry, home: Home) -> Letter:
         story(name_of(entry), f"{kind} {verb}"),
         summary_of(entry),
         why_of(entry),
-        f"{place_of(entry)} It serves, and costs, as soon as it is ACTIVE; its alarms return with "
-        "the next cycle.",
+        f"{place_of(entry, home)} It serves, and costs, as soon as it is ACTIVE; its alarms return "
+        "with the next cycle.",
         home.dashboard,
     )
 
 
 def _noticed(entry: Entry, home: Home) -> Letter:
     told = summary_of(entry)
-    return letter(told.rstrip("."), told, why_of(entry), place_of(entry), home.dashboard)
+    if entry.detail.get("Kind") == VERDICT_KIND:
+        return _judged(entry, home)
+    return letter(
+        told.rstrip("."),
+        told,
+        why_of(entry),
+        lines_of(entry),
+        place_of(entry, home),
+        home.dashboard,
+    )
+
+
+def _judged(entry: Entry, home: Home) -> Letter:
+    """What became of a lower floor, and where both sides of it can be seen."""
+    hurt = entry.detail.get("Verdict") == "hurt"
+    taken_back = hurt and entry.by_monitor
+    return letter(
+        story(name_of(entry), f"{floors_of(entry)} {'hurt callers' if hurt else 'is harmless'}"),
+        summary_of(entry),
+        why_of(entry),
+        place_of(entry, home),
+        f"Before and after: personalize-monitor changes --arn {arn_of(entry)}",
+        "" if taken_back else undo_of(entry),
+        home.dashboard,
+    )
 
 
 def _recovered(entry: Entry, home: Home) -> Letter:
@@ -126,7 +158,7 @@ def _recovered(entry: Entry, home: Home) -> Letter:
         f"The alarm {name} is OK again.",
         f"What it watches: {one_line(means)}" if means else "",
         f"Why: {one_line(reason)}" if reason else "",
-        place_of(entry),
+        place_of(entry, home),
         home.dashboard,
     )
 

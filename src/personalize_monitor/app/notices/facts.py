@@ -7,21 +7,38 @@ what is missing is left out, and what cannot be read is shown as a question mark
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from personalize_monitor.app.dashboard.links import dashboard_address
 from personalize_monitor.app.notices.letter import one_line
 from personalize_monitor.contract import DASHBOARD_NAME, MONTHLY_SAVING_KEY
+from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.entry import Entry
+from personalize_monitor.model.when import zone_of
 
+_LINES = 200
 ESTIMATED = "an estimate at list prices, for a demand like that of the last days."
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where the deployment is: partition, such as ``aws``, and region."""
+    """Where the deployment is: partition, such as ``aws``, and region; ``zone`` is its people's.
+
+    Without an IANA ``zone`` times are told in UTC alone.
+    """
 
     partition: str
     region: str
+    zone: str = ""
+
+    def when(self, moment: datetime) -> str:
+        """A moment as people read it: local beside UTC, where a zone is known."""
+        told = f"{moment:%Y-%m-%d %H:%M} UTC"
+        try:
+            local = moment.astimezone(zone_of(self.zone)) if self.zone else None
+        except InvalidRequest:  # a mail without local time is better than none
+            local = None
+        return told if local is None else f"{local:%Y-%m-%d %H:%M %Z} ({told})"
 
     @property
     def dashboard(self) -> str:
@@ -51,6 +68,12 @@ def why_of(entry: Entry) -> str:
     return f"Why: {reason}" if reason else ""
 
 
+def lines_of(entry: Entry) -> str:
+    """What a notice says line by line; an empty line parts paragraphs. Empty without any."""
+    lines = entry.detail.get("Lines")
+    return "\n".join(map(one_line, lines[:_LINES])).strip() if isinstance(lines, list) else ""
+
+
 def undo_of(entry: Entry) -> str:
     """The line that says how to undo it."""
     return f"To undo: personalize-monitor restore {arn_of(entry)}"
@@ -72,13 +95,13 @@ def account_and_region(entry: Entry) -> tuple[str, str]:
     return one_line(parts[4]), one_line(parts[3] or entry.detail.get("Region") or "")
 
 
-def place_of(entry: Entry) -> str:
+def place_of(entry: Entry, home: Home) -> str:
     """Lines that say which resource it is, where, and when it was."""
     account, region = account_and_region(entry)
     lines = [
         f"Resource: {arn_of(entry)}" if entry.arn else "",
         f"Account and region: {account or '?'}, {region or '?'}" if account or region else "",
-        f"Time: {entry.time:%Y-%m-%d %H:%M} UTC.",
+        f"Time: {home.when(entry.time)}.",
     ]
     return "\n".join(line for line in lines if line)
 

@@ -1,9 +1,10 @@
-"""Changes of floors that the monitor asked for: one mail about all of a region."""
+"""Changes that the monitor asked for: one mail about all of a cycle."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from personalize_monitor.app.notices.compose import compose
@@ -18,14 +19,15 @@ from personalize_monitor.app.notices.facts import (
     undo_of,
     why_of,
 )
-from personalize_monitor.app.notices.letter import Letter, letter
+from personalize_monitor.app.notices.letter import Letter, letter, one_line
+from personalize_monitor.contract import CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.entry import Entry, entries_in
 
 _IN_A_MAIL = 100
 """SNS takes 256 KB."""
 Change = Mapping[str, Any]
-"""The announcement of a floor that was changed, as EventBridge delivers it."""
+"""The announcement of what was changed, as EventBridge delivers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,15 @@ class Gathered:
 
 
 def gather(changes: Iterable[Change], home: Home) -> list[Gathered]:
-    """One letter for each region about these changes of floors; more where a mail has no room.
+    """One letter for these changes; more where a mail has no room.
 
     A change that came twice counts once. ``letter`` is None for what cannot be understood.
     """
-    regions: dict[str, list[Change]] = {}
-    for change in {mark_of(change): change for change in changes}.values():
-        found = entries_in([change])
-        region = account_and_region(found[0])[1] if found else ""
-        regions.setdefault(region, []).append(change)
+    once = list({mark_of(change): change for change in changes}.values())
     return [
         Gathered(_letter(part, home), tuple(part))
-        for _, region in sorted(regions.items())
-        for at in range(0, len(region), _IN_A_MAIL)
-        if (part := region[at : at + _IN_A_MAIL])
+        for at in range(0, len(once), _IN_A_MAIL)
+        if (part := once[at : at + _IN_A_MAIL])
     ]
 
 
@@ -81,27 +78,43 @@ def _together(entries: Sequence[Entry], home: Home) -> Letter:
     part = "" if len(savings) == len(entries) else f" ({known} of {len(entries)} counted)"
     names = ", ".join(name_of(entry) for entry in entries)
     first, last = min(times), max(times)
-    return letter(
+    told = letter(
         f"{_what(entries)}{saves(sum(savings))}: {names}",
-        f"{_what(entries)} from {first:%Y-%m-%d %H:%M} to {last:%H:%M} UTC. The old capacity "
+        f"{_what(entries)} from {home.when(first)} to {home.when(last)}. The old capacity "
         "serves until each update is done; there is no interruption.",
         estimate(sum(savings), part),
         *(_one(entry) for entry in entries),
         home.dashboard,
     )
+    about = tuple(dict.fromkeys(one_line(entry.arn) for entry in entries))
+    return replace(told, kind="changes", resources=about)
 
 
 def _what(entries: Sequence[Entry]) -> str:
-    up = sum((entry.floor or 0) > (entry.previous_floor or 0) for entry in entries)
-    down = len(entries) - up
-    told = [f"{counted(down, 'floor')} lowered"] if down else []
-    told += [f"{counted(up, 'floor')} raised"] if up else []
-    return ", ".join(told)
+    done = Counter(map(_sort, entries))
+    return ", ".join(f"{counted(done[sort], noun)} {sort}" for sort, noun in _SORTS if done[sort])
+
+
+_SORTS = (
+    ("lowered", "floor"),
+    ("raised", "floor"),
+    ("deleted", "campaign"),
+    ("stopped", "recommender"),
+)
+_REMOVED = {CAMPAIGN_DELETED_EVENT: "deleted", RECOMMENDER_STOPPED_EVENT: "stopped"}
+
+
+def _sort(entry: Entry) -> str:
+    if entry.name in _REMOVED:
+        return _REMOVED[entry.name]
+    return "raised" if (entry.floor or 0) > (entry.previous_floor or 0) else "lowered"
 
 
 def _one(entry: Entry) -> str:
     account, region = account_and_region(entry)
-    what = f"{floors_of(entry)}{saves(saving_of(entry))}"
+    removed = _REMOVED.get(entry.name)
+    what = f"idle, {removed}" if removed else floors_of(entry)
+    what += saves(saving_of(entry))
     lines = (
         f"{name_of(entry)} ({account or '?'}, {region or '?'}): {what}",
         why_of(entry),

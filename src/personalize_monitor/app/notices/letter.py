@@ -13,10 +13,15 @@ _ELLIPSIS = "..."
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One notice; make it with ``letter``, which keeps to SNS's rules."""
+    """One notice; make it with ``letter``, which keeps to SNS's rules.
+
+    ``kind`` and ``resources`` (ARNs) are what it is about, for whoever sorts notices.
+    """
 
     subject: str
     text: str
+    kind: str = ""
+    resources: tuple[str, ...] = ()
 
 
 def letter(subject: str, *paragraphs: str) -> Letter:

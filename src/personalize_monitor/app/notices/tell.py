@@ -1,4 +1,4 @@
-"""Tell people what the monitor changed by itself: after each cycle one mail for each region.
+"""Tell people what the monitor changed by itself: after each cycle one mail.
 
 The journal says what was changed, and holds a note of what was told. So an outage of any length up
 to ``_LOOK_BACK`` delays mails and loses none, and no change is told twice, unless the function dies
@@ -11,16 +11,25 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from personalize_monitor.app.notices.compose import compose
 from personalize_monitor.app.notices.facts import Home
 from personalize_monitor.app.notices.gather import Change, Gathered, gather, mark_of
 from personalize_monitor.app.notices.letter import Letter
 from personalize_monitor.aws.journal import COPIES, NOTES, Journal
 from personalize_monitor.aws.problems import AWS_ERRORS
 from personalize_monitor.clock import RealTime
-from personalize_monitor.contract import EVENT_SOURCE, FLOOR_UPDATED_EVENT
+from personalize_monitor.contract import (
+    CAMPAIGN_DELETED_EVENT,
+    EVENT_SOURCE,
+    FLOOR_UPDATED_EVENT,
+    NOTICE_EVENT,
+    RECOMMENDER_STOPPED_EVENT,
+    STEP_BACK_KEY,
+)
 from personalize_monitor.model.entry import STORED, TOLD
 from personalize_monitor.model.moment import known_time
 
+_CHANGES = (*FLOOR_UPDATED_EVENT.values(), CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT)
 _LOOK_BACK = timedelta(days=7)
 _LATE = timedelta(minutes=15)
 """What was stored so long ago is found by whoever reads; the newest records take their time."""
@@ -44,13 +53,17 @@ def tell_changes(
     others are out; then the turn can be tried again.
     """
     told, since = _told(journal, now)
-    changes = [one for one in _changes(journal, since) if mark_of(one) not in told]
+    made = _announced(journal, since)
+    changes = [one for one in made if _by_the_monitor(one) and mark_of(one) not in told]
+    harms = [one for one in _not_taken_back(journal, made, since, now) if mark_of(one) not in told]
+    if changes and _still_coming(changes, now):
+        changes = []
     claim = f"{NOTES}{turn:%Y-%m-%d/%H%M%S}"
-    if not changes or _still_coming(changes, now) or not journal.claim(claim):
+    if not (changes or harms) or not journal.claim(claim):
         return []
     subjects: list[str] = []
     failed: list[Exception] = []
-    mails = gather(changes, home)
+    mails = [*gather(changes, home), *(Gathered(compose(one, home), (one,)) for one in harms)]
     for mail in mails:
         try:
             if mail.letter is not None:
@@ -79,19 +92,55 @@ def _told(journal: Journal, now: RealTime) -> tuple[set[str], datetime]:
     return told, since
 
 
-def _changes(journal: Journal, since: datetime) -> list[Change]:
-    """Floors that the monitor changed by itself; of others people were told at once."""
+def _announced(journal: Journal, since: datetime) -> list[Change]:
+    """All changes of that time, whoever made them."""
     return [
         record
-        for name in FLOOR_UPDATED_EVENT.values()
+        for name in _CHANGES
         for record in journal.read(containing=name, start=since - _LATE, streams=COPIES)
-        if record.get("detail-type") == name and _by_the_monitor(record.get("detail"))
+        if record.get("detail-type") == name
     ]
 
 
-def _by_the_monitor(detail: object) -> bool:
-    told = detail if isinstance(detail, Mapping) else {}
-    return told.get("RequestedBy") == "monitor" and told.get("StepBack") is not True
+def _by_the_monitor(change: Change) -> bool:
+    """Whether people are told by schedule; of the rest they were told at once."""
+    return _said(change).get("RequestedBy") == "monitor" and not _steps_back(change)
+
+
+def _steps_back(change: Change) -> bool:
+    return _said(change).get(STEP_BACK_KEY) is True
+
+
+def _not_taken_back(
+    journal: Journal, made: list[Change], since: datetime, now: datetime
+) -> list[Change]:
+    """Verdicts that a change of ours hurt, where no step back came after.
+
+    Where one came, its own mail tells all of it; it comes within minutes.
+    """
+    taken_back = {str(_said(one).get("ARN")) for one in made if _steps_back(one)}
+    return [
+        record
+        for record in journal.read(containing="hurt", start=since - _LATE, streams=COPIES)
+        if _is_harm(record)
+        and str(_said(record).get("ARN")) not in taken_back
+        and now - (known_time(record.get("time")) or now) >= _PATIENCE
+    ]
+
+
+def _is_harm(record: Change) -> bool:
+    said = _said(record)
+    kind, verdict, by = (said.get(key) for key in ("Kind", "Verdict", "RequestedBy"))
+    return record.get("detail-type") == NOTICE_EVENT and (kind, verdict, by) == (
+        "verdict",
+        "hurt",
+        "monitor",
+    )
+
+
+def _said(change: Change) -> Mapping[str, Any]:
+    detail = change.get("detail")
+    return detail if isinstance(detail, Mapping) else {}
 
 
 def _still_coming(changes: list[Change], now: RealTime) -> bool:

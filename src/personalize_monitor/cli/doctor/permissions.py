@@ -16,7 +16,7 @@ from personalize_monitor.contract import ALARM_PREFIX, AWS_NAMESPACE
 from personalize_monitor.model.arn import solution_of
 from personalize_monitor.model.resource import Kind
 
-_LOOKING = "status, plan, report, savings, backtest, console"
+_LOOKING = "status, plan, changes, report, savings, backtest, console"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def needs(place: Where, region: str, seen: Look | None, home: StackInfo | None) 
         found.append(
             Need(
                 "logs:FilterLogEvents",
-                "journal, savings, restore",
+                "status, plan, changes, report, journal, savings, restore",
                 lambda: logs.filter_log_events(logGroupName=journal, limit=1),
                 vital=False,
             )

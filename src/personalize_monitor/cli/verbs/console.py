@@ -155,6 +155,9 @@ def _serve(listening: socket.socket, host: str, asked: Options, *, own: bool = F
 
     door = door_of(listening, host, LOCAL)
     here = _here(asked, own=own and not door.secret)
+    if not own:
+        # Without credentials there is nothing to show, which is said before a page is.
+        _ = here.access.account
     app = create_app(here, hosts=door.names, secret=door.secret, everywhere=door.everywhere)
     address = door.address
     _explain(address, asked.allow_actions, away=bool(door.secret))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
@@ -10,7 +11,7 @@ from personalize_monitor.app.look import Look
 from personalize_monitor.aws.problems import AWS_ERRORS, is_denied, sentence
 from personalize_monitor.cli import deployed, documents, options, session
 from personalize_monitor.cli.deployed import Deployed, StackName
-from personalize_monitor.cli.doctor import deployment, permissions
+from personalize_monitor.cli.doctor import deployment, permissions, selftest
 from personalize_monitor.cli.doctor.finding import Finding, Mark, note, ok, skipped, wrong
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.exits import Exit, Refused, credentials_sentence
@@ -22,21 +23,30 @@ from personalize_monitor.model.counted import counted
 
 EXAMPLE = "Example: personalize-monitor doctor --region us-east-1 --region eu-west-1"
 
+Functions = Annotated[
+    bool,
+    typer.Option(
+        "--deployed", help="Let each function of the deployment try its permissions (a minute)."
+    ),
+]
+
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
     profile: options.Profile = None,
     region: options.Regions = None,
     stack: StackName = "",
+    functions: Functions = False,
     output: options.As = Output.TABLE,
     check: options.Check = False,
     debug: options.Debug = False,  # noqa: ARG001  read by main
 ) -> None:
     """Check credentials, permissions, regions, deployment, notifications and metrics.
 
-    Reads only. Findings for --check: anything that is wrong.
+    Reads only. With --deployed each function of the deployment tries, as its own role, what it
+    needs; that changes nothing either. Findings for --check: anything that is wrong.
     """
     place = session.where(profile, region, None)
-    findings = examined(place, stack)
+    findings = examined(place, stack, functions=functions)
     emit(result(findings), output)
     bad = [one for one in findings if one.mark is Mark.WRONG]
     if findings[0].mark is Mark.WRONG:
@@ -44,7 +54,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     raise typer.Exit(Exit.FINDINGS if check and bad else Exit.FINE)
 
 
-def examined(place: Where, stack: str) -> list[Finding]:
+def examined(place: Where, stack: str, *, functions: bool = False) -> list[Finding]:
     """All checks in the order in which one builds on the other."""
     first = _credentials(place)
     if first.mark is Mark.WRONG:
@@ -58,6 +68,8 @@ def examined(place: Where, stack: str) -> list[Finding]:
     if there is not None and seen is not None:
         ward = deployment.Ward(place.access, there.stack, seen, place.now)
         findings += deployment.checks(ward)
+    if functions:
+        findings += selftest.findings(place.access, there.stack if there else None)
     return [first, *findings]
 
 

@@ -7,16 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
+from personalize_monitor.app.changes import Changes, changes
+from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, words
 from personalize_monitor.app.look.advice import Advice, advice, held_back
 from personalize_monitor.cli import at_desk, documents, options, screen, session
 from personalize_monitor.cli.advised import advice_table
 from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, as_csv, emit
-from personalize_monitor.cli.exits import Usage
+from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
 from personalize_monitor.cli.verbs import status
+from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.report import as_html, as_markdown
 
 EXAMPLE = "Example: personalize-monitor report --region all --file personalize.html"
@@ -47,18 +50,30 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """
     form = _form(file, output)
     place = session.where(profile, region, at)
-    seen = session.drawn(place, at_desk.looking_desk(place, stack), prices=prices).look
+    desk = at_desk.looking_desk(place, stack)
+    seen = session.drawn(place, desk, prices=prices).look
+    harm = _harm(desk, seen, prices)
     if form is Output.TABLE:
         path = file or Path(_DEFAULT)
-        _write(path, as_html(seen))
+        _write(path, as_html(seen, harm))
         emit(summary(seen, path), Output.TABLE)
     elif file is not None:
-        _write(file, text(seen, form))
+        _write(file, text(seen, harm, form))
         screen.written(file)
     else:
-        print(text(seen, form), end="")
+        print(text(seen, harm, form), end="")
     code = session.ended(seen, findings=len(advice(seen.seen)), check=check)
-    raise typer.Exit(code)
+    raise typer.Exit(Exit.PARTLY if harm is not None and harm.partial else code)
+
+
+def _harm(desk: Desk, seen: Look, prices: str | None) -> Changes | None:
+    """What became of the changes of two weeks; what the look could not read is told by it."""
+    table = session.price_table(prices)
+    try:
+        with screen.working("Reading what became of changes"):
+            return changes(desk.access, desk.book, seen, table, now=seen.now, days=seen.span.days)
+    except JournalUnavailable:
+        return None
 
 
 def _form(file: Path | None, output: Output) -> Output:
@@ -91,16 +106,16 @@ def _write(path: Path, content: str) -> None:
         ) from problem
 
 
-def text(seen: Look, form: Output) -> str:
+def text(seen: Look, harm: Changes | None, form: Output) -> str:
     """The report in a text form."""
     if form is Output.MARKDOWN:
-        return as_markdown(seen)
+        return as_markdown(seen, harm)
     if form is Output.CSV:
         return as_csv(rows(seen))
-    return documents.dumped(document(seen))
+    return documents.dumped(document(seen, harm))
 
 
-def document(seen: Look) -> dict[str, Any]:
+def document(seen: Look, harm: Changes | None) -> dict[str, Any]:
     """JSON; see ``schemas/report.json``."""
     return {
         **documents.head("report", seen),
@@ -108,7 +123,8 @@ def document(seen: Look) -> dict[str, Any]:
         "actions": [documents.advised(one) for one in advice(seen.seen)],
         "heldBack": [documents.advised(one) for one in held_back(seen.seen)],
         "totals": documents.totals(seen) | {"monthlySaving": seen.saving.as_json()},
-        "problems": list(seen.problems),
+        "harm": None if harm is None else documents.ledger(harm),
+        "problems": [*seen.problems, *(harm.problems if harm else ())],
     }
 
 

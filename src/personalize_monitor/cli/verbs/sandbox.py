@@ -109,10 +109,12 @@ def routes(scene: stage.Stage, errands: Errands) -> dict[str, Any]:
         errands.ask(lambda: scene.live(scene.sandbox.now + timedelta(hours=hours)))
         return server.status(scene.sandbox.world)
 
-    def mailbox(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def mailbox(asked: Mapping[str, Any]) -> list[dict[str, Any]] | dict[str, Any]:
+        if "page" in asked:  # as the console asks
+            return theatre.page_of_mail(scene.sandbox, asked)
         wanted = str(asked.get("subject", "")).casefold()
         mails = scene.sandbox.mailbox.delivered_to(stage.EMAIL)
-        return [_letter(mail) for mail in mails if wanted in mail.subject.casefold()]
+        return [_letter(mail) for mail in mails if wanted in (mail.subject or "").casefold()]
 
     def events(_: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [

@@ -8,7 +8,9 @@ from typing import Any
 import typer
 
 from personalize_monitor.app.look import Look, Seen, words
-from personalize_monitor.cli import column, documents, options, session
+from personalize_monitor.app.look.standing import Standing, hurts, in_order, standing_of
+from personalize_monitor.cli import at_desk, column, documents, options, session
+from personalize_monitor.cli.deployed import StackName
 from personalize_monitor.cli.emit import Result, emit
 from personalize_monitor.cli.options import Output
 from personalize_monitor.cli.table import Column, Table
@@ -22,6 +24,7 @@ EXAMPLE = "Example: personalize-monitor status --region us-east-1 --region eu-we
 def command(  # noqa: PLR0917  typer reads the options from the signature
     profile: options.Profile = None,
     region: options.Regions = None,
+    stack: StackName = "",
     output: options.As = Output.TABLE,
     at: options.At = None,
     prices: options.Prices = None,
@@ -30,9 +33,13 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
 ) -> None:
     """Show the fleet: state, floor, traffic of the last day, utilization, errors, alarms, money.
 
-    Findings for --check: a firing alarm, a failed resource, errors, or an unknown measurement.
+    What fails its callers comes first, then what is unknown, then the greatest waste. Findings for
+    --check: a firing alarm, a failed resource, errors, a floor that hurts, or an unknown
+    measurement.
     """
-    seen = session.see(session.where(profile, region, at), depth="month", prices=prices)
+    place = session.where(profile, region, at)
+    desk = at_desk.looking_desk(place, stack)
+    seen = session.see(place, depth="month", prices=prices, book=desk.book)
     emit(result(seen), output)
     found = sum(1 for one in seen.seen if findings(one))
     raise typer.Exit(session.ended(seen, findings=found, check=check))
@@ -47,6 +54,8 @@ def findings(one: Seen) -> list[str]:
         found.append("alarm")
     if one.errors.total:
         found.append("errors")
+    if hurts(one):
+        found.append("hurt")
     if one.resource.state is State.ACTIVE and not one.sample.known and one.demand.sums:
         found.append("unknown")
     return found
@@ -85,7 +94,7 @@ def document(seen: Look) -> dict[str, Any]:
     """JSON; see ``schemas/status.json``."""
     return {
         **documents.head("status", seen),
-        "resources": [documents.resource(one) for one in seen.seen],
+        "resources": [documents.resource(one) for one in in_order(seen.seen)],
         "findings": {str(one.resource.arn): found for one in seen.seen if (found := findings(one))},
         "totals": documents.totals(seen),
         "problems": list(seen.problems),
@@ -98,7 +107,7 @@ def table(seen: Look) -> Table[Seen]:
     return Table(
         title="",
         columns=columns(regions=several),
-        rows=seen.seen,
+        rows=in_order(seen.seen),
         empty="No campaign or recommender here; --region all looks everywhere.",
         footer=[
             f"name={counted(len(seen.seen), 'resource')}",
@@ -108,6 +117,12 @@ def table(seen: Look) -> Table[Seen]:
     )
 
 
+_STANDING_STYLE: Mapping[Standing, str] = {
+    Standing.FAILING: "bold red",
+    Standing.UNKNOWN: "red",
+    Standing.WASTING: "yellow",
+    Standing.FINE: "green",
+}
 _STATE_STYLE: Mapping[State, str] = {
     State.ACTIVE: "green",
     State.CHANGING: "yellow",
@@ -146,6 +161,13 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             importance=90,
             style=lambda s: "red" if s.resource.stale else _STATE_STYLE[s.resource.state],
         ),
+        Column(
+            "standing",
+            "Standing",
+            lambda s: str(standing_of(s)),
+            importance=92,
+            style=lambda s: _STANDING_STYLE[standing_of(s)],
+        ),
         column.floor(
             "floor", "Floor", lambda s: s.resource.floor if _serves(s) else None, importance=95
         ),
@@ -171,6 +193,7 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             importance=73,
             style=lambda s: "bold red" if s.firing else "dim",
         ),
+        column.verdict(lambda s: s.case, importance=42),
         column.money("cost", "$/month", lambda s: s.figures.cost, importance=65),
         column.money(
             "waste",

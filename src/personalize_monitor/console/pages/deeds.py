@@ -11,11 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from personalize_monitor.console import render
-from personalize_monitor.console.deeds import DEEDS, Hands, carry_out
+from personalize_monitor.console.deeds import DEEDS, Hands, Uncertain, carry_out
 from personalize_monitor.console.guard import genuine
 from personalize_monitor.console.here import Here
 from personalize_monitor.console.pages.resource import arn_of
 from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
+
+NOTHING = "Nothing was changed"
+MAYBE = "It is not known whether it was changed"
 
 
 async def deed(request: Request) -> Response:
@@ -36,16 +39,14 @@ async def answered(
     """
     here: Here = request.app.state.here
     if not (here.allow_actions if changes else here.may_play):
-        return _no(request, 403, "This console only reads; start it with --allow-actions to act.")
+        return refused(request)
     if not await genuine(request):
-        return _no(request, 403, "This form is older than the console; load the page again.")
+        return outdated(request)
     form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
     try:
         said = await run_in_threadpool(act, form)
-    except InvalidRequest as problem:
-        return _no(request, 422, str(problem))
     except PersonalizeMonitorError as problem:
-        return _no(request, 502, str(problem))
+        return _not_done(request, problem)
     if request.headers.get("HX-Request") != "true":
         return RedirectResponse(back or request.url.path.rpartition("/")[0], 303)
     answer = render.page(request, "said.html", said=said)
@@ -53,10 +54,26 @@ async def answered(
     return answer
 
 
-def _no(request: Request, status: int, why: str) -> Response:
-    return render.page(
-        request, "problem_part.html", status=status, title="Nothing was changed", text=why
-    )
+def _not_done(request: Request, problem: PersonalizeMonitorError) -> Response:
+    if isinstance(problem, Uncertain):
+        doubt = _no(request, 502, f"{problem} The page is looking again.", MAYBE)
+        doubt.headers["HX-Trigger"] = "look-again, fresh"
+        return doubt
+    return _no(request, 422 if isinstance(problem, InvalidRequest) else 502, str(problem))
+
+
+def refused(request: Request) -> Response:
+    """The answer of a console that may only read."""
+    return _no(request, 403, "This console only reads; start it with --allow-actions to act.")
+
+
+def outdated(request: Request) -> Response:
+    """The answer to a form of another start of the console, or of nobody's."""
+    return _no(request, 403, "This form is older than the console; load the page again.")
+
+
+def _no(request: Request, status: int, why: str, title: str = NOTHING) -> Response:
+    return render.page(request, "problem_part.html", status=status, title=title, text=why)
 
 
 ROUTES = [Route("/r/{region}/{kind}/{name}/{deed}", deed, methods=["POST"])]

@@ -12,6 +12,8 @@ from personalize_monitor.console.watch import Watch
 from personalize_monitor.errors import PersonalizeMonitorError
 
 _DIGITS = 18
+_LONG = 20.0
+"""Seconds after which a look that is under way is told as waiting."""
 
 
 def pulse(request: Request) -> Response:
@@ -29,6 +31,7 @@ def pulse(request: Request) -> Response:
         turned=turned,
         trouble=trouble or shot.trouble,
         look=shot.value.look if shot.value else None,
+        waiting=int(waiting) if (waiting := watch.day.waiting) > _LONG else 0,
         running=watch.jobs.running,
         news=watch.jobs.since(int(heard)) if heard.isdecimal() and len(heard) < _DIGITS else [],
         last=last,

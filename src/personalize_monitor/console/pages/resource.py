@@ -10,17 +10,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from personalize_monitor.app.dashboard.links import dataset_group_address, personalize_address
 from personalize_monitor.app.look import Look, Place, Seen
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.console import render, shown
 from personalize_monitor.console.backtests import trials
+from personalize_monitor.console.before_after import picture
+from personalize_monitor.console.blockers import blockers
 from personalize_monitor.console.deeds import DEEDS, Hands, facts_of
 from personalize_monitor.console.rows import address, tone
-from personalize_monitor.console.series import RANGES, series
+from personalize_monitor.console.series import RANGES, series, span_of
 from personalize_monitor.console.tale import Tale
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.contract import MAX_FLOOR
-from personalize_monitor.errors import PersonalizeMonitorError
+from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.resource import Kind, State
@@ -35,16 +38,19 @@ def page(request: Request) -> Response:
     one = find(request, wait=True)
     if one is None:
         return _gone(request, watch)
-    span = request.query_params.get("range", "1d")
+    asked = {
+        name: request.query_params.get(name, "") for name in ("range", "from", "until", "against")
+    }
     return render.page(
         request,
         "resource.html",
         one=one,
         ranges=RANGES,
-        chosen=span if span in RANGES else "1d",
+        chosen=asked["range"] if asked["range"] in RANGES else "1d",
+        asked=asked,
+        console=_console(watch, one),
         max_floor=MAX_FLOOR,
         tomorrow=(view_now(watch) + timedelta(days=1)).date(),
-        tags=_tags(watch, one.resource.arn),
         **_living(watch, one),
     )
 
@@ -55,19 +61,21 @@ def live(request: Request) -> Response:
     one = find(request)
     if one is None:
         return render.page(request, "resource_lost.html", why=_absence(watch, arn_of(request)))
-    tags = _tags(watch, one.resource.arn)
-    return render.page(request, "resource_live.html", one=one, tags=tags, **_living(watch, one))
+    return render.page(request, "resource_live.html", one=one, **_living(watch, one))
 
 
 def graph(request: Request) -> Response:
     """The series of a range as JSON."""
     watch: Watch = request.app.state.watch
     one = find(request)
-    span = RANGES.get(request.query_params.get("range", "1d"))
     view = watch.day.shot().value
-    if one is None or view is None or span is None:
+    if one is None or view is None:
         raise HTTPException(404)
-    found = series(watch.here.access, one.resource, view.look.window, span)
+    try:
+        span = span_of(dict(request.query_params), view.look.window)
+    except InvalidRequest as problem:
+        return JSONResponse({"problem": str(problem)}, 422)
+    found = series(watch.here.access, one.resource, span)
     told = _tales(watch, str(one.resource.arn))
     found["changes"] = [
         {"at": int(tale.time.timestamp()), "title": tale.title, "tone": tale.tone}
@@ -87,9 +95,13 @@ def backtest(request: Request) -> Response:
     past = in_look(deep.value, one)
     if past is None:
         return render.page(request, "backtest_wait.html", at=address(one), trouble=deep.trouble)
+    if request.query_params.get("of") == str(deep.version):
+        return Response(status_code=204)
     found = trials(past, watch.here.settings, watch.here.prices)
     days = timedelta(seconds=300 * past.demand.known) / timedelta(days=1)
-    return render.page(request, "backtest.html", trials=found, days=days)
+    return render.page(
+        request, "backtest.html", trials=found, days=days, look=deep.value, version=deep.version
+    )
 
 
 def opened(request: Request) -> Response:
@@ -103,6 +115,16 @@ def opened(request: Request) -> Response:
     except PersonalizeMonitorError as problem:
         return render.page(request, "shown_part.html", facts={}, sent="", why=str(problem))
     return render.page(request, "shown_part.html", facts=facts, sent=shown.sent(facts), why="")
+
+
+def _console(watch: Watch, one: Seen) -> str:
+    """AWS's own page of what it belongs to; nothing of that is there in the sandbox."""
+    what = one.resource.arn
+    if watch.here.sandbox:
+        return ""
+    if one.dataset_group:
+        return dataset_group_address(one.dataset_group)
+    return personalize_address(what.partition, what.region)
 
 
 def find(request: Request, *, wait: bool = False) -> Seen | None:
@@ -166,19 +188,26 @@ def _absence(watch: Watch, arn: Arn) -> str:
     place = view.look.place(arn.region)
     if place is None:
         return f"This console does not look at {arn.region}; start it with --region {arn.region}."
-    since = f" since {place.since:%H:%M} UTC" if place.since else ""
+    since = f" since {place.since:%Y-%m-%d %H:%M} UTC" if place.since else ""
     return f"{arn.region} is not answering{since}; whether this {arn.kind} exists is not known."
 
 
 def _living(watch: Watch, one: Seen) -> dict[str, Any]:
-    deep = watch.deep.shot()
+    deep, ledger = watch.deep.shot(), watch.changes.shot()
     past = in_look(deep.value, one)
+    decision, tags = past.decision if past else None, _tags(watch, one.resource.arn)
+    change = ledger.value.last_lowering(str(one.resource.arn)) if ledger.value else None
     return {
+        "tags": tags,
+        "blockers": blockers(one, decision, tags, view_now(watch)),
         "at": address(one),
+        "change": change,
+        "drawn": picture(change) if change else None,
+        "ledger": ledger,
         "tone": tone(one),
         "serves": one.resource.state is State.ACTIVE,
         "deep": deep,
-        "decision": past.decision if past else None,
+        "decision": decision,
         "saving": past.figures.saving if past else None,
         "prewarms": _prewarms(watch, str(one.resource.arn)),
         "sent_of": lambda warm: shown.sent(shown.of_prewarm(warm, watch.here.now())),
@@ -187,7 +216,18 @@ def _living(watch: Watch, one: Seen) -> dict[str, Any]:
         "journal": watch.journal.shot(),
         "shot": watch.day.shot(),
         "place": _place(watch, one.resource.region),
+        "unsure": unsure(watch, one),
     }
+
+
+def unsure(watch: Watch, one: Seen | None = None) -> str:
+    """Why nothing may be changed now: nobody knows how things are. Empty while that is known."""
+    if watch.day.shot().trouble:
+        return "AWS does not answer, so how things are now is not known."
+    if one is not None and one.resource.stale:
+        where = one.resource.region
+        return f"{where} is not answering, so how {one.resource.name} is now is not known."
+    return ""
 
 
 def _place(watch: Watch, region: str) -> Place | None:

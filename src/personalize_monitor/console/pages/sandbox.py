@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -11,12 +12,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from personalize_monitor.console import render
+from personalize_monitor.console.mail import KINDS, PAGE
 from personalize_monitor.console.pages.deeds import answered
 from personalize_monitor.console.remote import Remote
+from personalize_monitor.console.rows import address
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.errors import InvalidRequest
 
 SPEEDS = (30, 150, 300, 900, 3600)
+_DIGITS = 6
+_NEWS = frozenset({"change", "removal", "restore"})
 STEPS = ((300, "5 minutes"), (3600, "1 hour"), (21_600, "6 hours"), (86_400, "1 day"))
 WEATHER = {
     "sale": "Flash sale",
@@ -28,12 +33,60 @@ WEATHER = {
 
 def page(request: Request) -> Response:
     """The whole page."""
-    return render.page(request, "sandbox.html", **_values(request))
+    return render.page(request, "sandbox.html", **_values(request), **_mail(request))
 
 
 def live(request: Request) -> Response:
     """The part that lives: clock, weather, mail."""
     return render.page(request, "sandbox_live.html", **_values(request))
+
+
+def mail(request: Request) -> Response:
+    """A page of mail; nothing (204) when the browser has it already."""
+    values = _mail(request)
+    if request.query_params.get("have") == values["stamp"]:
+        return Response(status_code=204)
+    return render.page(request, "sandbox_mail.html", **values)
+
+
+def _mail(request: Request) -> dict[str, Any]:
+    asked = request.query_params
+    kind, page = asked.get("kind", ""), asked.get("page", "1")
+    kind = kind if kind in KINDS else ""
+    number = int(page) if page.isdecimal() and len(page) < _DIGITS and int(page) else 1
+    found = _remote(request).mailbox(kind, number)
+    letters = [{**one, "time": datetime.fromisoformat(one["time"])} for one in found["letters"]]
+    newest = letters[0]["number"] if letters else ""
+    return {
+        "mail": letters,
+        "found": found["found"],
+        "counts": found["counts"],
+        "kinds": KINDS,
+        "kind": kind,
+        "page": number,
+        "last": -(-found["found"] // PAGE),
+        "stamp": f"{kind}-{number}-{newest}-{found['found']}-{found['counts'].get('all')}",
+    }
+
+
+def news(request: Request) -> Response:
+    """What has just happened and what to try; nothing (204) when the browser has it already."""
+    _remote(request)
+    watch: Watch = request.app.state.watch
+    told = [one for one in watch.journal.shot().value or () if one.kind in _NEWS]
+    view = watch.day.shot().value
+    wasting = [one for one in view.look.seen if one.figures.waste.exact] if view else []
+    worst = max(wasting, key=lambda one: one.figures.waste.exact, default=None)
+    values: dict[str, Any] = {
+        "tale": told[0] if told else None,
+        "worst": {"name": worst.resource.name, "address": address(worst)} if worst else None,
+        "autopilot": watch.autopilot,
+        "may_act": watch.here.allow_actions,
+    }
+    stamp = blake2b(repr(values).encode(), digest_size=6).hexdigest()
+    if request.query_params.get("news") == stamp:
+        return Response(status_code=204)
+    return render.page(request, "sandbox_news.html", **values, stamp=stamp)
 
 
 async def clock(request: Request) -> Response:
@@ -89,11 +142,9 @@ def _values(request: Request) -> dict[str, Any]:
     remote = _remote(request)
     watch: Watch = request.app.state.watch
     view = watch.day.shot().value
-    mail = remote.mailbox()
     return {
         "turned": remote.clock(),
         "weather": [_cloud(one) for one in remote.weather()],
-        "mail": [{**one, "time": datetime.fromisoformat(one["time"])} for one in mail[-25:]][::-1],
         "look": view.look if view else None,
         "speeds": SPEEDS,
         "steps": STEPS,
@@ -129,6 +180,8 @@ def _number(text: str) -> float:
 ROUTES = [
     Route("/sandbox", page),
     Route("/sandbox/live", live),
+    Route("/sandbox/mail", mail),
+    Route("/sandbox/news", news),
     Route("/sandbox/clock", clock, methods=["POST"]),
     Route("/sandbox/autopilot", autopilot, methods=["POST"]),
     Route("/sandbox/rain", rain, methods=["POST"]),

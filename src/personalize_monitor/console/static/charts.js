@@ -12,6 +12,8 @@
   let zoom = null;
   let asked = 0;
   const range = () => ranges.querySelector("input:checked").value;
+  const span = document.querySelector("#span");
+  const wanted = () => new URLSearchParams(new FormData(span)).toString();
 
   // light-dark() is resolved by the browser, for an element.
   const probe = document.createElement("i");
@@ -24,24 +26,22 @@
 
   const count = (v) => (v == null ? "–" : Number.isInteger(v) || v >= 100 ? v.toLocaleString("en", { maximumFractionDigits: 0 }) : v >= 10 ? v.toFixed(1) : v.toFixed(2));
   const two = (n) => String(n).padStart(2, "0");
-  const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-  const clock = (t) => {
-    const d = new Date(t * 1000);
-    return `${d.getUTCDate()} ${months[d.getUTCMonth()]} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
-  };
+  const clock = (t) => window.clocks.minute(new Date(t * 1000));
   const ticks = (_, splits, __, ___, step) =>
     splits.map((t) => {
-      const d = new Date(t * 1000);
-      const midnight = d.getUTCHours() === 0 && d.getUTCMinutes() === 0;
-      if (step >= 86400 || midnight) return `${d.getUTCDate()} ${months[d.getUTCMonth()]}`;
-      return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
+      const f = window.clocks.fields(new Date(t * 1000));
+      if (step >= 86400 || (f.hour === 0 && f.minute === 0)) return `${two(f.month + 1)}-${two(f.day)}`;
+      return `${two(f.hour)}:${two(f.minute)}`;
     });
 
+  const refused = (i) => (data.client[i] + data.server[i]) / data.step;
   const columns = () => {
     const x = data.tps.map((_, i) => data.start + i * data.step);
     const use = data.tps.map((v, i) => (v == null || !data.floor[i] ? null : (v / data.floor[i]) * 100));
+    // Refused requests stand on the served ones: together they are what was asked for.
+    const asked = data.tps.map((v, i) => (v == null || data.client[i] == null || data.server[i] == null ? null : v + refused(i)));
     return {
-      tps: [x, data.tps, data.floor],
+      tps: [x, asked, data.tps, data.floor, ...(data.before ? [data.before] : [])],
       use: [x, use],
       latency: [x, data.p90, data.p50],
       errors: [x, data.client, data.server],
@@ -50,8 +50,10 @@
 
   const lines = {
     tps: () => [
+      { label: "refused or failed", stroke: colour("bad"), width: 0.75, unit: "TPS", of: (i) => (data.client[i] == null || data.server[i] == null ? null : refused(i)) },
       { label: "served", stroke: colour("demand"), fill: colour("demand", 22), width: 1.75, unit: "TPS" },
       { label: "floor", stroke: colour("waste"), width: 1.75, paths: uPlot.paths.stepped({ align: 1 }), unit: "TPS" },
+      ...(data.before ? [{ label: `the ${span.elements.against.value} before`, stroke: colour("busy", 70), width: 1.25, dash: [5, 4], unit: "TPS" }] : []),
     ],
     use: () => [{ label: "of the floor", stroke: colour("demand"), fill: colour("demand", 14), width: 1.5, unit: "%" }],
     latency: () => [
@@ -74,13 +76,13 @@
         const item = document.createElement("span");
         const key = document.createElement("b");
         key.style.background = s._stroke ?? s.stroke(u);
-        const value = at == null ? "" : ` ${count(u.data[i + 1][at])} ${s.unit ?? ""}`;
+        const value = at == null ? "" : ` ${count(s.of ? s.of(at) : u.data[i + 1][at])} ${s.unit ?? ""}`;
         item.append(key, `${s.label}${value}`);
         say.append(item);
       });
       if (at != null) {
         const when = document.createElement("time");
-        when.textContent = `${clock(u.data[0][at])} UTC`;
+        when.textContent = clock(u.data[0][at]);
         say.append(when);
       }
     };
@@ -116,12 +118,12 @@
     figure.replaceChildren();
     const tell = readout(name);
     const axis = { stroke: colour("dim"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
-    const bands = name === "tps" ? [{ series: [2, 1], fill: colour("waste", 14), dir: -1 }] : [];
+    const bands = name === "tps" ? [{ series: [1, 2], fill: colour("bad", 60), dir: -1 }, { series: [3, 2], fill: colour("waste", 14), dir: -1 }] : [];
     charts[name] = new uPlot(
       {
         width: figure.clientWidth,
         height,
-        tzDate: (t) => uPlot.tzDate(new Date(t * 1000), "Etc/UTC"),
+        tzDate: (t) => (window.clocks.local() ? new Date(t * 1000) : uPlot.tzDate(new Date(t * 1000), "Etc/UTC")),
         padding: [10, 24, 0, 0],
         legend: { show: false },
         cursor: { y: false, sync: { key: "resource", setSeries: false }, points: { size: 7 }, drag: { x: true, y: false } },
@@ -136,7 +138,7 @@
           setCursor: [tell],
           ready: [tell],
           setScale: [(u, key) => key === "x" && charts[name] && follow(u)],
-          draw: name === "tps" ? [marks] : [],
+          draw: [marks],
         },
       },
       columnsOf[name],
@@ -166,29 +168,43 @@
     if (keep) for (const chart of Object.values(charts)) chart.setScale("x", { min: keep[0], max: keep[1] });
   };
 
+  const tell = (problem) => {
+    const why = document.querySelector("#why");
+    why.textContent = problem || "Drag to zoom, double-click for all. Five-minute steps.";
+    why.classList.toggle("bad", Boolean(problem));
+  };
+
   const load = async (fresh) => {
     const mine = ++asked;
     try {
-      const answer = await fetch(`${box.dataset.series}?range=${range()}`, { headers: { Accept: "application/json" } });
-      if (!answer.ok) throw new Error(String(answer.status));
+      const answer = await fetch(`${box.dataset.series}?${wanted()}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok && answer.status !== 422) throw new Error(String(answer.status));
       const found = await answer.json();
       if (mine !== asked) return;
+      if (found.problem) {
+        tell(found.problem);
+        return;
+      }
       data = found;
       if (fresh || !charts.tps) paint();
       else renew();
       box.dataset.ready = range();
-      const why = document.querySelector("#why");
-      why.textContent = data.why || "Drag to zoom, double-click for all. Five-minute steps, UTC.";
-      why.classList.toggle("bad", Boolean(data.why));
+      tell(data.why);
     } catch (problem) {
       if (mine === asked) box.dataset.trouble = String(problem);
     }
   };
 
-  ranges.addEventListener("change", () => {
+  const free = [span.elements.from, span.elements.until];
+  span.addEventListener("change", (event) => {
+    if (event.target.name === "range") for (const field of free) field.value = "";
+    if (free.includes(event.target) && !free[0].value) return; // half of a range is none
     zoom = null;
-    history.replaceState(history.state, "", range() === "1d" ? location.pathname : `?range=${range()}`);
     load(true);
+  });
+  document.querySelector("#free-end").addEventListener("click", () => {
+    for (const field of free) field.value = "";
+    span.dispatchEvent(new Event("change"));
   });
   figures.tps.addEventListener("keydown", (event) => {
     const u = charts.tps;

@@ -4,23 +4,22 @@
   const one = (what, from = document) => from.querySelector(what);
   const all = (what, from = document) => [...from.querySelectorAll(what)];
 
-  // --- the address tells how the fleet is seen, so that it can be kept and shared -----------------
+  // --- the address tells what was asked for, so that it can be kept and shared ---------------------
   const wish = one("#wish");
-  const remember = () => {
+  const remember = (form) => {
+    const usual = JSON.parse(form.dataset.keep);
     const said = new URLSearchParams();
-    for (const [name, value] of new FormData(wish)) {
-      const usual = { q: "", view: "all", sort: "-waste", region: "" };
-      if (value !== usual[name]) said.set(name, value);
-    }
+    for (const [name, value] of new FormData(form))
+      if (name in usual && value !== usual[name]) said.set(name, value);
     const text = said.toString();
     history.replaceState(history.state, "", text ? `?${text}` : location.pathname);
   };
-  if (wish) {
-    wish.addEventListener("input", remember);
-    wish.addEventListener("change", remember);
-    wish.addEventListener("submit", (event) => {
+  for (const form of all("form[data-keep]")) {
+    form.addEventListener("input", () => remember(form));
+    form.addEventListener("change", () => remember(form));
+    form.addEventListener("submit", (event) => {
       event.preventDefault();
-      htmx.trigger(wish, "change");
+      htmx.trigger(form, "change");
     });
   }
   document.addEventListener("click", (event) => {
@@ -52,6 +51,9 @@
   });
   label();
 
+  for (const hider of all("[data-hide]"))
+    if (localStorage.getItem(`hide-${hider.dataset.hide}`)) document.getElementById(hider.dataset.hide).remove();
+
   // --- keys --------------------------------------------------------------------------------------
   const rows = () => all("table.fleet tbody a");
   document.addEventListener("keydown", (event) => {
@@ -80,9 +82,25 @@
     if (opener) {
       const dialog = document.getElementById(opener.dataset.open);
       one(".answer", dialog)?.replaceChildren();
+      const wait = one("[data-wait]", dialog);
+      if (wait) wait.textContent = wait.dataset.wait;
       dialog.showModal();
       foresee(dialog);
       one("[autofocus]", dialog)?.focus();
+    }
+    const hider = event.target.closest("[data-hide]");
+    if (hider) {
+      localStorage.setItem(`hide-${hider.dataset.hide}`, "1");
+      document.getElementById(hider.dataset.hide).remove();
+    }
+    const copier = event.target.closest("[data-copy]");
+    if (copier) {
+      const word = copier.textContent;
+      navigator.clipboard.writeText(copier.dataset.copy).then(
+        () => (copier.textContent = "Copied"),
+        () => getSelection().selectAllChildren(copier.previousElementSibling),
+      );
+      setTimeout(() => (copier.textContent = word), 2000);
     }
     const ticker = event.target.closest("[data-tick]");
     if (ticker) {
@@ -91,7 +109,10 @@
       for (const box of boxes) box.checked = some;
     }
     const closer = event.target.closest("[data-close]");
-    if (closer) closer.closest("dialog").close();
+    if (closer?.closest("dialog")) {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    }
   });
   document.addEventListener("close-dialog", () => {
     for (const dialog of all("dialog[open]")) dialog.close();
@@ -102,13 +123,29 @@
     const place = one("[data-shown]", dialog);
     if (!place) return;
     place.replaceChildren(); // nothing of an earlier opening may be sent
-    const first = one('input[name="first"]', dialog)?.checked ? "?first=1" : "";
+    const first = one('input[name="first"]:checked', dialog)?.value ? "?first=1" : "";
     const done = one("button.primary", dialog);
     if (done) done.disabled = true; // what was not shown yet cannot be meant
     htmx.ajax("GET", place.dataset.shown + first, { target: place, swap: "innerHTML" }).then(() => {
-      if (done) done.disabled = !one('input[name="shown"]', place);
+      const shown = one('input[name="shown"]', place);
+      if (done) done.disabled = !shown;
+      if (shown) prefill(dialog, JSON.parse(shown.value));
     });
   };
+  // A field that begins with what is now: as shown, unless somebody has typed already.
+  const prefill = (dialog, facts) => {
+    for (const field of all("[data-from]", dialog)) {
+      const now = Number(facts[field.dataset.from]);
+      if (!now || field.value !== field.defaultValue) continue;
+      const value = Math.min(now * Number(field.dataset.times || 1), Number(field.max));
+      field.defaultValue = String(value);
+    }
+  };
+  document.addEventListener("look-again", (event) => {
+    const dialog = event.target.closest("dialog");
+    if (dialog?.open) foresee(dialog);
+    document.body.dispatchEvent(new CustomEvent("fresh", { bubbles: true }));
+  });
   document.addEventListener("change", (event) => {
     if (event.target.matches('dialog input[name="first"]')) foresee(event.target.closest("dialog"));
   });

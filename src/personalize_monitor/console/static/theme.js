@@ -1,5 +1,6 @@
-// Before anything is painted: the colours that the person chose here last time.
+// Before anything is painted: the colours and clocks that the person chose here last time.
 (() => {
   const chosen = localStorage.getItem("theme");
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
+  if (localStorage.getItem("clocks") === "local") document.documentElement.dataset.clocks = "local";
 })();

@@ -22,7 +22,7 @@ from personalize_monitor.policy.harm.memory import (
     lowest_allowed,
     step_back_to,
 )
-from personalize_monitor.policy.harm.reserve import Reserve, learn
+from personalize_monitor.policy.harm.reserve import Learner, Reserve, learn
 from personalize_monitor.policy.harm.trial import Trial, judge
 from personalize_monitor.policy.harm.verdict import Figures, Verdict, Word
 from personalize_monitor.policy.harm.watch import Sight, Waiting, due
@@ -34,6 +34,7 @@ __all__ = [
     "Conclusion",
     "Exposure",
     "Figures",
+    "Learner",
     "Memory",
     "Quality",
     "Reserve",

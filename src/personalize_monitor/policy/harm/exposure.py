@@ -26,31 +26,28 @@ class Exposure:
     above_floor: float
     sure: bool
     known: float
-
-    @property
-    def words(self) -> str:
-        """Such as ``0.8 % of requests at risk`` or ``at most 2.1 % of requests at risk``."""
-        most = "" if self.sure else "at most "
-        return f"{most}{self.percent:.1f} % of requests at risk"
+    reserve: bool = False
+    """Whether a reserve of the service is counted on."""
 
 
 def exposure(demand: Demand, floor: int, reserve: Reserve | None = None) -> Exposure:
     """The exposure of ``floor`` to ``demand`` (14 days). A higher floor never exposes more."""
     rates = [0.0 if isnan(rate) else rate for rate in demand.rates]
-    counted = reserve is not None and reserve.counts
-    grown = 1 + reserve.share if counted and reserve is not None else 0.0
-    held = own_capacity(rates) if counted else [0.0] * len(rates)
     total = sum(rates)
-    above = sum(max(0.0, rate - floor) for rate in rates)
-    beyond = sum(
-        max(0.0, rate - max(floor, grown * own)) for rate, own in zip(rates, held, strict=True)
-    )
+    above = beyond = sum(rate - floor for rate in rates if rate > floor)
+    if reserve is not None and reserve.counts:
+        grown = 1 + reserve.share
+        beyond = sum(
+            max(0.0, rate - max(floor, grown * own))
+            for rate, own in zip(rates, own_capacity(rates), strict=True)
+        )
     known = demand.known / len(demand) if len(demand) else 0.0
     return Exposure(
         percent=100 * beyond / total if total else 0.0,
         above_floor=100 * above / total if total else 0.0,
-        sure=counted and known >= ENOUGH_KNOWN,
+        sure=reserve is not None and reserve.counts and known >= ENOUGH_KNOWN,
         known=known,
+        reserve=reserve is not None and reserve.counts,
     )
 
 

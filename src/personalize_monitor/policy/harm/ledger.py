@@ -10,6 +10,7 @@ from personalize_monitor.model.money import Money
 from personalize_monitor.policy.harm.case import By, Case, State
 from personalize_monitor.policy.harm.evidence import Quality
 from personalize_monitor.policy.harm.verdict import Word
+from personalize_monitor.policy.harm.words import reason_of, word_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,6 @@ def side(windows: Iterable[Quality]) -> Side:
 
 def row(case: Case, past: Sequence[Quality], since: Sequence[Quality], saved: Money) -> Row:
     """The row of a case: ``past`` is what it is compared with, ``since`` what came after."""
-    verdict = case.verdict
-    word = verdict.word if verdict else Word.UNKNOWN
-    if not case.is_lowering:
-        word = Word.HARMLESS
-    reason = verdict.reason if verdict else ""
-    if not case.is_lowering and not reason:
-        reason = "The floor was not lowered."
     return Row(
         arn=case.arn,
         opened=case.opened,
@@ -97,11 +91,11 @@ def row(case: Case, past: Sequence[Quality], since: Sequence[Quality], saved: Mo
         from_floor=case.from_floor,
         floor=case.floor,
         state=case.state,
-        word=word,
-        reason=reason,
+        word=word_of(case),
+        reason=reason_of(case),
         before=side(past),
         after=side(since),
-        extra=verdict.figures.excess if verdict else 0.0,
+        extra=case.verdict.figures.excess if case.verdict else 0.0,
         saved=saved,
     )
 

@@ -16,9 +16,11 @@ hurt, nothing is lowered at all.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 from typing import Any
+
+from personalize_monitor.policy.harm.reserve import Reserve
 
 DAY = 24 * 3600
 REST = 7 * DAY
@@ -89,6 +91,8 @@ class Memory:
 
     carried: tuple[Carried, ...] = ()
     hurts: tuple[Hurt, ...] = ()
+    reserve: Reserve | None = None
+    """What its cases have shown of the service's own reserve."""
 
     def with_carried(self, found: Carried) -> Memory:
         """With one more floor known to carry; of one floor and version the highest load counts."""
@@ -105,7 +109,7 @@ class Memory:
         )
         others = tuple(one for one in self.carried if one not in same)
         kept = sorted((*others, best), key=lambda one: one.at)[-KEPT:]
-        return Memory(tuple(kept), self.hurts)
+        return replace(self, carried=tuple(kept))
 
     def with_hurt(self, found: Hurt) -> Memory:
         """With one more floor known to hurt; what it was thought to carry is forgotten."""
@@ -124,21 +128,24 @@ class Memory:
             for one in self.carried
             if one.floor > found.floor or one.solution_version != found.solution_version
         )
-        return Memory(carried, (*self.hurts, found)[-KEPT:])
+        return replace(self, carried=carried, hurts=(*self.hurts, found)[-KEPT:])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for the journal."""
         return {
             "carried": [asdict(one) for one in self.carried],
             "hurts": [asdict(one) for one in self.hurts],
+            "reserve": asdict(self.reserve) if self.reserve else None,
         }
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> Memory:
         """What ``to_dict`` made."""
+        reserve = value.get("reserve")
         return cls(
             tuple(Carried(**one) for one in value.get("carried", ())),
             tuple(Hurt(**one) for one in value.get("hurts", ())),
+            Reserve(**reserve) if reserve else None,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 
 from personalize_monitor.model.counted import counted
@@ -59,25 +60,78 @@ class Reserve:
         return Headroom(self.share, self.bursts, self.troubled, self.reason)
 
 
-def learn(windows: Iterable[Quality]) -> Reserve | None:
-    """The reserve that windows with known floors give evidence of; None if none was ever needed.
+class Learner:
+    """Sees windows one after the other; a burst counts once, however they were handed over.
 
-    A burst counts once, with its largest jump that was carried and its smallest that was not. The
-    answer is the largest step of 5 % below which at most 5 % of the bursts were in trouble and
-    that is surest; a resource that never had trouble is as sure as it had bursts.
+    Of a burst its largest jump that was carried counts, and its smallest that was not. ``usual``
+    is the share of requests in trouble without any jump, ``slow`` the p90 (ms) then.
     """
+
+    def __init__(self, usual: float, slow: float | None) -> None:
+        self._usual, self._slow = usual, slow
+        self._held = Held()
+        self._bursts: list[_Burst] = []
+
+    def feed(self, windows: Iterable[Quality]) -> Learner:
+        """Take further windows, in order of time; those of unknown floors teach nothing."""
+        for window in windows:
+            service, _ = self._held.meet(window.start, window.rate)
+            if service is None or window.floor is None or not window.asked:
+                continue
+            excess = (window.rate or 0.0) / max(service, window.floor) - 1
+            if excess >= _LEAST_EXCESS:
+                self._count(window.start, excess, _in_trouble(window, self._usual, self._slow))
+        return self
+
+    def _count(self, start: int, excess: float, trouble: bool) -> None:
+        if not self._bursts or not self._bursts[-1].takes(start):
+            self._bursts.append(_Burst(start))
+        burst = self._bursts[-1]
+        burst.last = start
+        if trouble:
+            burst.troubled = min(burst.troubled, excess)
+        else:
+            burst.carried = max(burst.carried, excess)
+
+    @property
+    def reserve(self) -> Reserve | None:
+        """What is known now; None if no reserve was ever needed.
+
+        The largest step of 5 % below which at most 5 % of the bursts were in trouble and that is
+        surest; a resource that never had trouble is as sure as it had bursts.
+        """
+        carried = [b.carried for b in self._bursts if 0 < b.carried < b.troubled]
+        troubled = [b.troubled for b in self._bursts if b.troubled < inf]
+        if not carried and not troubled:
+            return None
+        best = _at(0.0, carried, troubled)
+        for step in range(1, round(MOST / STEP) + 1):
+            found = _at(step * STEP, carried, troubled)
+            if found.troubled > TROUBLED * (found.bursts + found.troubled):
+                break
+            if found.counts or found.sure > best.sure:
+                best = found
+        return best
+
+
+@dataclass(slots=True)
+class _Burst:
+    """Jumps in a row: the largest excess that was ``carried``, the smallest that was not."""
+
+    start: int
+    last: int = 0
+    carried: float = 0.0
+    troubled: float = inf
+
+    def takes(self, start: int) -> bool:
+        """Whether a jump that starts then still belongs to it."""
+        return start - self.last < APART and start - self.start < LONGEST
+
+
+def learn(windows: Iterable[Quality]) -> Reserve | None:
+    """The reserve that windows with known floors give evidence of; None if none was ever needed."""
     known = in_order(list(windows))
-    carried, troubled = _bursts(known)
-    if not carried and not troubled:
-        return None
-    best = _at(0.0, carried, troubled)
-    for step in range(1, round(MOST / STEP) + 1):
-        found = _at(step * STEP, carried, troubled)
-        if found.troubled > TROUBLED * (found.bursts + found.troubled):
-            break
-        if found.counts or found.sure > best.sure:
-            best = found
-    return best
+    return Learner(*_usual(known)).feed(known).reserve
 
 
 def _at(share: float, carried: list[float], troubled: list[float]) -> Reserve:
@@ -86,31 +140,6 @@ def _at(share: float, carried: list[float], troubled: list[float]) -> Reserve:
     bad = sum(one <= share for one in troubled)
     sure = 1 - (1 - TROUBLED) ** max(0, good - _OUTWEIGHS * bad)
     return Reserve(round(share, 2), sure, good + bad, bad)
-
-
-def _bursts(known: list[Quality]) -> tuple[list[float], list[float]]:
-    """(Largest excess carried, smallest excess in trouble) of bursts above floor and held."""
-    held = Held()
-    usual, slow = _usual(known)
-    bursts: list[tuple[int, int, float, float]] = []
-    for window in known:
-        service, _ = held.meet(window.start, window.rate)
-        if service is None or window.floor is None or not window.asked:
-            continue
-        excess = (window.rate or 0.0) / max(service, window.floor) - 1
-        if excess < _LEAST_EXCESS:
-            continue
-        trouble = _in_trouble(window, usual, slow)
-        first, last, most, least = bursts[-1] if bursts else (0, -APART, 0.0, 0.0)
-        if window.start - last >= APART or window.start - first >= LONGEST:
-            bursts.append((window.start, window.start, 0.0, float("inf")))
-            first, last, most, least = bursts[-1]
-        most, least = (most, min(least, excess)) if trouble else (max(most, excess), least)
-        bursts[-1] = (first, window.start, most, least)
-    return (
-        [most for _, _, most, least in bursts if most > 0 and most < least],
-        [least for _, _, _, least in bursts if least < float("inf")],
-    )
 
 
 def _usual(known: list[Quality]) -> tuple[float, float | None]:

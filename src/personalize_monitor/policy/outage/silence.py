@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import ceil
+from operator import not_
 
 from personalize_monitor.model.demand import HOUR
 from personalize_monitor.policy.outage.doubt import Doubt, lasted, moment
@@ -51,7 +53,8 @@ class Past:
             return False
         if self.lost:
             return True
-        length = max(HOUR, now // HOUR * HOUR - since)
+        # The hour that runs counts: it may be the one in which it is used.
+        length = ceil((now - since) / HOUR) * HOUR
         days = [
             begin
             for day in range(ceil(length / _DAY), (since - self.start) // _DAY + 1)
@@ -61,7 +64,12 @@ class Past:
             return sum(self.spoke(begin, begin + length) for begin in days) * 2 > len(days)
         before = self.hours[: (since - self.start) // HOUR]
         used = sum(value > 0 for value in before)
-        return used >= _USED_HOURS and used * 2 > len(before)
+        return used >= _USED_HOURS and length > _longest_pause(before) * HOUR
+
+
+def _longest_pause(hours: Sequence[float]) -> int:
+    """How many hours without a request came one after the other at the most."""
+    return max(len(list(run)) for silent, run in groupby([0, *hours], key=not_) if silent)
 
 
 def doubt_about_silence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,16 +11,19 @@ from moto.core.responses import ActionResult
 from moto.sns.exceptions import SNSInvalidParameter
 from moto.sns.models import SNSBackend, Subscription, Topic, sns_backends
 from moto.sns.responses import SNSResponse
-from moto.sqs.models import sqs_backends
+from moto.sqs.exceptions import SQSException
+from moto.sqs.models import SQSBackend, sqs_backends
 
 from personalize_monitor.sandbox import iam
 from personalize_monitor.sandbox.events.cloud import Cloud
 from personalize_monitor.sandbox.events.mailbox import Message
 from personalize_monitor.sandbox.events.patching import Patches
 
+_UNSENDABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 PENDING = "PendingConfirmation"
 SERVICE = "sns.amazonaws.com"
 _EMAIL = {"email", "email-json"}
+_PROTOCOLS = {*_EMAIL, "application", "firehose", "http", "https", "lambda", "sms", "sqs"}
 
 
 def install(cloud: Cloud, patches: Patches) -> None:
@@ -29,11 +33,17 @@ def install(cloud: Cloud, patches: Patches) -> None:
     def publish_to_topic(
         topic: Topic, message: str, subject: str | None = None, **rest: Any
     ) -> str:
+        if not message:
+            raise SNSInvalidParameter("Invalid parameter: Empty message")
         return _publish(cloud, topic, message, subject, rest)
 
     def pending_subscribe(
         backend: SNSBackend, topic_arn: str, endpoint: str, protocol: str
     ) -> Subscription:
+        if protocol not in _PROTOCOLS:
+            raise SNSInvalidParameter(
+                "Invalid parameter: Does not support this protocol string: " + protocol
+            )
         known = backend._find_subscription(topic_arn, endpoint, protocol)  # noqa: SLF001 - moto has no other way
         subscription: Subscription = subscribe(backend, topic_arn, endpoint, protocol)
         if known is None and protocol in _EMAIL:
@@ -55,6 +65,21 @@ def install(cloud: Cloud, patches: Patches) -> None:
     patches.replace(SNSBackend, "subscribe", pending_subscribe)
     patches.replace(Subscription, "publish", deliver_one)
     _install_answers(patches)
+    _install_queues(patches)
+
+
+def _install_queues(patches: Patches) -> None:
+    """SQS refuses what no XML document may hold (SendMessage: MessageBody); moto takes it."""
+    send = SQSBackend.send_message
+
+    def checked(backend: SQSBackend, queue_name: str, message_body: str, **rest: Any) -> Any:
+        if _UNSENDABLE.search(message_body):
+            raise SQSException(
+                "InvalidMessageContents", "Invalid characters found in the message body."
+            )
+        return send(backend, queue_name, message_body, **rest)
+
+    patches.replace(SQSBackend, "send_message", checked)
 
 
 def _install_answers(patches: Patches) -> None:

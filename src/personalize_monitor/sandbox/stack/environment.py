@@ -95,11 +95,13 @@ def _set_level(logger: logging.Logger, level: int | str) -> None:
 
 
 def _set_variables(values: Mapping[str, str | None]) -> None:
+    # Python's own table alone: in the C library's, a change may crash a thread that reads it.
+    variables: Any = os.environ
     for name, value in values.items():
         if value is None:
-            os.environ.pop(name, None)
+            variables._data.pop(variables.encodekey(name), None)  # noqa: SLF001
         else:
-            os.environ[name] = value
+            variables._data[variables.encodekey(name)] = variables.encodevalue(value)  # noqa: SLF001
 
 
 class _LogCapture(logging.Handler):

@@ -1,0 +1,138 @@
+"""The digest: what was saved and is wasted, what came of changes, what is blocked, what is next.
+
+It is drawn as whoever sits at a desk draws a plan (``app/plans.py``), so that mail, command and
+console say the same. Resources of member accounts are not in its figures.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from personalize_monitor.app.casebook import cases_in
+from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.digest_times import PERIODS
+from personalize_monitor.app.look.words import dollars
+from personalize_monitor.app.plans import Drawn, draw
+from personalize_monitor.app.savings import realised
+from personalize_monitor.aws.events import Event
+from personalize_monitor.contract import (
+    CAMPAIGN_DELETED_EVENT,
+    NOTICE_EVENT,
+    RECOMMENDER_STOPPED_EVENT,
+)
+from personalize_monitor.model.arn import Arn
+from personalize_monitor.model.counted import counted
+from personalize_monitor.model.entry import changes_of_ours
+from personalize_monitor.model.money import Money
+from personalize_monitor.model.plan import PlanItem
+from personalize_monitor.model.prices import PriceTable
+from personalize_monitor.policy.harm.words import told
+from personalize_monitor.settings import Settings
+
+KIND = "digest"
+_SHOWN = 20
+_REMOVED = {CAMPAIGN_DELETED_EVENT: "deleted", RECOMMENDER_STOPPED_EVENT: "stopped"}
+_MINUTE = "%Y-%m-%d %H:%M"
+
+
+def digest(
+    desk: Desk,
+    settings: Settings,
+    prices: PriceTable,
+    *,
+    regions: Iterable[str],
+    now: datetime,
+) -> Event:
+    """The notice about the time since the digest before. Raises JournalUnavailable."""
+    assert desk.stack is not None
+    span = PERIODS.get(settings.digest, PERIODS["Weekly"])
+    drawn = draw(desk, regions=regions, now=now, prices=prices)
+    found = realised(desk.access, desk.book, drawn.look, prices, now=now, days=span.days)
+    waste = Money.total(one.figures.waste for one in drawn.look.seen)
+    changes = _changes(desk, drawn, hours=span / timedelta(hours=1))
+    period = "day" if settings.digest == "Daily" else "week"
+    lines = [
+        f"Saved in the last {period}: {dollars(found.saved)}.",
+        f"Wasted by floors above the demand: {dollars(waste)} a month, if it stays as it was.",
+        *_section("What was changed, and what came of it:", changes, "Nothing was changed."),
+        *_section("What is blocked, and by what:", _blocked(drawn), "Nothing is blocked."),
+        *_section(_next_heading(settings), _coming(drawn), "Nothing is to be done."),
+        *_section("What is not known:", [*drawn.plan.problems, *found.problems], ""),
+    ]
+    detail = {
+        "Kind": KIND,
+        "ARN": "",
+        "Name": desk.stack.name,
+        "Region": desk.stack.region,
+        "Summary": (
+            f"Last {period}: {dollars(found.saved)} saved, {counted(len(changes), 'change')}, "
+            f"{dollars(waste)} a month still wasted."
+        ),
+        "Reason": f"The digest of the deployment {desk.stack.name}. Estimates at list prices.",
+        "Lines": lines,
+    }
+    return Event(NOTICE_EVENT, detail)
+
+
+def _section(heading: str, lines: Sequence[str], nothing: str) -> list[str]:
+    if not lines:
+        return ["", nothing] if nothing else []
+    more = [f"- And {len(lines) - _SHOWN} more."] if len(lines) > _SHOWN else []
+    return ["", heading, *(f"- {line}" for line in lines[:_SHOWN]), *more]
+
+
+def _changes(desk: Desk, drawn: Drawn, *, hours: float) -> list[str]:
+    """Each changed floor with its verdict, and what was taken out of service; the oldest first."""
+    now = drawn.look.now
+    resources = {str(one.resource.arn): one.resource for one in drawn.look.seen}
+    cases = cases_in(desk.book, resources, now=now, hours=hours)
+    found = [
+        (datetime.fromtimestamp(case.opened, UTC), f"{Arn(arn).name}: {told(case)}")
+        for arn, own in cases.items()
+        for case in own
+    ]
+    removed = {
+        (change.request_id, change.name): change
+        for name in _REMOVED
+        for change in changes_of_ours(desk.book.about(name, now=now, hours=hours))
+        if change.name == name
+    }
+    found += [
+        (
+            entry.time,
+            f"{Arn(entry.arn).name}: {_REMOVED[entry.name]} at {entry.time:{_MINUTE}} UTC.",
+        )
+        for entry in removed.values()
+    ]
+    return [line for _, line in sorted(found)]
+
+
+def _blocked(drawn: Drawn) -> list[str]:
+    by: dict[str, list[PlanItem]] = defaultdict(list)
+    for item in drawn.plan.held:
+        by[item.held_by].append(item)
+    return [
+        f"{guard}: {_names(items)}. {_why(items)}".rstrip() for guard, items in sorted(by.items())
+    ]
+
+
+def _why(items: Sequence[PlanItem]) -> str:
+    """The reason, where it is that of one alone."""
+    return items[0].reason if len(items) == 1 else ""
+
+
+def _names(items: Sequence[PlanItem]) -> str:
+    names = ", ".join(item.name for item in items[:5])
+    return f"{names} and {len(items) - 5} more" if len(items) > 5 else names
+
+
+def _next_heading(settings: Settings) -> str:
+    if not settings.actions:
+        return "What it would do, were Actions not Off:"
+    return "What it would do, were DryRun not Yes:" if settings.dry_run else "What comes next:"
+
+
+def _coming(drawn: Drawn) -> list[str]:
+    return [f"{item.name}: {item.what}. {item.reason}" for item in drawn.plan.acting]

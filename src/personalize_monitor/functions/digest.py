@@ -1,0 +1,37 @@
+"""The digest: what the monitor writes when it has started itself for that, or somebody asks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.digest import digest
+from personalize_monitor.aws.events import Events
+from personalize_monitor.aws.stackinfo import StackInfo
+from personalize_monitor.clock import utc_now
+from personalize_monitor.errors import Unavailable
+from personalize_monitor.functions.runtime import Runtime
+from personalize_monitor.model.price_file import shipped_prices
+
+
+def send(here: Runtime) -> dict[str, Any]:
+    """Write the digest and send it as a notice; answers its subject.
+
+    Raises JournalUnavailable, and Unavailable where the bus takes nothing: Lambda tries again, and
+    keeps it among the dead letters in the end.
+    """
+    now, settings, deployment = utc_now(), here.settings(), here.deployment
+    outputs = {"JournalLogGroup": deployment.journal_group}
+    stack = StackInfo(deployment.stack, deployment.home_region, dict(os.environ), outputs)
+    event = digest(
+        Desk.open(here.access, stack, now=now, path=Path()),
+        settings,
+        shipped_prices(),
+        regions=settings.regions_to_watch(deployment.home_region),
+        now=now,
+    )
+    for _, why in Events(here.access, deployment.home_region).put([event]):
+        raise Unavailable(f"The digest is lost: {why}")
+    return {"subject": event.detail["Summary"]}
