@@ -21,7 +21,7 @@ def advice_table(
     columns: list[Column[Advice]] = [
         _name(),
         Column("arn", "ARN", lambda a: str(a.seen.resource.arn), machine_only=True),
-        Column("region", "Region", lambda a: a.seen.resource.region, importance=60),
+        Column("region", "Region", lambda a: a.seen.resource.region, importance=45),
         Column("change", "Change", _change, raw=lambda a: a.what, importance=95, style=_colour),
         Column("fingerprint", "Fingerprint", lambda a: a.item.fingerprint, machine_only=True),
         Column(
