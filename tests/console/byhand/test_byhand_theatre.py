@@ -214,7 +214,7 @@ def test_what_was_mailed_can_be_read(theatre: Theatre, box: Sandbox) -> None:
     sns = boto3.client("sns", region_name="eu-west-1")
     topic = sns.create_topic(Name="PersonalizeMonitorNotifications")["TopicArn"]
     sns.publish(TopicArn=topic, Subject="Idle", Message="pilot-test is idle.")
-    (letter,) = theatre.routes()["mail"]({})["letters"]
+    (letter,) = theatre.routes()["mail"]({})["letters"]  # type: ignore[index]
     assert letter["time"] == BEGIN.isoformat()
     assert (letter["subject"], letter["message"]) == ("Idle", "pilot-test is idle.")
     assert (letter["region"], letter["delivered"]) == ("eu-west-1", [])
