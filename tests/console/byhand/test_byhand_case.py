@@ -87,3 +87,10 @@ def test_the_picture_stacks_refused_on_served() -> None:
     assert drawn.floor == "M0 6H288V51H576"
     assert (drawn.at, drawn.top) == (288, 20)
     assert picture(lowering(unread="Gone.")) is None
+
+
+def test_what_restoring_would_mean_needs_the_account(front: Front) -> None:
+    """When AWS does not answer, the dialog says so instead of promising anything."""
+    front.show(seen())
+    said = front.words(f"{SHOES}/shown/restore")
+    assert f"Reading {ARN} failed (EndpointConnectionError)" in said

@@ -384,13 +384,6 @@ def test_a_backtest_of_too_little_says_so(front: Front) -> None:
     assert "Played over the 1 day" in front.words(f"{SHOES}/backtest")
 
 
-def test_what_restoring_would_mean_needs_the_account(front: Front) -> None:
-    """When AWS does not answer, the dialog says so instead of promising anything."""
-    front.show(seen())
-    said = front.words(f"{SHOES}/shown/restore")
-    assert f"Reading {ARN} failed (EndpointConnectionError)" in said
-
-
 def test_a_deletion_that_was_asked_for_is_told_until_it_is_done(front: Front) -> None:
     """The request is a story of its own as long as nothing came of it."""
     front.show(seen())
