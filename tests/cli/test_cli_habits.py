@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,12 @@ def test_d14_query_is_the_aws_clis(shop: Inside) -> None:
     path = "resources[?name=='socks'].floor | [0]"
     assert shop("status", "--query", path).out == "3\n"
     assert shop("status", "--query", path, "-o", "json", "--no-cli-pager").out == "3\n"
+
+
+def test_d14_an_endpoint_for_one_command(shop: Inside) -> None:
+    """--endpoint-url is forgotten afterwards; AWS_ENDPOINT_URL of the shell is as it was."""
+    assert shop("status", "--endpoint-url", "http://127.0.0.1:9").code == Exit.FINE
+    assert "AWS_ENDPOINT_URL" not in os.environ
 
 
 def test_d5_what_is_hidden_is_said(shop: Inside, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from personalize_monitor.cli.main import main
 from personalize_monitor.cli.session import Where
 from personalize_monitor.console.app import create_app
 from personalize_monitor.console.here import Here
+from personalize_monitor.console.render import usd
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.model.plan import Plan
 from personalize_monitor.model.price_file import load_prices
@@ -315,7 +316,7 @@ def test_d8_every_figure_is_the_same_on_every_face(faces: Faces) -> None:
     basis = words.money_basis(look)
     for text in (fleet, page):
         assert basis in html.unescape(text)
-        for cost in (words.dollars(seen.figures.cost) for seen in look.seen):
+        for cost in (usd(seen.figures.cost) for seen in look.seen):
             assert cost in html.unescape(text)
 
 

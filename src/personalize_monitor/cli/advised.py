@@ -21,7 +21,7 @@ def advice_table(
     columns: list[Column[Advice]] = [
         _name(),
         Column("arn", "ARN", lambda a: str(a.seen.resource.arn), machine_only=True),
-        Column("region", "Region", lambda a: a.seen.resource.region, importance=60),
+        Column("region", "Region", lambda a: a.seen.resource.region, importance=45),
         Column("change", "Change", _change, raw=lambda a: a.what, importance=95, style=_colour),
         Column("fingerprint", "Fingerprint", lambda a: a.item.fingerprint, machine_only=True),
         Column(
@@ -35,7 +35,7 @@ def advice_table(
         Column(
             "at_risk_percent",
             "At risk",
-            lambda a: a.risk or words.NOTHING,
+            lambda a: a.risk or "",  # a column without a figure takes no room
             raw=lambda a: a.decision.evidence.get(AT_RISK),
             right=True,
             importance=88,

@@ -32,6 +32,7 @@ class Asked:
     wide: bool = False
     query: str = ""
     watch: float | None = None
+    endpoint: str = ""
 
 
 _NOTHING = Asked()
@@ -123,6 +124,7 @@ def _noting(callback: Callable[..., Any], shared: set[str]) -> Callable[..., Any
                 wide=mine["wide"],
                 query=mine["query"],
                 watch=mine.get("watch"),
+                endpoint=mine["endpoint_url"],
             )
         )
         if mine["endpoint_url"]:
@@ -150,8 +152,7 @@ def fresh() -> Iterator[None]:
     try:
         yield
     finally:
-        _ASKED.reset(token)
-        if before is None:
+        if asked().endpoint:
             os.environ.pop(_ENDPOINT, None)
-        else:
-            os.environ[_ENDPOINT] = before
+            os.environ |= {} if before is None else {_ENDPOINT: before}
+        _ASKED.reset(token)

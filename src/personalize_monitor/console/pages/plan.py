@@ -83,7 +83,8 @@ async def sure(request: Request) -> Response:
         request,
         "plan_sure.html",
         why="",
-        items=items,
+        # What asks for its name must not be below the edge of a long list.
+        items=sorted(items, key=lambda item: not item.removes),
         moved=moved,
         total=total(items, together),
     )
