@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.cli.cast import demand, resource, seen, the_look
-from tests.cli.test_cli_changes import HURT, OPEN, change, ledger
 
 from personalize_monitor.app.look import Errors, Figures, Look, Seen, words
 from personalize_monitor.app.look.advice import advice, held_back
@@ -22,7 +20,6 @@ from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.policy.harm import words as verdicts
 from personalize_monitor.report import as_html, as_markdown, text
 from personalize_monitor.report.markdown import cell
 
@@ -381,33 +378,3 @@ def test_every_section_has_its_place() -> None:
     assert sections(as_html(account)) == order
     headings = [line[3:] for line in as_markdown(account).splitlines() if line.startswith("## ")]
     assert headings == order
-
-
-def test_changes_and_what_became_of_them() -> None:
-    """Both forms tell each change with its verdict, both sides and its saving, and the sums."""
-    found = ledger(change("shoes", HURT), change("hats", OPEN, unread="It is gone."))
-    account = the_look(14)
-    for form in (as_html(account, found), as_markdown(account, found)):
-        for part in (
-            "2 changes: 1 hurt, 1 not yet known. What callers got is not known of 1",
-            verdicts.told(found.changes[0].case),
-            verdicts.told(found.changes[1].case),
-            "100 → 960",
-            "$24",
-        ):
-            assert part in unescape(form).replace("&lt;", "<")
-    assert "No floor was changed" in as_html(account, ledger())
-    assert "The journal could not be read" in as_markdown(account)
-
-
-def test_the_risk_stands_beside_the_saving() -> None:
-    """Of a lowering whose service is not known, as a bound."""
-    account = the_look(14)
-    lowered = next(one for one in account.seen if one.decision and one.decision.to_floor)
-    risky = {"exposure_percent": 11.8, "at_risk_percent": 11.8, "risk_sure": False}
-    assert lowered.decision is not None
-    decision = replace(lowered.decision, evidence=risky)
-    account = look_of(replace(lowered, decision=decision))
-    for form in (as_html(account), as_markdown(account)):
-        assert "Requests at risk" in form
-        assert "up to 11.8 %" in form

@@ -75,7 +75,7 @@ def test_a_step_back(story: Story, hours: float, kind: str) -> None:
     story.run(1.25 if hours < 1 else 1.5)
     assert story.floor(arn) == 20
     (mail,) = story.mails("changes from 3 to 20")
-    assert "A step back: after the floor was lowered from 20 to 3" in mail
+    assert "A step back: the floor was lowered from 20 to 3" in mail
     assert "requests were refused or failed" in mail
     held = {tag["tagKey"]: tag["tagValue"] for tag in story.describe(arn)["tags"]}
     left = datetime.fromisoformat(held["PersonalizeMonitor:HoldUntil"]) - story.now

@@ -207,8 +207,8 @@ def test_every_face_tells_the_same_verdict_in_the_same_words(empty: Faces) -> No
     arn = str(story.campaign("shoes", surge, floor=20))
     story.deploy()
     story.run(1.75)
-    (mail,) = story.mails(": hurt.")
-    sentence = mail.partition(" was ")[2].partition("\n")[0]
+    (mail,) = story.mails("A step back: the floor was ")
+    sentence = mail.partition(" the floor was ")[2].partition(" A floor of 20 is put back")[0]
     assert sentence.startswith("lowered from 20 to 3 at 2026-11-26 06:")
     assert " by the monitor: hurt. " in sentence
     plan = empty.ask("plan")

@@ -36,9 +36,8 @@ def step_back(resource: Resource, file: File, now: datetime) -> Event:
         "HoldUntil": (now + HOLD).isoformat(),
         STEP_BACK_KEY: True,
         "Reason": (
-            f"A step back: after the floor was lowered {words.change_of(case)}, "
-            f"{_lower_first(case.verdict.reason)} A floor of {back_to} is put back, and left alone "
-            f"until {now + HOLD:%Y-%m-%d}."
+            f"A step back: the floor was {words.told(case)} A floor of {back_to} is put back, and "
+            f"left alone until {now + HOLD:%Y-%m-%d}."
         ),
     }
     return Event(UPDATE_FLOOR_EVENT[resource.kind], detail, str(resource.arn))
@@ -67,7 +66,3 @@ def verdict_notice(resource: Resource, case: Case, memory: Memory) -> Event:
     detail["NewMinTPS"] = case.floor
     detail["PreviousMinTPS"] = case.compare_floor
     return Event(NOTICE_EVENT, detail, str(resource.arn))
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
