@@ -60,7 +60,7 @@ def shoot(browser: Browser, url: str, name: str, *, wait: str, full: bool = Fals
                 reduced_motion="reduce",
             )
             page.goto(url)
-            page.wait_for_selector(wait, timeout=90_000)
+            page.wait_for_selector(wait, timeout=240_000)
             _settle(page)
             page.screenshot(path=HERE / f"{name}-{scheme}-{width}.png", full_page=full)
             page.close()
@@ -77,7 +77,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         with console("--warm-up", "20", "--speed", "30") as url:
             shoot(browser, f"{url}/", "fleet", wait="table.fleet")
-            shoot(browser, url + RESOURCE, "resource", wait="figure canvas >> nth=3", full=True)
+            shoot(browser, url + RESOURCE, "resource", wait="#backtest table", full=True)
             shoot(browser, f"{url}/savings", "savings", wait=".cool dd:has-text('$')")
             shoot(browser, f"{url}/events", "events", wait=".tales li")
             shoot(browser, f"{url}/sandbox", "sandbox", wait=".clock")

@@ -23,6 +23,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+_MOST_SHOWN = 120
+
+
+def quoted(value: object) -> str:
+    """A value as somebody wrote it, on one line and not at any length, for a sentence about it."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."
+
 
 class PersonalizeMonitorError(Exception):
     """The root: catch this to catch all that we raise on purpose."""

@@ -50,6 +50,14 @@ def switch(value: object) -> bool:
     raise BadValue("allowed are Yes and No.")
 
 
+def on_or_off(value: object) -> bool:
+    """On or Off, or whatever ``switch`` understands."""
+    try:
+        return switch(value)
+    except BadValue:
+        raise BadValue("allowed are On and Off.") from None
+
+
 def whole(lowest: int, highest: int, unit: str) -> Callable[[object], int]:
     """A reader of whole numbers from ``lowest`` to ``highest``."""
 

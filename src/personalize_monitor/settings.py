@@ -13,7 +13,7 @@ from typing import Any
 
 from personalize_monitor import parse
 from personalize_monitor.contract import PERSONALIZE_REGIONS
-from personalize_monitor.errors import SettingsError
+from personalize_monitor.errors import SettingsError, quoted
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.parse import BadValue, Selection
@@ -152,7 +152,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("RespectManualHours", "24", parse.whole(0, 720, "hours"), "respect_manual_hours"),
     Parameter("IdleGraceHours", "0", parse.whole(0, 720, "hours"), "idle_grace_hours"),
     Parameter("DryRun", "No", parse.switch, "dry_run"),
-    Parameter("Actions", "On", parse.switch, "actions"),
+    Parameter("Actions", "On", parse.on_or_off, "actions"),
     Parameter("AutoCreateErrorAlarms", "No", parse.switch, "error_alarms"),
     Parameter("NotifyHeldBack", "No", parse.switch, "notify_held_back"),
     Parameter("Digest", "Weekly", parse.one_of("Weekly", "Daily", "Off"), "digest"),
@@ -198,7 +198,7 @@ def load(values: Mapping[str, str], overrides: Mapping[str, Any] | None = None) 
         try:
             read[parameter.field] = parameter.read(full)
         except BadValue as problem:
-            problems.append(f"{parameter.name} is {_shown(value)}: {problem}")
+            problems.append(f"{parameter.name} is {quoted(value)}: {problem}")
     if problems:
         raise SettingsError(problems)
     return Settings(**read)
@@ -239,8 +239,8 @@ def _alike(parameter: Parameter, left: Any, right: Any) -> bool:
 
 def _contradiction(name: str, value: Any, other: str, said: Any) -> str:
     return (
-        f"{name} is {_shown(value)} and {other}, the name of version 1.3.0 for it, is "
-        f"{_shown(said)}: give one of them, or both the same value."
+        f"{name} is {quoted(value)} and {other}, the name of version 1.3.0 for it, is "
+        f"{quoted(said)}: give one of them, or both the same value."
     )
 
 
@@ -270,11 +270,6 @@ def _close_to(name: str) -> str:
     parameters = _BY_NAME[found[0]]
     exact = {name.casefold(): name for p in parameters for name in (p.name, *p.aliases)}
     return parameters[0].name if len(parameters) == 1 else exact[found[0]]
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 120 else f"{text[:117]}..."
 
 
 def defaults() -> dict[str, str]:

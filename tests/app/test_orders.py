@@ -51,6 +51,18 @@ def test_anything_else_is_no_floor(value: Any, key: str) -> None:
     assert key in str(refused.value)
 
 
+@pytest.mark.parametrize("key", ["ARN", "NewMinTPS", "HoldUntil", "HoldMinutes", "time"])
+@pytest.mark.parametrize("value", ["x" * 100_000, ["y"] * 50_000, 10**4000])
+def test_k16_a_sentence_about_a_huge_value_is_short(key: str, value: Any) -> None:
+    """It goes into logs and queues; the beginning of the value tells enough."""
+    event = {"id": "e", "detail": {"ARN": CAMPAIGN, "NewMinTPS": 3, key: value}}
+    with pytest.raises(InvalidRequest) as refused:
+        floor_order(
+            {"time": value, **event} if key == "time" else event, account="1", request_id=""
+        )
+    assert len(str(refused.value)) < 600
+
+
 @given(ANYTHING)
 def test_no_event_breaks_the_reading_otherwise(event: Any) -> None:
     """Any JSON is an order or is refused with InvalidRequest."""

@@ -170,3 +170,19 @@ def test_a_region_that_does_not_answer_is_a_gap(inside: Inside, tmp_path: Path) 
     assert answer.code == Exit.PARTLY
     (one,) = answer.document["changes"]
     assert (one["after"], one["verdict"]) == (None, "not yet known")
+
+
+def test_status_says_where_verdicts_are_not_known(inside: Inside) -> None:
+    """Without the journal a question mark stands for what became of a lowering; it ends with 4."""
+    inside.campaign("shoes", floor=3)
+    inside.deploy()
+    quiet = inside("status")
+    inside.local.fail(action="FilterLogEvents", code="AccessDeniedException")
+    answer = inside("status")
+    assert (quiet.code, answer.code) == (Exit.FINE, Exit.PARTLY)
+    assert "What became of changes is not known." in answer.err
+    at = quiet.out.splitlines()[2].index("Lowering")
+    shown = [
+        next(one for one in a.out.splitlines() if one.startswith("shoes")) for a in (quiet, answer)
+    ]
+    assert [one[at] for one in shown] == ["–", "?"]

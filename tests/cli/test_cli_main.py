@@ -124,11 +124,12 @@ def test_debug_shows_the_traceback(ask: Ask) -> None:
     assert "Traceback" in ask("status", "--region", "mars", "--debug").err
 
 
-def test_a_bad_price_file_names_each_mistake(ask: Ask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["status", "changes"])
+def test_a_bad_price_file_names_each_mistake(ask: Ask, tmp_path: Path, verb: str) -> None:
     """Own prices are read before AWS is asked, and each mistake is said."""
     path = tmp_path / "prices.toml"
     path.write_text("discount_percent = 200\n[prices.us-east-1.legacy]\ntiers = 3\n", "utf-8")
-    answer = ask("status", "--prices", str(path))
+    answer = ask(verb, "--prices", str(path))
     assert answer.code == Exit.USAGE
     assert "discount_percent" in answer.err
 
@@ -137,6 +138,6 @@ def test_schemas_are_json() -> None:
     """Each document's schema is published in the package."""
     folder = Path(__file__).parents[2] / "src/personalize_monitor/cli/schemas"
     names = {path.stem for path in folder.glob("*.json")}
-    assert {"status", "plan", "report", "savings", "backtest", "doctor", "demo"} <= names
+    assert {"status", "plan", "report", "savings", "changes", "backtest", "doctor", "demo"} <= names
     for path in folder.glob("*.json"):
         json.loads(path.read_text("utf-8"))

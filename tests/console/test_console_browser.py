@@ -114,6 +114,7 @@ def test_the_graphs(seat: Seat, page: Page) -> None:
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(chart.locator("figcaption")).to_contain_text("UTC")
+    expect(chart.locator("figcaption")).to_contain_text("refused or failed")
     page.mouse.move(box["x"] + 200, box["y"] + 120)
     page.mouse.down()
     page.mouse.move(box["x"] + 400, box["y"] + 120, steps=4)

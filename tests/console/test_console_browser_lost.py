@@ -51,3 +51,20 @@ def test_c4_a_lost_answer_is_no_refusal(seat: Seat, page: Page, late: bool) -> N
     dialog.get_by_role("button", name="Hold", exact=True).click()
     expect(dialog.get_by_role("alert").first).to_contain_text("The change may have been made")
     expect(dialog).to_contain_text("Tag PersonalizeMonitor:HoldUntil".capitalize())
+
+
+def test_c9_a_tab_that_nobody_sees_asks_for_nothing(seat: Seat, page: Page) -> None:
+    """It looks at once when it is seen again; a console that was silent meanwhile is not lost."""
+    page.goto(seat.url)
+    expect(page.locator(".pulse time")).to_be_visible()
+    hide = "Object.defineProperty(document, 'hidden', {configurable: true, get: () => %s});"
+    turn = "document.dispatchEvent(new Event('visibilitychange'))"
+    page.evaluate(hide % "true" + turn)
+    page.wait_for_timeout(500)  # what was asked before is answered
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(4_500)
+    assert asked == []
+    with page.expect_request("**/pulse*"):
+        page.evaluate(hide % "false" + turn)
+    expect(page.locator("#lost")).to_be_hidden()

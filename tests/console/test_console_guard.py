@@ -58,7 +58,10 @@ def test_a_strict_policy(still: Seat, path: str) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     assert not re.search(r"<script(?![^>]*\bsrc=)", answer.text)
     assert not re.search(r"<[^>]+\s(style|on\w+|hx-on\S*)=", answer.text)
-    assert not re.search(r"""(src|href)=["']?(https?:)?//""", answer.text)
+    # The way to AWS's own page is a link for a person; nothing is loaded from there.
+    link = '<a href="https://us-east-1.console.aws.amazon.com/personalize/home?'
+    text = answer.text.replace(link, "<a ")
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", text)
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def test_metrics() -> None:
         contract.CAMPAIGN_COUNT_METRIC,
         contract.RESOURCE_COUNT_METRIC,
         contract.PROBLEM_COUNT_METRIC,
+        contract.SELF_TEST_METRIC,
     }
     ours = by_kind(contract.FLOOR_METRIC, contract.AVERAGE_METRIC, contract.UTILIZATION_METRIC)
     assert first_column("metrics.md") == ours | counts

@@ -23,6 +23,7 @@ json_values = st.recursive(
 )
 READERS: dict[str, Callable[[object], Any]] = {
     "switch": parse.switch,
+    "on_or_off": parse.on_or_off,
     "whole": parse.whole(2, 48, "hours"),
     "number": parse.number(0, 1000, presets={"saver": 7.5}),
     "one_of": parse.one_of("lower", "follow"),
@@ -229,3 +230,10 @@ def test_roles_of_any_partition_and_path() -> None:
     china = "arn:aws-cn:iam::111111111111:role/team/monitor"
     assert parse.role_arns([ROLE, china]) == parse.role_arns(f"{ROLE} , {china}") == (ROLE, china)
     assert parse.role_arns("") == parse.role_arns(None) == ()
+
+
+def test_who_misspells_the_switch_of_all_actions_hears_its_own_words() -> None:
+    """On and Off, not Yes and No."""
+    assert parse.on_or_off(" on ") is True
+    with pytest.raises(parse.BadValue, match=r"^allowed are On and Off\.$"):
+        parse.on_or_off("maybe")

@@ -54,8 +54,8 @@ def digest(
     changes = _changes(desk, drawn, hours=span / timedelta(hours=1))
     period = "day" if settings.digest == "Daily" else "week"
     lines = [
-        f"Saved in the last {period}: {dollars(found.saved)}.",
-        f"Wasted by floors above the demand: {dollars(waste)} a month, if it stays as it was.",
+        f"Saved in the last {period}: {_worth(found.saved)}.",
+        f"Wasted by floors above the demand: {_worth(waste)} a month, if it stays as it was.",
         *_section("What was changed, and what came of it:", changes, "Nothing was changed."),
         *_section("What is blocked, and by what:", _blocked(drawn), "Nothing is blocked."),
         *_section(_next_heading(settings), _coming(drawn), "Nothing is to be done."),
@@ -67,13 +67,18 @@ def digest(
         "Name": desk.stack.name,
         "Region": desk.stack.region,
         "Summary": (
-            f"Last {period}: {dollars(found.saved)} saved, {counted(len(changes), 'change')}, "
-            f"{dollars(waste)} a month still wasted."
+            f"Last {period}: {_worth(found.saved)} saved, {counted(len(changes), 'change')}, "
+            f"{_worth(waste)} a month still wasted."
         ),
         "Reason": f"The digest of the deployment {desk.stack.name}. Estimates at list prices.",
         "Lines": lines,
     }
     return Event(NOTICE_EVENT, detail)
+
+
+def _worth(money: Money) -> str:
+    """An amount in words that also a subject in ASCII can hold."""
+    return dollars(money).replace("≥", "at least ").replace("~", "about ")
 
 
 def _section(heading: str, lines: Sequence[str], nothing: str) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.clock import EventTime, utc_now
-from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.errors import InvalidRequest, quoted
 from personalize_monitor.model.moment import utc_of
 
 AHEAD = timedelta(minutes=1)
@@ -25,8 +25,9 @@ def moment_of(event: Mapping[str, Any]) -> EventTime:
     present, moment = utc_now(), time_said(event)
     if moment > present + AHEAD:
         raise InvalidRequest(
-            f"time is {event.get('time')!r}, and it is {present:%Y-%m-%dT%H:%M:%SZ} now; nothing "
-            "was done for a time that has not come. Give a time with its zone, or leave it out."
+            f"time is {quoted(event.get('time'))}, and it is {present:%Y-%m-%dT%H:%M:%SZ} now; "
+            "nothing was done for a time that has not come. Give a time with its zone, or leave "
+            "it out."
         )
     return moment
 
@@ -52,5 +53,5 @@ def iso_moment(name: str, value: object) -> datetime:
         return in_utc(str(value))
     except ValueError as error:
         raise InvalidRequest(
-            f"{name} is {value!r}; give an ISO time such as 2026-11-27T18:00:00Z."
+            f"{name} is {quoted(value)}; give an ISO time such as 2026-11-27T18:00:00Z."
         ) from error

@@ -20,7 +20,7 @@ from personalize_monitor.contract import (
     STEP_BACK_KEY,
     UPDATE_FLOOR_EVENT,
 )
-from personalize_monitor.errors import InvalidArn, InvalidRequest
+from personalize_monitor.errors import InvalidArn, InvalidRequest, quoted
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind
 
@@ -242,7 +242,7 @@ def _arn(detail: Mapping[str, Any], kinds: tuple[Kind, ...]) -> Arn:
     try:
         return Arn.of_resource(detail[key], kinds=kinds)
     except InvalidArn as problem:
-        raise InvalidRequest(f"{key} {text!r} cannot be used: {problem}") from problem
+        raise InvalidRequest(f"{key} {quoted(text)} cannot be used: {problem}") from problem
 
 
 def _whole(
@@ -263,10 +263,10 @@ def _whole(
     for key, value in given.items():
         if isinstance(value, bool) or not isinstance(value, int):
             raise InvalidRequest(
-                f"{key} is {value!r}; give a whole number from {lowest} to {highest}."
+                f"{key} is {quoted(value)}; give a whole number from {lowest} to {highest}."
             )
         if not lowest <= value <= highest:
-            raise InvalidRequest(f"{key} is {value}; allowed are {lowest} to {highest}.")
+            raise InvalidRequest(f"{key} is {quoted(value)}; allowed are {lowest} to {highest}.")
     if len(set(given.values())) > 1:
         raise InvalidRequest(f"{' and '.join(given)} differ; give one number.")
     return int(next(iter(given.values())))

@@ -35,7 +35,7 @@ def advice_table(
         Column(
             "at_risk_percent",
             "At risk",
-            lambda a: a.risk or words.NOTHING,
+            lambda a: a.risk or "",  # a column without a figure takes no room
             raw=lambda a: a.decision.evidence.get(AT_RISK),
             right=True,
             importance=88,

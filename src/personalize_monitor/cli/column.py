@@ -122,12 +122,14 @@ def curve(of: Callable[[Row], Demand | None]) -> Column[Row]:
 VERDICT_STYLE = {Word.HURT: "bold red", Word.HARMLESS: "green", Word.UNKNOWN: "yellow"}
 
 
-def verdict(of: Callable[[Row], Case | None], *, importance: int) -> Column[Row]:
+def verdict(
+    of: Callable[[Row], Case | None], *, importance: int, none: str = words.NOTHING
+) -> Column[Row]:
     """What became of the last lowering of a floor; machines get the whole sentence."""
 
     def text(row: Row) -> str:
         case = of(row)
-        return words.NOTHING if case is None else str(word_of(case))
+        return none if case is None else str(word_of(case))
 
     def raw(row: Row) -> str | None:
         case = of(row)

@@ -20,7 +20,7 @@ VERBS = {
     "changes": "Every change of a floor: its verdict, before and after, and what it saved.",
     "backtest": "What each right-sizing mode would have cost, on traces or your own history.",
     "report": "One file to mail: the fleet, its waste, and what to do first.",
-    "savings": "What a month costs, what of it is for nobody, and what could be saved.",
+    "savings": "What a month costs, what of it is unused, and what could be saved.",
     "prices": "Which prices are in force and why; learn them from the bill.",
     "schema": "The JSON Schema of what a verb writes with --output json.",
     "doctor": "Check credentials, permissions, deployment and metrics, with the cure.",

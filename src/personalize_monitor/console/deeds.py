@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from personalize_monitor.app.actions import Executor
 from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.moment import in_utc
 from personalize_monitor.app.orders import Order, delete_order, floor_order, stop_order
 from personalize_monitor.app.outcome import Outcome, Result, done_untold
 from personalize_monitor.app.prewarm import Prewarms, check_once
@@ -27,6 +26,7 @@ from personalize_monitor.aws.personalize import PersonalizeActions
 from personalize_monitor.aws.problems import AWS_ERRORS, is_final, is_throttled, sentence
 from personalize_monitor.clock import RealTime
 from personalize_monitor.console import shown
+from personalize_monitor.console.forms import Form, moment, whole
 from personalize_monitor.console.shown import State
 from personalize_monitor.console.watch import Watch
 from personalize_monitor.contract import (
@@ -46,10 +46,8 @@ from personalize_monitor.errors import (
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind
 
-Form = Mapping[str, str]
 _LONGEST_HOLD = timedelta(days=366)
 _REASON = "Asked for in the console."
-_DIGITS = 9
 _NAP, _NAP_IN_SANDBOX = 15.0, 1.0  # seconds between two looks at what is restored
 
 
@@ -119,8 +117,8 @@ class Hands:
 
 def change_floor(hands: Hands, form: Form) -> Intent:
     """``floor``, ``reason``, and ``hold`` hours during which it stays."""
-    floor = _whole(form, "floor", 1, MAX_FLOOR)
-    hours = _whole(form, "hold", 0, 24 * 366) if form.get("hold") else 0
+    floor = whole(form, "floor", 1, MAX_FLOOR)
+    hours = whole(form, "hold", 0, 24 * 366) if form.get("hold") else 0
     reason = form.get("reason", "").strip() or _REASON
     detail: dict[str, Any] = {"NewMinTPS": floor, "Reason": reason}
 
@@ -135,7 +133,7 @@ def change_floor(hands: Hands, form: Form) -> Intent:
 
 def hold(hands: Hands, form: Form) -> Intent:
     """``hours`` from now during which right-sizing leaves the floor alone; 0 ends the hold."""
-    hours = _whole(form, "hours", 0, 24 * 366)
+    hours = whole(form, "hours", 0, 24 * 366)
 
     def act() -> str:
         if not hours:
@@ -184,9 +182,9 @@ def _exemption(hands: Hands, form: Form) -> tuple[str, str]:
 def prewarm(hands: Hands, form: Form) -> Intent:
     """``floor`` from ``begin`` to ``until`` (UTC), raised ``lead`` minutes before."""
     prewarms = _prewarms(hands, "Pre-warms are schedules of the application; deploy it first.")
-    begin, until = _moment(form, "begin"), _moment(form, "until")
-    floor = _whole(form, "floor", 1, MAX_FLOOR)
-    lead = timedelta(minutes=_whole(form, "lead", 0, 24 * 60))
+    begin, until = moment(form, "begin"), moment(form, "until")
+    floor = whole(form, "floor", 1, MAX_FLOOR)
+    lead = timedelta(minutes=whole(form, "lead", 0, 24 * 60))
     now = hands.watch.here.now()
     check_once(floor, begin=begin, until=until, lead=lead, now=now)
 
@@ -343,18 +341,3 @@ def _told(order: Order, act: Callable[[Order], Outcome]) -> str:
 def _later(hands: Hands, wait: timedelta) -> str:
     until = (hands.watch.here.now() + min(wait, _LONGEST_HOLD)).astimezone(UTC)
     return until.replace(microsecond=0).isoformat().replace("+00:00", "Z")
-
-
-def _whole(form: Form, name: str, lowest: int, highest: int) -> int:
-    text = form.get(name, "").strip()
-    # Python reads no numbers of thousands of digits.
-    if not text.isdecimal() or len(text) > _DIGITS or not lowest <= int(text) <= highest:
-        raise InvalidRequest(f"{name} must be a whole number from {lowest} to {highest}.")
-    return int(text)
-
-
-def _moment(form: Form, name: str) -> datetime:
-    try:
-        return in_utc(form.get(name, ""))
-    except ValueError:
-        raise InvalidRequest(f"{name} must be a time such as 2026-11-27T08:00.") from None

@@ -61,7 +61,7 @@ class Remote:
 
     def mailbox(self, kind: str = "", page: int = 1) -> dict[str, Any]:
         """What was mailed, the newest first: ``letters``, how many were ``found``, ``counts``."""
-        return self.ask("mailbox", {"kind": kind, "page": page})
+        return self.ask("mail", {"kind": kind, "page": page})
 
     def weather(self) -> list[dict[str, Any]]:
         """What weather there is."""

@@ -216,7 +216,8 @@ class Watch:
             book=self._book(),
             before={place.region: place for place in last.look.places} if last else {},
             progress=self.day.tell,
-            arriving=self._so_far.__setitem__,
+            # Only the first look is worth watching; of a later one nothing is kept.
+            arriving=self._so_far.__setitem__ if last is None else lambda _, __: None,
         )
         seen, deep = look(here.access, question), self.deep.shot().value
         # One basis for all money: what costs a month is told by two weeks, as in the plan.

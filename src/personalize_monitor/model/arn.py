@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from personalize_monitor.errors import InvalidArn
+from personalize_monitor.errors import InvalidArn, quoted
 
 _ARN = re.compile(
     r"arn:(?P<partition>aws(?:-[a-z]+)*):(?P<service>[a-z0-9-]+):"
@@ -27,7 +27,7 @@ class Arn:
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str) or not _ARN.fullmatch(self.text):
-            raise InvalidArn(f"{self.text!r} is not an ARN; it should look like {EXAMPLE}.")
+            raise InvalidArn(f"{quoted(self.text)} is not an ARN; it should look like {EXAMPLE}.")
 
     @cached_property
     def _parts(self) -> dict[str, str]:
@@ -67,7 +67,7 @@ class Arn:
     def of_resource(cls, text: object, *, kinds: tuple[str, ...]) -> Arn:
         """Parse ``text`` as the ARN of one of ``kinds``; InvalidArn says what it is instead."""
         if not isinstance(text, str) or len(text) > _MAX_LENGTH:
-            raise InvalidArn(f"{text!r} is not an ARN; it should look like {EXAMPLE}.")
+            raise InvalidArn(f"{quoted(text)} is not an ARN; it should look like {EXAMPLE}.")
         arn = cls(text.strip())
         wanted = " or ".join(kinds)
         if arn._parts["service"] != "personalize":

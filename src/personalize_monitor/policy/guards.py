@@ -71,7 +71,7 @@ def guarded(decision: Decision, facts: Facts) -> Decision:
     return held(decision, found[0][0], " Also: ".join(why for _, why in found), names)
 
 
-HELD_BACK = "Blocked:"
+BLOCKED = "Blocked:"
 """What stands between a decision's reason and what holds it back."""
 
 
@@ -85,7 +85,7 @@ def held(
     would: dict[str, Evidence] = {"would": str(decision.action), "to": decision.to_floor}
     return leave(
         decision.resource,
-        f"{decision.reason} {HELD_BACK} {why}",
+        f"{decision.reason} {BLOCKED} {why}",
         held_by=name,
         evidence={**decision.evidence, **would, **(more or {})},
     )

@@ -55,7 +55,7 @@ def _tiles(seen: Look, todo: Sequence[Advice]) -> str:
     firing = sum(one.firing for one in seen.seen)
     tiles = (
         (words.dollars(seen.cost), "a month, estimated", ""),
-        (words.dollars(seen.waste), "of it for nobody", "warn" if seen.waste.exact else ""),
+        (words.dollars(seen.waste), "of it unused", "warn" if seen.waste.exact else ""),
         (words.dollars(seen.saving), f"can be saved by {counted(len(todo), 'change')}", "good"),
         (text.serving(seen), "resources serve", ""),
         (str(firing), "alarms fire", "bad" if firing else ""),

@@ -73,7 +73,7 @@ def test_what_is_unknown_is_a_question_mark_and_never_a_zero(front: Front) -> No
     cells = row(front, one)
     assert [cells[at] for at in (TPS, ERRORS, ALARMS)] == ["?"] * 3
     assert [cells[at] for at in (COST, WASTE)] == ["unknown"] * 2
-    assert "1 campaign has no known price." in front.words("/")
+    assert "No known price 1 campaign" in front.words("/")
     assert cells[USE] == "–"
     assert "0" not in "".join(cells[TPS:]), cells
 

@@ -220,8 +220,10 @@ def test_c6_a_confirming_step_says_the_sum(front: Front, fleet: list[Seen], sum_
         assert ("<html" in answer.text) != htmx
         page = Outline(answer.text)
         assert sum_ in words(answer.text)
-        assert [one["value"] for one in page.all("input", name="item")] == items
+        sent = [one["value"] for one in page.all("input", name="item")]
+        assert sorted(sent) == sorted(items)
         removals = [one for one in fleet if one.decision and one.decision.action is Action.DELETE]
+        assert sent[: len(removals)] == [tick(one) for one in removals]  # to be seen at once
         assert len(page.all("input", autocomplete="off", required="")) == len(removals)
         assert page.all("form", method="post", action="/plan")
     assert not front.watch.jobs.running

@@ -466,7 +466,7 @@ def test_undo_stands_beside_the_verdict(front: Front) -> None:
 def test_a_change_without_evidence_or_ledger(front: Front) -> None:
     """It is said; nothing is shown as zero, and without a lowering there is no card."""
     said = card(front, lowering(None, unread="eu-west-1 does not answer."))
-    assert "not yet known. Nobody has looked yet" in said
+    assert "not yet known. No verdict yet" in said
     assert "What callers got is not known: eu-west-1 does not answer." in said
     assert "Requests asked" not in said
     assert "The journal is silent." in card(front, trouble="The journal is silent.")

@@ -41,7 +41,7 @@ class Served:
             "clock": {"now": NOW.isoformat(), "speed": 0.0},
             "rain": {"said": "It rains."},
             "weather": {"weather": []},
-            "mailbox": NO_MAIL,
+            "mail": NO_MAIL,
             "autopilot": {"on": True},
         }
 
@@ -105,7 +105,7 @@ def test_each_wish_is_sent_as_it_is_meant(served: Served) -> None:
         ("autopilot", None),
         ("autopilot", {"on": False}),
         ("weather", None),
-        ("mailbox", {"kind": "", "page": 1}),
+        ("mail", {"kind": "", "page": 1}),
     ]
 
 
@@ -256,14 +256,14 @@ def test_c9_mail_is_sorted_by_kind_and_each_letter_can_be_reached(
     stage: Front, served: Served
 ) -> None:
     """What is not an OK comes first to sight; page by page all hundred letters, each once."""
-    served.answers["mailbox"] = some_mail()
+    served.answers["mail"] = some_mail()
     said = stage.words("/sandbox")
     assert "All but OK 37 From the application 30 Alarms 7 Back to OK 63 All 100" in said
     assert said.index("Letter 29") < said.index("Letter 28") < said.index("Letter 5")
     assert "Letter 28 us-east-1 · nobody has confirmed yet" in said
     assert "Letter 29 us-east-1 Text 99." in said
     assert "page 1 of 2, 37 letters · Older" in said
-    assert served.asked.count(("mailbox", {"kind": "", "page": 1})) == 1
+    assert served.asked.count(("mail", {"kind": "", "page": 1})) == 1
     numbers: list[int] = []
     for page in (1, 2, 3, 4):
         numbers += [one["number"] for one in some_mail("all", page)["letters"]]
@@ -292,7 +292,7 @@ def test_a_newcomer_hears_what_happened_and_what_to_try(stage: Front, served: Se
 
 def test_c9_opened_mail_keeps_its_place(stage: Front, served: Served) -> None:
     """A letter is known by its number however many come after it, and nothing new is sent twice."""
-    served.answers["mailbox"] = some_mail()
+    served.answers["mail"] = some_mail()
     page = Outline(stage.get("/sandbox?kind=&page=1").text)
     ids = [one["id"] for one in page.all("details")]
     assert ids[:2] == ["mail-99", "mail-98"]
@@ -300,8 +300,8 @@ def test_c9_opened_mail_keeps_its_place(stage: Front, served: Served) -> None:
     assert stage.get(f"/sandbox/mail?have={have['value']}").status_code == 204
     for odd in ("kind=x", "page=0", "page=-1", "page=" + "9" * 50, "page=%C2%B2"):
         assert stage.get(f"/sandbox/mail?{odd}").status_code == 200
-        assert served.asked[-1] == ("mailbox", {"kind": "", "page": 1})
-    served.answers["mailbox"] = some_mail("", 2)
+        assert served.asked[-1] == ("mail", {"kind": "", "page": 1})
+    served.answers["mail"] = some_mail("", 2)
     assert "Newer · page 2 of 2" in stage.words("/sandbox/mail?page=2")
 
 

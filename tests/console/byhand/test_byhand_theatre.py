@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import BEGIN, every_window
 
+from personalize_monitor.console.mail import mail
 from personalize_monitor.console.rain import Rain
 from personalize_monitor.console.remote import Remote
 from personalize_monitor.console.theatre import MAX_SPEED, Theatre
@@ -214,13 +215,13 @@ def test_what_was_mailed_can_be_read(theatre: Theatre, box: Sandbox) -> None:
     sns = boto3.client("sns", region_name="eu-west-1")
     topic = sns.create_topic(Name="PersonalizeMonitorNotifications")["TopicArn"]
     sns.publish(TopicArn=topic, Subject="Idle", Message="pilot-test is idle.")
-    (letter,) = theatre.mailbox({})["letters"]
+    (letter,) = mail(box, {})["letters"]
     assert letter["time"] == BEGIN.isoformat()
     assert (letter["subject"], letter["message"]) == ("Idle", "pilot-test is idle.")
     assert (letter["region"], letter["delivered"]) == ("eu-west-1", [])
     for odd in ({"kind": "spam"}, {"page": 0}, {"page": "x"}, {"page": "9" * 40}):
         with pytest.raises(BadRequest, match="must be"):
-            theatre.mailbox(odd)
+            mail(box, odd)
 
 
 # --- weather ---

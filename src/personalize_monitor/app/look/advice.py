@@ -9,7 +9,7 @@ from personalize_monitor.app.look.values import Seen
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.plan import PlanItem
-from personalize_monitor.policy.guards import HELD_BACK
+from personalize_monitor.policy.guards import BLOCKED
 from personalize_monitor.policy.risk import risk_in
 
 
@@ -29,7 +29,7 @@ class Advice:
     @property
     def why_held(self) -> str:
         """What holds it back, and then what would be done otherwise."""
-        otherwise, _, hold = self.decision.reason.partition(f" {HELD_BACK} ")
+        otherwise, _, hold = self.decision.reason.partition(f" {BLOCKED} ")
         return f"{hold[:1].upper()}{hold[1:]} Otherwise: {otherwise}" if hold else otherwise
 
     @property

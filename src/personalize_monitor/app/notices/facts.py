@@ -98,9 +98,10 @@ def account_and_region(entry: Entry) -> tuple[str, str]:
 def place_of(entry: Entry, home: Home) -> str:
     """Lines that say which resource it is, where, and when it was."""
     account, region = account_and_region(entry)
+    where = f"Account and region: {account}, {region or '?'}" if account else f"Region: {region}"
     lines = [
         f"Resource: {arn_of(entry)}" if entry.arn else "",
-        f"Account and region: {account or '?'}, {region or '?'}" if account or region else "",
+        where if account or region else "",
         f"Time: {home.when(entry.time)}.",
     ]
     return "\n".join(line for line in lines if line)

@@ -43,6 +43,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     hurts callers.
     """
     place = session.where(profile, region, None)
+    session.price_table(prices)  # a mistake in it is told before AWS is asked
     desk = at_desk.looking_desk(place, stack)
     seen = session.see(place, depth="day", prices=prices)
     with screen.working("Reading the journal, and weeks around each change"):

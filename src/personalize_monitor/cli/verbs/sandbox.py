@@ -18,6 +18,7 @@ from personalize_monitor.cli import documents, options, screen, stage
 from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.clock import utc_now
 from personalize_monitor.console import theatre
+from personalize_monitor.console.mail import mail
 from personalize_monitor.console.rain import Rain
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor.sandbox import server
@@ -109,12 +110,10 @@ def routes(scene: stage.Stage, errands: Errands) -> dict[str, Any]:
         errands.ask(lambda: scene.live(scene.sandbox.now + timedelta(hours=hours)))
         return server.status(scene.sandbox.world)
 
-    def mailbox(asked: Mapping[str, Any]) -> list[dict[str, Any]] | dict[str, Any]:
-        if "page" in asked:  # as the console asks
-            return theatre.page_of_mail(scene.sandbox, asked)
+    def mailbox(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
         wanted = str(asked.get("subject", "")).casefold()
         mails = scene.sandbox.mailbox.delivered_to(stage.EMAIL)
-        return [_letter(mail) for mail in mails if wanted in (mail.subject or "").casefold()]
+        return [_letter(one) for one in mails if wanted in (one.subject or "").casefold()]
 
     def events(_: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [
@@ -134,6 +133,7 @@ def routes(scene: stage.Stage, errands: Errands) -> dict[str, Any]:
     rain = Rain(scene.sandbox.world)
     return {
         "mailbox": mailbox,
+        "mail": lambda asked: mail(scene.sandbox, asked),
         "events": events,
         "live": live,
         "autopilot": autopilot,

@@ -1,4 +1,4 @@
-"""``savings``: what was saved, what is paid for nobody, and what could be saved."""
+"""``savings``: what was saved, what is unused, and what could be saved."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     check: options.Check = False,
     debug: options.Debug = False,  # noqa: ARG001  read by main
 ) -> None:
-    """Show what a month costs, what of it is for nobody, what could be saved and what was saved.
+    """Show what a month costs, what of it is unused, what could be saved and what was saved.
 
     Saved is counted from the deployment's journal: the demand that came, at the floor before our
     changes minus at the floor in force. Findings for --check: something could be saved.

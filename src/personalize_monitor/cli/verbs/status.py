@@ -39,6 +39,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """
     session.price_table(prices)  # its mistakes are told before AWS is asked
     place = session.where(profile, region, at)
+    session.price_table(prices)  # a mistake in it is told before AWS is asked
     desk = at_desk.looking_desk(place, stack)
     seen = session.see(place, depth="month", prices=prices, book=desk.book)
     emit(result(seen), output)
@@ -107,7 +108,9 @@ def table(seen: Look) -> Table[Seen]:
     several = len({place.region for place in seen.places}) > 1
     return Table(
         title="",
-        columns=columns(regions=several),
+        columns=columns(
+            regions=several, unknown=words.UNKNOWN if seen.journal_trouble else words.NOTHING
+        ),
         rows=in_order(seen.seen),
         empty="No campaign or recommender here; --region all looks everywhere.",
         footer=[
@@ -133,8 +136,11 @@ _STATE_STYLE: Mapping[State, str] = {
 }
 
 
-def columns(*, regions: bool) -> list[Column[Seen]]:
-    """The columns of the fleet; the region only where there are several."""
+def columns(*, regions: bool, unknown: str = words.NOTHING) -> list[Column[Seen]]:
+    """The columns of the fleet; the region only where there are several.
+
+    ``unknown`` stands where no lowering is known.
+    """
     chosen: list[Column[Seen]] = [
         column.name(lambda s: s.resource.name),
         Column("arn", "ARN", lambda s: str(s.resource.arn), machine_only=True),
@@ -194,7 +200,7 @@ def columns(*, regions: bool) -> list[Column[Seen]]:
             importance=73,
             style=lambda s: "bold red" if s.firing else "dim",
         ),
-        column.verdict(lambda s: s.case, importance=42),
+        column.verdict(lambda s: s.case, importance=38, none=unknown),
         column.money("cost", "$/month", lambda s: s.figures.cost, importance=65),
         column.money(
             "waste",

@@ -64,7 +64,9 @@ def _values(watch: Watch, shot: Shot[View], wish: Wish) -> dict[str, Any]:
         "wish": wish,
         "views": VIEWS,
         "counts": view.counts if view else dict.fromkeys(VIEWS, 0),
-        "regions": sorted(p.region for p in view.look.places if p.seen) if view else [],
+        "regions": sorted(p.region for p in view.look.places if p.seen)
+        if view
+        else sorted(watch.here.regions),
         "early": _wanted(early.resources, wish)[:MOST],
         "arrived": len(early.resources),
         "serving": early.serving,

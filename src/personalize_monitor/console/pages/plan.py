@@ -83,7 +83,8 @@ async def sure(request: Request) -> Response:
         request,
         "plan_sure.html",
         why="",
-        items=items,
+        # What asks for its name must not be below the edge of a long list.
+        items=sorted(items, key=lambda item: not item.removes),
         moved=moved,
         total=total(items, together),
     )
@@ -195,7 +196,9 @@ def _values(request: Request) -> dict[str, Any]:
         "progress": watch.deep.progress,
         "q": q,
         "region": region,
-        "regions": sorted(place.region for place in look.places if place.seen) if look else [],
+        "regions": sorted(place.region for place in look.places if place.seen)
+        if look
+        else sorted(watch.here.regions),
         "stamp": blake2b(repr((mark, reason)).encode(), digest_size=6).hexdigest() if look else "",
     }
 

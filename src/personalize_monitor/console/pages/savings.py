@@ -1,4 +1,4 @@
-"""Money: what was saved, what a month costs, what of it is for nobody, and what could be saved."""
+"""Money: what was saved, what a month costs, what of it is unused, and what could be saved."""
 
 from __future__ import annotations
 

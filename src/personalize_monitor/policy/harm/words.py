@@ -28,7 +28,7 @@ def reason_of(case: Case) -> str:
         return case.verdict.reason
     if not case.is_lowering:
         return "The floor was not lowered."
-    return "Nobody has looked yet; `personalize-monitor changes` does."
+    return "No verdict yet; `personalize-monitor changes` tells what is missing."
 
 
 def change_of(case: Case) -> str:

@@ -121,7 +121,7 @@ class _Record:
             return False
         others = [low for day in self._days(index) if (low := self._low(day, first, last)) >= 0]
         if len(others) < 2:
-            usual = self._just_before(first) if value == 0 else 0.0
+            usual = self._just_before(first) if value == 0 else self._around(index)
         elif any(self._alike(index + shift, value) for shift in (-7 * PER_DAY, 7 * PER_DAY)):
             return False
         else:
@@ -159,6 +159,12 @@ class _Record:
             return False
         low = self._low(day, -1, -1)
         return low >= 0 and low * LOW <= value
+
+    def _around(self, index: int) -> float:
+        """What most windows on both sides have at least; a short loss cuts two of them at most."""
+        beside = (*self._sums[max(0, index - 3) : index], *self._sums[index + 1 : index + 4])
+        known = sorted(value for value in beside if not isnan(value))
+        return known[(len(known) - 1) // 2] if len(known) > 3 else 0.0
 
     def _just_before(self, first: int) -> float:
         before = self._sums[max(0, first - 3) : first]
