@@ -88,7 +88,7 @@ def test_guards_of_floors(
         assert sentence in plan[arn.name][1], arn
         assert logged(story, arn)[0] == guard, arn
         assert sentence in logged(story, arn)[1], arn
-        assert sentence in shown, arn
+        assert sentence.casefold() in shown.casefold(), arn
         assert any(f"{arn.name} ({guard})" in mail for mail in story.mails(sentence)), arn
     assert {story.floor(arn) for arn in wanted if arn != person} == {20}
     lost()
@@ -132,7 +132,7 @@ def test_guards_of_removals(
         assert (plan[arn.name][0], logged(story, arn)[0]) == (guard, guard)
         assert sentence in plan[arn.name][1]
         assert sentence in logged(story, arn)[1]
-        assert sentence in shown
+        assert sentence.casefold() in shown.casefold()
         assert any(f"{arn.name} ({guard})" in mail for mail in story.mails(sentence))
     story.run(2.5)
     assert story.status(recent) == "GONE"
@@ -157,7 +157,7 @@ def test_the_blast_radius(
     sentence = "at most 1 of 4 resources may go in a region and hour; it waits for its turn."
     assert [guard for guard, _ in plan.values()] == ["blast radius"] * 2
     assert all(sentence in why for _, why in plan.values())
-    assert sentence in shown
+    assert sentence.casefold() in shown.casefold()
     for gone in (1, 2, 3):
         story.run(1.1)
         assert [story.status(arn) for arn in idle].count("GONE") == gone

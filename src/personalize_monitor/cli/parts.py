@@ -29,7 +29,7 @@ VERBS = {
 """Every verb with its line in the help; the module of the same name in ``verbs`` is loaded late."""
 
 EXTRAS = {
-    "cli": ("typer", "rich"),
+    "cli": ("typer", "rich", "jmespath"),
     "sandbox": ("moto", "flask", "flask_cors", "openapi_spec_validator", "samtranslator", "yaml"),
     "console": ("starlette", "jinja2", "uvicorn", "python_multipart", "prometheus_client"),
 }

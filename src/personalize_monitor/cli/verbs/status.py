@@ -37,6 +37,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     --check: a firing alarm, a failed resource, errors, a floor that hurts, or an unknown
     measurement.
     """
+    session.price_table(prices)  # its mistakes are told before AWS is asked
     place = session.where(profile, region, at)
     session.price_table(prices)  # a mistake in it is told before AWS is asked
     desk = at_desk.looking_desk(place, stack)
