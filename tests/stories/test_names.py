@@ -64,8 +64,8 @@ def test_a2_a_stack_of_any_name_works_with_members_and_shards(
         ("home", "123456789012", "us-east-1"),
         ("away", OTHER, "eu-west-1"),
     ):
-        what = f"The floor of campaign {campaign} in {region} changes from 9 to 2."
-        assert any(what in text and f"{account}, {region}" in text for text in told)
+        what = f"{campaign} ({account}, {region}): floor 9 -> 2"
+        assert any(what in text for text in told)
     assert [i for i in box.invocations("MonitorFunction") if "Shard" in i.event]
     for kind, limit in (("role", 64), ("function", 64), ("queue", 80), ("rule", 64)):
         for thing in box.leftovers():
@@ -237,8 +237,9 @@ def test_a11_a_deployment_may_live_in_china() -> None:
         box.deploy(TEMPLATE, {"NotificationEndpoint": TEAM})
         box.confirm(TEAM)
         box.run(days=0.06)
-        (mail,) = box.mailbox.delivered_to(TEAM)
+        mail, greeting = box.mailbox.delivered_to(TEAM)
         assert str(mail.subject).startswith("home: floor 9 -> 2")
+        assert "0 refusals" in greeting.message
         assert "arn:aws-cn:personalize:cn-north-1:" in mail.message
         assert [c for c in box.gate.calls if "Denied" in str(c.error)] == []
         box.delete()

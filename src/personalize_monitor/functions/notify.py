@@ -14,8 +14,8 @@ from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.functions.runtime import (
     CHAT_TOPIC,
-    DEAD_LETTERS,
     Runtime,
+    dead_letters,
     object_of,
     runtime,
 )
@@ -76,4 +76,4 @@ def _chat(here: Runtime, topic: str, message: str) -> None:
         publish(here.access, topic, message)
     except AWS_ERRORS as error:
         _log.error("problem", extra={"problem": sentence("Publishing to the chat topic", error)})
-        keep(here.access, os.environ[DEAD_LETTERS], message)
+        keep(here.access, dead_letters(here), message)

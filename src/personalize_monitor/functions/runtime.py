@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from personalize_monitor.aws.journal import Journal
 
 logging.getLogger("personalize_monitor").setLevel(logging.INFO)
-CHAT_TOPIC, DEAD_LETTERS = "CHAT_TOPIC_ARN", "DEAD_LETTERS_ARN"
-"""Variables of the environment, which the template sets."""
+CHAT_TOPIC = "CHAT_TOPIC_ARN"
+"""The variable of the environment with the topic of the chat, where there is one."""
 _IDENTITY = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SESSION_TOKEN",
@@ -96,6 +96,13 @@ def budget(context: Any) -> Budget:
     """The time that Lambda leaves; without a context (a plain call) there is always time."""
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     return Budget(None if remaining is None else lambda: float(remaining()) / 1000)
+
+
+def dead_letters(here: Runtime) -> str:
+    """The ARN of the queue for what could not be delivered."""
+    home = here.deployment
+    name = os.environ.get("DEAD_LETTERS", "")
+    return f"arn:{home.partition}:sqs:{home.home_region}:{home.account}:{name}"
 
 
 def request_id(context: Any) -> str:

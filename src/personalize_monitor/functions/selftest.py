@@ -12,9 +12,9 @@ from personalize_monitor.clock import utc_now
 from personalize_monitor.contract import TEST_EVENT
 from personalize_monitor.functions.runtime import (
     CHAT_TOPIC,
-    DEAD_LETTERS,
     Runtime,
     budget,
+    dead_letters,
     runtime,
 )
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 _FUNCTION = "AWS_LAMBDA_FUNCTION_NAME"
-_OTHERS = "SELF_TESTED_FUNCTIONS"
+_OTHERS = "OTHERS"
 
 
 def asked_of(event: object) -> str:
@@ -72,7 +72,7 @@ def function_of(name: str, here: Runtime, access: Access, context: Any) -> Funct
         deployment=here.deployment,
         settings=here.settings(),
         log_group=os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
-        dead_letters=os.environ.get(DEAD_LETTERS, ""),
+        dead_letters=dead_letters(here),
         chat_topic=os.environ.get(CHAT_TOPIC, ""),
         others=(own, *others.values()),
         now=utc_now(),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.selftest import ASK, OWN
+from personalize_monitor.app.selftest.roles import FUNCTIONS
 from personalize_monitor.app.selftest.tries import Report, read_report
 from personalize_monitor.aws.functions import Functions
 from personalize_monitor.aws.problems import AWS_ERRORS, is_denied, sentence
@@ -40,6 +41,9 @@ def _asked(functions: Functions, name: str, physical: str) -> Report:
 
 
 def others_in(text: str) -> dict[str, str]:
-    """``Update=NAME,Delete=NAME`` of the environment as names."""
-    pairs = (part.partition("=") for part in text.split(",") if "=" in part)
-    return {name.strip(): physical.strip() for name, _, physical in pairs}
+    """``U=NAME,De=NAME`` of the environment: physical names by ours, which begin like that."""
+    pairs = (part.strip().partition("=") for part in text.split(",") if "=" in part)
+    return {
+        next(name for name in FUNCTIONS if name.startswith(begin)): physical
+        for begin, _, physical in pairs
+    }
