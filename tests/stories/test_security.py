@@ -381,13 +381,9 @@ def test_what_could_not_be_delivered_waits() -> None:
 
 def test_topics_are_open_for_alarms_only() -> None:
     """The topic at home: CloudWatch, on behalf of this account, may publish, and nobody else."""
-    policies = [
-        one["Properties"]
-        for one in load(TEMPLATE)["Resources"].values()
-        if one["Type"] == "AWS::SNS::TopicPolicy"
-    ]
-    (policy,) = policies
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    resources = load(TEMPLATE)["Resources"].values()
+    (policy,) = [one for one in resources if one["Type"] == "AWS::SNS::TopicPolicy"]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert statement["Action"] == "sns:Publish"
     assert statement["Condition"] == {

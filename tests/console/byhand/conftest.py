@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import urllib.request
 from pathlib import Path
 
 import pytest
 from tests.console.byhand.front import Front
+from tests.console.byhand.served import Served
 
 from personalize_monitor.console.pages import events, fleet, plan, resource, savings, scrape
 
@@ -27,3 +29,11 @@ def front(tmp_path: Path) -> Front:
 def reader(tmp_path: Path) -> Front:
     """A console that only reads."""
     return Front(tmp_path, allow_actions=False)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Served:
+    """A sandbox behind the network."""
+    found = Served()
+    monkeypatch.setattr(urllib.request, "urlopen", found.urlopen)
+    return found

@@ -1,183 +1,31 @@
-"""The sandbox's page and the way to its clock, without a sandbox that is served."""
+"""The sandbox's page, without a sandbox that is served."""
 
 from __future__ import annotations
 
-import http.client
-import io
-import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.console.byhand.front import Front, Outline, words
+from tests.console.byhand.served import SHOES, URL, Served
 from tests.console.byhand.values import ADDRESS, NOW, entry, seen, usd
 from tests.support import BEGIN
 
 from personalize_monitor.console.mail import sorted_mail
 from personalize_monitor.console.pages.sandbox import SPEEDS, STEPS
-from personalize_monitor.console.remote import Clock, Remote
+from personalize_monitor.console.remote import Remote
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT, NOTICE_EVENT
-from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.sandbox.events.mailbox import Message
-
-URL = "http://127.0.0.1:9999"
-SHOES = "arn:aws:personalize:us-east-1:123456789012:campaign/shoes"
-Answer = Callable[[str, Any], Any]
-NO_MAIL = sorted_mail([], "", 1)
-
-
-class Served:
-    """What a sandbox would answer; ``asked`` is what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, Any]] = []
-        self.answers: dict[str, Any] = {
-            "": {"now": NOW.isoformat(), "speed": 300.0, "behind": False},
-            "clock": {"now": NOW.isoformat(), "speed": 0.0},
-            "rain": {"said": "It rains."},
-            "weather": {"weather": []},
-            "mail": NO_MAIL,
-            "autopilot": {"on": True},
-        }
-
-    def urlopen(self, request: urllib.request.Request, timeout: float = 0) -> Any:
-        """In place of the network: an answer, or what goes wrong."""
-        assert 0 < timeout <= 60
-        assert request.full_url.startswith(f"{URL}/_sandbox")
-        name = request.full_url.removeprefix(f"{URL}/_sandbox").strip("/")
-        body = request.data
-        assert body is None or isinstance(body, bytes)
-        self.asked.append((name, None if body is None else json.loads(body)))
-        answer = self.answers[name]
-        if isinstance(answer, Exception):
-            raise answer
-        text = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        return io.BytesIO(text)
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Served:
-    """A sandbox behind the network."""
-    found = Served()
-    monkeypatch.setattr(urllib.request, "urlopen", found.urlopen)
-    return found
 
 
 @pytest.fixture
 def stage(served: Served, tmp_path: Path) -> Front:
     """A console in front of it."""
     return Front(tmp_path, sandbox=Remote(URL))
-
-
-def refused(code: int, body: bytes) -> urllib.error.HTTPError:
-    """An answer of HTTP that is no success."""
-    return urllib.error.HTTPError(URL, code, "No", http.client.HTTPMessage(), io.BytesIO(body))
-
-
-# --- the way to it ---
-
-
-def test_the_clock_as_it_is_told(served: Served) -> None:
-    """Time, speed, and whether the machine keeps up."""
-    served.answers[""] = {"now": "2026-03-02T11:00:00+00:00", "speed": 30, "behind": True}
-    assert Remote(f"{URL}/").clock() == Clock(datetime(2026, 3, 2, 11, tzinfo=UTC), 30.0, True)
-    assert served.asked == [("", None)]
-
-
-def test_each_wish_is_sent_as_it_is_meant(served: Served) -> None:
-    """A question has no body; a wish has exactly what was wished for."""
-    remote = Remote(URL)
-    remote.turn(step=300)
-    remote.turn(pause=True)
-    remote.rain(kind="sale", where=SHOES)
-    assert remote.autopilot() is True
-    remote.autopilot(False)
-    assert remote.weather() == remote.mailbox()["letters"] == []
-    assert served.asked == [
-        ("clock", {"step": 300}),
-        ("clock", {"pause": True}),
-        ("rain", {"kind": "sale", "where": SHOES}),
-        ("autopilot", None),
-        ("autopilot", {"on": False}),
-        ("weather", None),
-        ("mail", {"kind": "", "page": 1}),
-    ]
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://127.0.0.1:9999",
-        "http://192.168.0.7",
-        "http://169.254.169.254/latest",
-        "http://localhost.evil.example",
-        "http://127.0.0.1@evil.example",
-        "file:///etc/passwd",
-        "127.0.0.1:9999",
-        "",
-    ],
-)
-def test_only_a_sandbox_of_this_machine_is_talked_to(url: str) -> None:
-    """No address leads the console to another machine, whatever AWS_ENDPOINT_URL says."""
-    with pytest.raises(InvalidRequest, match="is not a sandbox on this machine"):
-        Remote(url)
-
-
-@pytest.mark.parametrize("url", ["http://localhost:1", "http://[::1]:4566/", "http://127.0.0.1"])
-def test_each_name_of_this_machine_will_do(url: str) -> None:
-    """By name, or by either of its addresses."""
-    assert Remote(url).url == url.rstrip("/")
-
-
-SILENCE = [
-    (TimeoutError("timed out"), "timed out"),
-    (urllib.error.URLError(ConnectionRefusedError("refused")), "refused"),
-    (ConnectionResetError("reset"), "reset"),
-    (http.client.BadStatusLine("\x16\x03"), ""),
-    (http.client.IncompleteRead(b"{"), ""),
-    (b"<html>Grafana</html>", ""),
-    (b"", ""),
-    (b"[1, 2]", "another program"),
-    (b'{"hello": "world"}', "another program"),
-    (b'{"now": "yesterday", "speed": 1}', "another program"),
-    (b'{"now": 5, "speed": null}', "another program"),
-]
-
-
-@pytest.mark.parametrize(("answer", "why"), SILENCE)
-def test_what_is_no_sandbox_is_told_as_such(served: Served, answer: Any, why: str) -> None:
-    """Silence, half an answer or another program's answer: one sentence with what to do."""
-    served.answers[""] = answer
-    with pytest.raises(Unavailable) as told:
-        Remote(URL).clock()
-    assert str(told.value).startswith("The sandbox does not answer (")
-    assert why in str(told.value)
-    assert str(told.value).endswith("; start it again.")
-
-
-@pytest.mark.parametrize(
-    ("body", "sentence"),
-    [
-        (b'{"error": "speed must be a number."}', "speed must be a number."),
-        (b"<html>", "The sandbox answered 400."),
-        (b'["error"]', "The sandbox answered 400."),
-        (b"{}", "The sandbox answered 400."),
-    ],
-)
-def test_a_refusal_is_repeated(served: Served, body: bytes, sentence: str) -> None:
-    """What the sandbox says about a wish is what the page says."""
-    served.answers["clock"] = refused(400, body)
-    with pytest.raises(InvalidRequest) as told:
-        Remote(URL).turn(speed=1)
-    assert str(told.value) == sentence
-
-
-# --- its page ---
 
 
 def test_the_page_offers_every_speed_step_and_weather(stage: Front) -> None:
