@@ -126,8 +126,8 @@ def hurt(box: Sandbox) -> None:
     notice = example_of("PersonalizeMonitorNotice")
     arn = "arn:aws:personalize:us-east-1:123456789012:campaign/a"
     found = {"Kind": "verdict", "Verdict": "hurt", "RequestedBy": "monitor", "ARN": arn}
-    found |= {"Name": "a", "PreviousMinTPS": 9, "NewMinTPS": 2}
-    put(box, notice, {**notice["detail"], **found, "Summary": "Lowering a floor hurt."}, arn)
+    floors = {"Name": "a", "PreviousMinTPS": 9, "NewMinTPS": 2, "Summary": "Lowering a floor hurt."}
+    put(box, notice, {**notice["detail"], **found, **floors}, arn)
 
 
 def subjects(box: Sandbox) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support import untested
 
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import StackInfo, Stacks
@@ -46,6 +47,7 @@ class Story:
         """Deploy the template; the mails' reader confirms."""
         self.box.deploy(TEMPLATE, {"NotificationEndpoint": OPS, **parameters})
         self.box.confirm(OPS)
+        untested(self.box)
 
     def run(self, hours: float) -> None:
         """Let time pass."""

@@ -211,7 +211,7 @@ def test_p14_people_may_be_allowed_what_is_not_automatic(story: Story) -> None:
     put(story, DELETE, arn)
     story.run(1.5)
     assert (story.status(arn), story.status(idle)) == ("GONE", "ACTIVE")
-    assert [one["Kind"] for one in story.events("PersonalizeMonitorNotice")] == ["first-day"]
+    assert story.events("PersonalizeMonitorNotice") == []
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -386,4 +386,4 @@ def test_k16_a_doubled_invocation_sends_a_notice_once(story: Story) -> None:
     story.box.chaos.cold_starts = 1.0
     story.run(1.2)
     kinds = [n["Kind"] for n in story.events("PersonalizeMonitorNotice")]
-    assert kinds == ["idle-notice", "first-day"]
+    assert kinds == ["idle-notice"]

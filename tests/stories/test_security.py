@@ -72,7 +72,6 @@ def test_s1_nothing_is_deleted_by_default(story: Story) -> None:
     assert [(one["Kind"], one["ARN"]) for one in told] == [
         ("request-refused", str(arn)),
         ("request-refused", str(radio)),
-        ("first-day", ""),
     ]
 
 
