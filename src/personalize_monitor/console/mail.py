@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from personalize_monitor.sandbox.events.mailbox import Message
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.server import BadRequest
+if TYPE_CHECKING:
+    from personalize_monitor.sandbox.events.mailbox import Message
+
 
 KINDS: Final = {
     "": "All but OK",
@@ -18,17 +18,6 @@ KINDS: Final = {
 }
 """What mail can be narrowed to, with the word on the button."""
 PAGE: Final = 25
-_DIGITS: Final = 6
-
-
-def mail(sandbox: Sandbox, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What was mailed: ``kind`` and ``page`` of it. Raises BadRequest for what is neither."""
-    kind, page = str(asked.get("kind", "")), str(asked.get("page", 1))
-    if kind not in KINDS:
-        raise BadRequest(f"kind must be one of {', '.join(filter(None, KINDS))}.")
-    if not page.isdecimal() or len(page) > _DIGITS or not int(page):
-        raise BadRequest(f"page must be a whole number from 1, got {page!r}.")
-    return sorted_mail(list(sandbox.mailbox.messages), kind, int(page))
 
 
 def kind_of(subject: str | None) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from personalize_monitor.console.mail import mail
+from personalize_monitor.console.mail import KINDS, sorted_mail
 from personalize_monitor.console.rain import Rain
 from personalize_monitor.parse import BadValue, switch
 from personalize_monitor.sandbox import fleet
@@ -21,6 +21,7 @@ from personalize_monitor.sandbox.server import BadRequest, Server
 
 MAX_SPEED: Final = 3600.0
 _MAX_STEP: Final = timedelta(days=7)
+_DIGITS: Final = 6
 _NAP: Final = 0.02
 
 
@@ -116,6 +117,16 @@ class Theatre:
                 self._wishes.append(lambda: self._sandbox.update({"DryRun": dry}))
             return {"on": wanted}
         return {"on": self._sandbox.stack.parameters.get("DryRun") != "Yes"}
+
+
+def mail(sandbox: Sandbox, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What was mailed: ``kind`` and ``page`` of it. Raises BadRequest for what is neither."""
+    kind, page = str(asked.get("kind", "")), str(asked.get("page", 1))
+    if kind not in KINDS:
+        raise BadRequest(f"kind must be one of {', '.join(filter(None, KINDS))}.")
+    if not page.isdecimal() or len(page) > _DIGITS or not int(page):
+        raise BadRequest(f"page must be a whole number from 1, got {page!r}.")
+    return sorted_mail(list(sandbox.mailbox.messages), kind, int(page))
 
 
 def switched(name: str, value: object) -> bool:

@@ -13,10 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import BEGIN, every_window
 
-from personalize_monitor.console.mail import mail
 from personalize_monitor.console.rain import Rain
 from personalize_monitor.console.remote import Remote
-from personalize_monitor.console.theatre import MAX_SPEED, Theatre
+from personalize_monitor.console.theatre import MAX_SPEED, Theatre, mail
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.sandbox import fleet
 from personalize_monitor.sandbox.clock import Clock

@@ -18,7 +18,6 @@ from personalize_monitor.cli import documents, options, screen, stage
 from personalize_monitor.cli.exits import Exit, Usage
 from personalize_monitor.clock import utc_now
 from personalize_monitor.console import theatre
-from personalize_monitor.console.mail import mail
 from personalize_monitor.console.rain import Rain
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor.sandbox import server
@@ -133,7 +132,7 @@ def routes(scene: stage.Stage, errands: Errands) -> dict[str, Any]:
     rain = Rain(scene.sandbox.world)
     return {
         "mailbox": mailbox,
-        "mail": lambda asked: mail(scene.sandbox, asked),
+        "mail": lambda asked: theatre.mail(scene.sandbox, asked),
         "events": events,
         "live": live,
         "autopilot": autopilot,
