@@ -32,6 +32,7 @@ from personalize_monitor.model.sample import Sample, unknown
 from personalize_monitor.model.window import Window
 
 pytestmark = pytest.mark.clock
+LATER = RealTime(BEGIN + timedelta(hours=1))
 
 FIVE = timedelta(minutes=5)
 END = BEGIN.replace(minute=0)
@@ -274,7 +275,7 @@ def died(tmp_path: Path) -> tuple[Desk, Any]:
     order = floor_order(event, account=ACCOUNT, request_id="")
     mute = Announcer(Deaf(), desk.diary.file)
     with pytest.raises(Unavailable, match=r"The change of \S+ is made but .*: It is down\."):
-        Executor(desk.access, mute, desk.diary.book).set_floor(order)
+        Executor(desk.access, mute, desk.diary.book, now=LATER).set_floor(order)
     desk.show(replace(WIDE, floor=5))
     return desk, order
 
@@ -282,7 +283,7 @@ def died(tmp_path: Path) -> tuple[Desk, Any]:
 def test_what_was_not_announced_is_announced_by_the_next_attempt(died: tuple[Desk, Any]) -> None:
     """Once, in the words that were meant, and not again by the attempts after it."""
     desk, order = died
-    executor = Executor(desk.access, desk.announcer, desk.diary.book)
+    executor = Executor(desk.access, desk.announcer, desk.diary.book, now=LATER)
     first = executor.set_floor(order)
     assert first.result is Result.NO_CHANGE
     assert first.message.endswith("it is announced now.")
@@ -296,7 +297,7 @@ def test_what_was_not_announced_is_announced_by_the_next_attempt(died: tuple[Des
 def test_another_request_owes_nothing(died: tuple[Desk, Any]) -> None:
     """Only the one whose id is in the intent; a record that mentions it in passing is none."""
     desk, order = died
-    executor = Executor(desk.access, desk.announcer, desk.diary.book)
+    executor = Executor(desk.access, desk.announcer, desk.diary.book, now=LATER)
     other = replace(order, id="e-2")
     assert "announced now" not in executor.set_floor(other).message
     desk.diary.file.write(
@@ -312,7 +313,7 @@ def test_a_past_that_cannot_be_read_keeps_silent(died: tuple[Desk, Any]) -> None
     """Better one announcement too few than two."""
     desk, order = died
     desk.diary.breaks()
-    told = Executor(desk.access, desk.announcer, desk.diary.book).set_floor(order)
+    told = Executor(desk.access, desk.announcer, desk.diary.book, now=LATER).set_floor(order)
     assert (told.result, "announced now" in told.message) == (Result.NO_CHANGE, False)
 
 
@@ -322,7 +323,7 @@ def test_without_a_journal_nothing_is_owed(tmp_path: Path) -> None:
     bare = Announcer(desk.events, None)
     detail = {"ARN": str(WIDE.arn), "NewMinTPS": 5}
     order = floor_order({"id": "e-1", "detail": detail}, account=ACCOUNT, request_id="")
-    executor = Executor(desk.access, bare, desk.diary.book)
+    executor = Executor(desk.access, bare, desk.diary.book, now=LATER)
     assert executor.set_floor(order).result is Result.DONE
     desk.show(replace(WIDE, floor=5))
     assert executor.set_floor(order).result is Result.NO_CHANGE

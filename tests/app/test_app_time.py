@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import BEGIN, a_resource
 
+from personalize_monitor.app import moment
 from personalize_monitor.app.budget import Budget, Stopwatch
 from personalize_monitor.app.memory import AlarmsDone, History, Memory
 from personalize_monitor.app.moment import moment_of
@@ -38,8 +39,9 @@ def test_an_events_time_is_the_same_moment_in_utc(naive: datetime, minutes: int)
 @pytest.mark.parametrize(
     "text", ["2026-03-02T10:02:00Z", "2026-03-02T10:02:00", "2026-03-02 11:02:00+01:00"]
 )
-def test_the_ways_to_write_a_time(text: str) -> None:
+def test_the_ways_to_write_a_time(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """EventBridge writes Z; a person may leave the zone out, and means UTC."""
+    monkeypatch.setattr(moment, "utc_now", lambda: BEGIN)
     assert moment_of({"time": text}) == BEGIN
 
 
