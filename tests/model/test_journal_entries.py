@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.model.entry import OWN, STORED, Entry, entries_in
+from personalize_monitor.model.entry import INTENT, OWN, STORED, Entry, changes_of_ours, entries_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ARN = "arn:aws:personalize:us-east-1:123456789012:campaign/shoes"
@@ -167,3 +167,17 @@ def test_nothing_on_the_bus_is_of_the_future(own: bool, came: int, moment: datet
     """Anybody may write a time: what claims to be later than it came is of when it came."""
     stored = int((NOON + timedelta(hours=came)).timestamp() * 1000)
     assert only(**{STORED: stored, OWN: own}).time == moment
+
+
+def test_an_intent_that_announces_nothing_is_no_change() -> None:
+    """Of another version, or broken: it is passed over."""
+    said = {"Reason": "idle"}
+    whole = {"Announcement": "PersonalizeCampaignDeleted", "AnnouncementDetail": said}
+    found = changes_of_ours(
+        [
+            Entry(NOON, INTENT, ARN, {"Announcement": "PersonalizeCampaignDeleted"}, own=True),
+            Entry(NOON, INTENT, ARN, whole, own=True),
+            Entry(NOON, "PersonalizeCampaignDeleted", ARN, {}),
+        ]
+    )
+    assert [(one.name, one.detail) for one in found] == [("PersonalizeCampaignDeleted", said)]

@@ -152,3 +152,10 @@ def test_what_is_written_is_read_again(end: int, price: int, included: int) -> N
     assert (read.hourly_fee, read.included_per_hour) == (one.hourly_fee, one.included_per_hour)
     assert read.tiers[0].up_to == end
     assert float(read.tiers[1].per_request) == pytest.approx(price / 2e9, abs=1e-12)
+
+
+def test_who_pays_the_list_price_pays_the_list_price() -> None:
+    """It is called so, and not a discount of 0.0 %."""
+    learned = learn_tiers(billed(LIST, [10_000_000] * 20, Fraction(1)), LIST)
+    assert learned is not None
+    assert learned.how == "the list price"

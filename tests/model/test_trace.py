@@ -106,3 +106,11 @@ def test_d9_no_request_is_lost_or_made(count: int, step: int) -> None:
     found = of("timestamp,requests", *(f"{BEGIN + step * i},{i}" for i in range(whole)))
     known = [value for value in found.demand.sums if not isnan(value)]
     assert sum(known) == pytest.approx(sum(range(whole)))
+
+
+@pytest.mark.parametrize(
+    ("step", "said"), [(20, "20 seconds"), (1800, "30 minutes"), (7200, "2 hours")]
+)
+def test_d9_a_step_is_called_by_its_length(step: int, said: str) -> None:
+    """In the largest unit that is whole."""
+    assert f"its steps of {said} were" in Trace(Demand(BEGIN, (1.0,)), step).note

@@ -376,3 +376,23 @@ def test_a_day_old_resource_may_rise_and_fall() -> None:
     """A step of demand is no hole: the low side of it counts."""
     sums = [*busy(2, 0.5), *busy(9, 0.3), *busy(2, 0.3)]
     assert floor_after(sums, 13) == 2
+
+
+def test_a_loss_that_our_own_datapoints_know_of_is_odd_at_any_time() -> None:
+    """Also when it was always used at that hour and nothing else is heard."""
+    hours = stopped(5)
+    assert past("new", hours, lost=True).stopped_oddly(NOON)
+
+
+def test_unknown_windows_are_not_odd() -> None:
+    """Nobody knows whether they were low."""
+    sums = busy(15)
+    sums[-30:-20] = [float("nan")] * 10
+    demand = Demand(NOON - 300 * len(sums), tuple(sums))
+    assert odd_hours(demand, BOUND, since=NOON - 5 * HOUR) == []
+
+
+def test_where_every_hour_is_odd_all_are_found() -> None:
+    """An hour in all, and it ends in silence."""
+    sums = [*busy(8, 11 / PER_DAY), 0.0]
+    assert odd_hours(Demand(NOON - HOUR, tuple(sums)), BOUND) == [NOON - HOUR]

@@ -161,3 +161,10 @@ def test_any_overlap_ends_where_it_began(floor: int, plans: list[tuple[int, int,
             running.pop(name)
         assert life.floor == max(floor, *running.values(), 0)
     assert life.floor == floor
+
+
+def test_what_has_not_come_yet_does_not_count() -> None:
+    """A record of later than now: anybody may have written it."""
+    life = Life(floor=3)
+    life.up(0, "launch", 20, 60)
+    assert standing(life.entries, life.at(-5)) == standing([], life.at(-5))

@@ -198,3 +198,13 @@ def test_an_intent_of_something_else_is_no_deletion() -> None:
     found = last_deletion([own, other])
     assert found is not None
     assert found.recipe == RECIPE
+
+
+def test_an_announcement_of_another_request_announces_nothing() -> None:
+    """The deletion that we intended stays one that nobody was told of."""
+    mine = entry(
+        1, INTENT, Announcement=DELETED, AnnouncementDetail={}, Restore=RECIPE, RequestId="a"
+    )
+    found = last_deletion([mine, entry(2, DELETED, RequestId="b")])
+    assert found is not None
+    assert not found.announced

@@ -61,11 +61,6 @@ class UsageDay:
     amount: Fraction
     cost: Fraction
 
-    @property
-    def name(self) -> str:
-        """The usage type without the region's letters in front, such as ``USE1-``."""
-        return short_name(self.usage_type)
-
 
 def short_name(usage_type: str) -> str:
     """``Recommender-Hour`` of ``EUW1-Recommender-Hour``; us-east-1 has often no letters at all."""
