@@ -71,13 +71,24 @@ def run(number: int, arguments: list[str]) -> bool:
     command += [sys.executable, "-m", "pytest", "-q"]
     workers = ["-n", os.environ.get("WORKERS", "2"), "--dist", "loadfile"]
     command += [*workers, "-p", "no:cacheprovider", *arguments]
-    for _ in range(2):
-        code = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  our own words
-        if code in {0, 1}:
-            return code == 0
+    if (passed := _tried(command, environment)) is None:
         # libfaketime reads the environment in every thread, and may crash while another writes it.
-        tell(f"{place}  ended with {code}, not by a test: once more")
-    return False
+        tell(f"{place}  a worker crashed: once more")
+        passed = _tried(command, environment)
+    return passed is True
+
+
+def _tried(command: list[str], environment: dict[str, str]) -> bool | None:
+    """Whether all tests passed; None when a worker crashed."""
+    crashed = False
+    with subprocess.Popen(  # noqa: S603  our own words
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            crashed |= "Not properly terminated" in line
+            tell(line.rstrip("\n"))
+    return None if crashed else running.returncode == 0
 
 
 def tell(line: str) -> None:
