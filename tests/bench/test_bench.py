@@ -117,6 +117,7 @@ def test_money_is_counted_from_an_hour() -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.clock(once=True)
 def test_the_monitor_and_the_baseline_run_against_it() -> None:
     """Both put every datapoint of a small fleet; the monitor needs fewer calls."""
     size = Size(10, 1)
