@@ -14,14 +14,11 @@ from personalize_monitor.app.casebook import cases_in
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.digest_times import PERIODS
 from personalize_monitor.app.look.words import dollars
+from personalize_monitor.app.notices.facts import REMOVED
 from personalize_monitor.app.plans import Drawn, draw
 from personalize_monitor.app.savings import realised
 from personalize_monitor.aws.events import Event
-from personalize_monitor.contract import (
-    CAMPAIGN_DELETED_EVENT,
-    NOTICE_EVENT,
-    RECOMMENDER_STOPPED_EVENT,
-)
+from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.entry import changes_of_ours
@@ -33,7 +30,6 @@ from personalize_monitor.settings import Settings
 
 KIND = "digest"
 _SHOWN = 20
-_REMOVED = {CAMPAIGN_DELETED_EVENT: "deleted", RECOMMENDER_STOPPED_EVENT: "stopped"}
 _MINUTE = "%Y-%m-%d %H:%M"
 
 
@@ -100,14 +96,14 @@ def _changes(desk: Desk, drawn: Drawn, *, hours: float) -> list[str]:
     ]
     removed = {
         (change.request_id, change.name): change
-        for name in _REMOVED
+        for name in REMOVED
         for change in changes_of_ours(desk.book.about(name, now=now, hours=hours))
         if change.name == name
     }
     found += [
         (
             entry.time,
-            f"{Arn(entry.arn).name}: {_REMOVED[entry.name]} at {entry.time:{_MINUTE}} UTC.",
+            f"{Arn(entry.arn).name}: {REMOVED[entry.name]} at {entry.time:{_MINUTE}} UTC.",
         )
         for entry in removed.values()
     ]

@@ -75,8 +75,7 @@ def _asked_since(book: Book, order: Order, current: Resource, now: datetime) -> 
     if order.measured or order.prewarm or current.changed < order.asked - AHEAD:
         return False
     try:
-        present: datetime = now
-        hours = (present - current.changed + AHEAD) / timedelta(hours=1)
+        hours = (now - current.changed + AHEAD) / timedelta(hours=1)
         entries = book.of_resource(order.arn, now=now, hours=hours)
     except JournalUnavailable:
         return False  # what a person wants cannot wait for the journal

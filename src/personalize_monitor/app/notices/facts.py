@@ -11,12 +11,19 @@ from datetime import datetime
 
 from personalize_monitor.app.dashboard.links import dashboard_address
 from personalize_monitor.app.notices.letter import one_line
-from personalize_monitor.contract import DASHBOARD_NAME, MONTHLY_SAVING_KEY
+from personalize_monitor.contract import (
+    CAMPAIGN_DELETED_EVENT,
+    DASHBOARD_NAME,
+    MONTHLY_SAVING_KEY,
+    RECOMMENDER_STOPPED_EVENT,
+)
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.when import zone_of
 
 _LINES = 200
+REMOVED = {CAMPAIGN_DELETED_EVENT: "deleted", RECOMMENDER_STOPPED_EVENT: "stopped"}
+"""What became of the resource, in a word, by the event that tells it."""
 ESTIMATED = "an estimate at list prices, for a demand like that of the last days."
 
 

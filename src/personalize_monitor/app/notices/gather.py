@@ -9,6 +9,7 @@ from typing import Any
 
 from personalize_monitor.app.notices.compose import compose
 from personalize_monitor.app.notices.facts import (
+    REMOVED,
     Home,
     account_and_region,
     estimate,
@@ -20,7 +21,6 @@ from personalize_monitor.app.notices.facts import (
     why_of,
 )
 from personalize_monitor.app.notices.letter import Letter, letter, one_line
-from personalize_monitor.contract import CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.entry import Entry, entries_in
 
@@ -101,18 +101,17 @@ _SORTS = (
     ("deleted", "campaign"),
     ("stopped", "recommender"),
 )
-_REMOVED = {CAMPAIGN_DELETED_EVENT: "deleted", RECOMMENDER_STOPPED_EVENT: "stopped"}
 
 
 def _sort(entry: Entry) -> str:
-    if entry.name in _REMOVED:
-        return _REMOVED[entry.name]
+    if entry.name in REMOVED:
+        return REMOVED[entry.name]
     return "raised" if (entry.floor or 0) > (entry.previous_floor or 0) else "lowered"
 
 
 def _one(entry: Entry) -> str:
     account, region = account_and_region(entry)
-    removed = _REMOVED.get(entry.name)
+    removed = REMOVED.get(entry.name)
     what = f"idle, {removed}" if removed else floors_of(entry)
     what += saves(saving_of(entry))
     lines = (

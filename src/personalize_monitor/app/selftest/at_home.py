@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from botocore.exceptions import ClientError
 
@@ -43,20 +44,12 @@ def journal(
     client = place.client("logs")
     arn = place.arn("logs", f"log-group:{group}:*")
     yield _stream(place, make, group, arn)
-    if read:
-        yield Try(
-            "logs:FilterLogEvents",
-            read,
-            arn,
-            lambda: client.filter_log_events(logGroupName=group, limit=1),
-        )
-    if look:
-        yield Try(
-            "logs:DescribeLogStreams",
-            look,
-            arn,
-            lambda: client.describe_log_streams(logGroupName=group, limit=1),
-        )
+    for action, statement, ask in (
+        ("logs:FilterLogEvents", read, client.filter_log_events),
+        ("logs:DescribeLogStreams", look, client.describe_log_streams),
+    ):
+        if statement:
+            yield Try(action, statement, arn, partial(ask, logGroupName=group, limit=1))
     if write:
         statement, _, streams = write.partition("/")
         yield _line(place, statement, group, arn, f"{streams}/{NOTHING}")

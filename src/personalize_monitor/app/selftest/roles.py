@@ -50,17 +50,20 @@ _EXECUTOR = """
     ReadMetrics: cloudwatch:GetMetricData
     SeeWhatThereIs: personalize:ListCampaigns ListRecommenders
 """
+_MONITOR = f"""
+    ReadFloorsAndRecipes: {_DESCRIBES}
+    ReadWishes: personalize:ListTagsForResource
+    ReadMetrics: cloudwatch:GetMetricData
+    PublishMetrics: cloudwatch:PutMetricData
+    SeeAlarms: cloudwatch:DescribeAlarms
+    KeepAlarms: {_ALARMS}
+    KeepTopics: {_TOPICS}
+    LetFormerAddressesGo: sns:Unsubscribe
+"""
 AT_PLACES: Mapping[str, Mapping[str, str]] = {
     "Monitor": _sids(f"""
         ListResources: {_LISTS}
-        ReadFloorsAndRecipes: {_DESCRIBES}
-        ReadWishes: personalize:ListTagsForResource
-        ReadMetrics: cloudwatch:GetMetricData
-        PublishMetrics: cloudwatch:PutMetricData
-        SeeAlarms: cloudwatch:DescribeAlarms
-        KeepAlarms: {_ALARMS}
-        KeepTopics: {_TOPICS}
-        LetFormerAddressesGo: sns:Unsubscribe
+        {_MONITOR}
     """),
     "Update": _sids(f"""{_EXECUTOR}
         ChangeFloors: personalize:DescribeCampaign UpdateCampaign
@@ -94,14 +97,7 @@ AT_PLACES: Mapping[str, Mapping[str, str]] = {
 FUNCTIONS = tuple(AT_PLACES)
 _AT_MEMBERS: Mapping[str, str] = _sids(f"""
     ListResources: personalize:ListCampaigns ListRecommenders ListSolutions
-    ReadFloorsAndRecipes: {_DESCRIBES}
-    ReadWishes: personalize:ListTagsForResource
-    ReadMetrics: cloudwatch:GetMetricData
-    PublishMetrics: cloudwatch:PutMetricData
-    SeeAlarms: cloudwatch:DescribeAlarms
-    KeepAlarms: {_ALARMS}
-    KeepTopics: {_TOPICS}
-    LetFormerAddressesGo: sns:Unsubscribe
+    {_MONITOR}
     WriteHolds: personalize:TagResource
     ChangeFloors: personalize:UpdateCampaign UpdateRecommender
     DeleteCampaigns: personalize:DeleteCampaign
