@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -37,6 +38,14 @@ BEGIN = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
 ACCOUNT = "123456789012"
 HOME = "us-east-1"
 JOURNAL = "/personalize-monitor/journal"
+
+
+def eventually(true: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for what a thread does; the machine may be busy."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
 
 
 class Local:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from tests.console.stage import BEGIN, CAMPAIGN, Seat, changes, seated
+from tests.support import eventually
 
 from personalize_monitor.aws.events import Event
 from personalize_monitor.console.rows import address
@@ -38,6 +39,7 @@ def test_deleted_then_restored(seat: Seat, page: Page) -> None:
     dialog.get_by_role("button", name="Restore").click()
     expect(page.locator(".toast").first).to_contain_text("takes a while")
     expect(page.locator(".chip.busy")).to_contain_text("Restoring search-ranking")
+    eventually(lambda: "CreateCampaign" in changes(seat))  # a thread asks for it
     seat.world.clock.advance(timedelta(minutes=30))
     expect(page.locator(".toast", has_text="is ACTIVE again")).to_be_visible(timeout=40_000)
 

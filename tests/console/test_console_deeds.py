@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import timedelta
 from pathlib import Path
 
 from tests.console.stage import CAMPAIGN, Seat, big, changes, seated
+from tests.support import eventually
 
 ARN = "arn:aws:personalize:us-east-1:123456789012:campaign/search-ranking"
 RECOMMENDER = "/r/us-east-1/recommender/bought-together"
@@ -70,9 +70,9 @@ def test_deleted_and_restored(seat: Seat) -> None:
         "Create campaign search-ranking again" in seat.client.get(f"{CAMPAIGN}/shown/restore").text
     )
     assert seat.post(f"{CAMPAIGN}/restore")[0] == 200
-    _until(lambda: "CreateCampaign" in changes(seat))
+    eventually(lambda: "CreateCampaign" in changes(seat))
     seat.world.clock.advance(timedelta(minutes=30))
-    _until(lambda: "is ACTIVE again" in seat.client.get("/pulse?heard=0").text)
+    eventually(lambda: "is ACTIVE again" in seat.client.get("/pulse?heard=0").text)
     after = _campaign(seat)
     same = ("name", "campaignArn", "solutionVersionArn", "minProvisionedTPS")
     assert [before[key] for key in same] == [after[key] for key in same]
@@ -85,7 +85,7 @@ def test_a_recommender_is_stopped_and_started(seat: Seat) -> None:
     assert "StopRecommender" in changes(seat)
     seat.world.clock.advance(timedelta(minutes=15))
     assert seat.post(f"{RECOMMENDER}/restore")[0] == 200
-    _until(lambda: "StartRecommender" in changes(seat))
+    eventually(lambda: "StartRecommender" in changes(seat))
 
 
 def test_the_plan_is_carried_out_item_by_item(seat: Seat) -> None:
@@ -95,7 +95,7 @@ def test_the_plan_is_carried_out_item_by_item(seat: Seat) -> None:
     assert seat.post("/plan")[0] == 422
     assert seat.post("/plan", item="arn:aws:personalize:us-east-1:1:campaign/x|0")[0] == 422
     assert seat.post("/plan", item=ticked(page))[0] == 200
-    _until(lambda: len(seat.watch.applied) == 1)
+    eventually(lambda: len(seat.watch.applied) == 1)
     assert changes(seat) == ["UpdateCampaign"]
     update = _campaign(seat)["latestCampaignUpdate"]
     assert isinstance(update, dict)
@@ -108,7 +108,7 @@ def test_a_plan_whose_world_has_moved(seat: Seat) -> None:
     client = seat.watch.here.access.client("personalize", "us-east-1")
     client.update_campaign(campaignArn=ARN, minProvisionedTPS=12)
     assert seat.post("/plan", item=item)[0] == 200
-    _until(lambda: len(seat.watch.applied) == 1)
+    eventually(lambda: len(seat.watch.applied) == 1)
     assert str(seat.watch.applied[0].fate) == "drifted"
     assert changes(seat) == ["UpdateCampaign"]  # the other person's
 
@@ -133,11 +133,3 @@ def ticked(page: str, arn: str = ARN) -> str:
     found = re.search(rf'value="({re.escape(arn)}\|\w+)"', page)
     assert found, page
     return found[1]
-
-
-def _until(true: object) -> None:
-    """Wait for a thread of the console, at most twenty seconds."""
-    end = time.monotonic() + 20
-    while not true():  # type: ignore[operator]
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)

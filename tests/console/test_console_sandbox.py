@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from tests.console.stage import CAMPAIGN, REGIONS, served
+from tests.support import eventually
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.aws.access import Access, new_session
@@ -84,21 +84,14 @@ def _post(client: httpx.Client, path: str, **form: str) -> httpx.Response:
     return client.post(path, data=form, headers=headers)
 
 
-def _until(true: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.1)
-
-
 def test_the_clock_obeys(remote: Remote) -> None:
     """It stands, steps and runs as it is told, and never runs backwards."""
     before = remote.clock()
     assert before.speed == 0
     remote.turn(step=600)
-    _until(lambda: (remote.clock().now - before.now).total_seconds() == 600)
+    eventually(lambda: (remote.clock().now - before.now).total_seconds() == 600)
     assert remote.turn(speed=600).speed == 600
-    _until(lambda: (remote.clock().now - before.now).total_seconds() > 900)
+    eventually(lambda: (remote.clock().now - before.now).total_seconds() > 900)
     assert remote.turn(pause=True).speed == 0
     for wrong in ({"speed": -1}, {"speed": 1e9}, {"step": 1e9}):
         with pytest.raises(InvalidRequest, match="must be from 0"):
@@ -134,9 +127,9 @@ def test_another_machine_is_no_sandbox() -> None:
 def test_the_application_is_known(stage: httpx.Client) -> None:
     """Journal, savings and the plan are those of the deployed application."""
     stage.get("/")
-    _until(lambda: "by the monitor" in stage.get("/events").text)
-    _until(lambda: "a month" in stage.get("/savings/rows").text)
-    _until(lambda: "by itself every hour" in stage.get("/plan").text)
+    eventually(lambda: "by the monitor" in stage.get("/events").text)
+    eventually(lambda: "a month" in stage.get("/savings/rows").text)
+    eventually(lambda: "by itself every hour" in stage.get("/plan").text)
 
 
 def test_s2_a_prewarm_is_set_and_cancelled(stage: httpx.Client, remote: Remote) -> None:
@@ -148,11 +141,11 @@ def test_s2_a_prewarm_is_set_and_cancelled(stage: httpx.Client, remote: Remote) 
     assert "Pre-warm pw-" in answer.text, answer.text
     late = _post(stage, f"{CAMPAIGN}/prewarm", **{**form, "begin": "2020-01-01T00:00"})
     assert late.status_code == 422
-    _until(lambda: "Pre-warm to 30" in stage.get(CAMPAIGN).text)
+    eventually(lambda: "Pre-warm to 30" in stage.get(CAMPAIGN).text)
     found = re.search(r'name="id" value="(pw-\w+)"', stage.get(CAMPAIGN).text)
     assert found
     assert _post(stage, f"{CAMPAIGN}/cancel", id=found[1]).status_code == 200
-    _until(lambda: "Pre-warm to 30" not in stage.get(CAMPAIGN).text)
+    eventually(lambda: "Pre-warm to 30" not in stage.get(CAMPAIGN).text)
 
 
 @pytest.mark.browser
@@ -162,7 +155,7 @@ def test_the_sandbox_page(stage: httpx.Client, remote: Remote, page: Page) -> No
     page.goto(str(stage.base_url).rstrip("/") + "/sandbox")
     before = remote.clock().now
     page.get_by_role("button", name="+ 1 hour").click()
-    _until(lambda: (remote.clock().now - before).total_seconds() >= 3600)
+    eventually(lambda: (remote.clock().now - before).total_seconds() >= 3600)
     shown = page.locator(".clock time")
     expect(shown).to_have_text(f"{remote.clock().now:%H:%M}")
     page.get_by_role("button", name="300×").click()

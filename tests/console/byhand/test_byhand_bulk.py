@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 from tests.console.byhand.front import Front, Outline, words
 from tests.console.byhand.values import ARN, FLEET
-from tests.support import HOME, Local, every_window
+from tests.support import HOME, Local, eventually, every_window
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.aws.access import Access
@@ -42,9 +41,7 @@ def send(stage: Front, *names: str, **form: str) -> tuple[int, str]:
     items = [ARN.replace("shoes", name) for name in names]
     data = {"csrf": stage.app.state.csrf, "item": items, **form}
     answer = stage.ask("POST", "/fleet/bulk", headers={"HX-Request": "true"}, data=data)
-    ends = time.monotonic() + 20
-    while stage.watch.jobs.running and time.monotonic() < ends:
-        time.sleep(0.01)
+    eventually(lambda: not stage.watch.jobs.running)
     told = "".join(one.text for one in stage.watch.jobs.since(0))
     return answer.status_code, told or words(answer.text)
 

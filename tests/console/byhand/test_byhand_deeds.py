@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from tests.console.byhand.front import Front, deploy, words
 from tests.console.byhand.values import PREWARM, SHOES, seen
-from tests.support import ACCOUNT, HOME, Local, every_window
+from tests.support import ACCOUNT, HOME, Local, eventually, every_window
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.aws.access import Access
@@ -248,9 +247,7 @@ def test_what_is_stopped_is_started_again(local: Local, stage: Front) -> None:
     local.world.clock.advance(timedelta(minutes=30))
     local.world.timings.pending = local.world.timings.start = timedelta()
     said(stage, f"{FILMS}/restore")
-    end = time.monotonic() + 10
-    while stage.watch.jobs.running and time.monotonic() < end:
-        time.sleep(0.005)
+    eventually(lambda: not stage.watch.jobs.running)
     (told,) = stage.watch.jobs.since(0)
     assert told.good
     assert "films is ACTIVE again" in told.text
@@ -263,9 +260,7 @@ def test_a_restoration_that_fails_tells_its_end(local: Local, stage: Front) -> N
     local.world.clock.advance(timedelta(minutes=30))
     local.fail(action="CreateCampaign", code="LimitExceededException", status=400)
     assert "its end is told here" in said(stage, f"{SHOES}/restore")
-    end = time.monotonic() + 10
-    while stage.watch.jobs.running and time.monotonic() < end:
-        time.sleep(0.005)
+    eventually(lambda: not stage.watch.jobs.running)
     (told,) = stage.watch.jobs.since(0)
     assert not told.good
     assert "quota" in told.text

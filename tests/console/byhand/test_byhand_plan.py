@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import httpx
 import pytest
 from tests.console.byhand.front import Front, Outline, deploy, put, words
 from tests.console.byhand.values import ARN, held, look, lower, right, seen, usd
+from tests.support import eventually
 
 from personalize_monitor.app.look import Seen
 from personalize_monitor.app.plans import Applied, Fate
@@ -349,9 +349,7 @@ def test_an_account_that_falls_silent_is_told_in_the_end(front: Front) -> None:
     answer = approve(front, GOOD)
     assert "Carrying out 1 change…" in words(answer.text)
     assert answer.headers["HX-Trigger"] == "close-dialog, fresh"
-    end = time.monotonic() + 10
-    while front.watch.jobs.running and time.monotonic() < end:
-        time.sleep(0.005)
+    eventually(lambda: not front.watch.jobs.running)
     (told,) = front.watch.jobs.since(0)
     assert (told.text, told.good) == ("AWS does not answer.", False)
 

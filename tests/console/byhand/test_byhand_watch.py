@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from tests.console.byhand.front import Front, Silent, finished, put
 from tests.console.byhand.values import NOW, look, seen, usd
-from tests.support import HOME, Local, every_window
+from tests.support import HOME, Local, eventually, every_window
 
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.plans import plan_of
@@ -330,9 +329,7 @@ def test_c9_the_first_look_tells_what_it_knows_so_far(local: Local, tmp_path: Pa
     assert front.watch.arrivals().resources == ()
     looking = threading.Thread(target=front.watch.day._look)
     looking.start()
-    ends = time.monotonic() + 30
-    while len(front.watch.arrivals().resources) < 2 and time.monotonic() < ends:
-        time.sleep(0.02)
+    eventually(lambda: len(front.watch.arrivals().resources) == 2)
     found = front.watch.arrivals()
     answered.set()
     looking.join(30)
