@@ -7,7 +7,7 @@ between a mail and its note, or cannot write it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,9 +53,11 @@ def tell_changes(
     others are out; then the turn can be tried again.
     """
     told, since = _told(journal, now)
-    made = _announced(journal, since)
+    # One read for all that is looked for: this runs every five minutes, nearly always for nothing.
+    copies = list(journal.read(start=since - _LATE, streams=COPIES))
+    made = [one for one in copies if one.get("detail-type") in _CHANGES]
     changes = [one for one in made if _by_the_monitor(one) and mark_of(one) not in told]
-    harms = [one for one in _not_taken_back(journal, made, since, now) if mark_of(one) not in told]
+    harms = [one for one in _not_taken_back(copies, made, now) if mark_of(one) not in told]
     if changes and _still_coming(changes, now):
         changes = []
     claim = f"{NOTES}{turn:%Y-%m-%d/%H%M%S}"
@@ -92,16 +94,6 @@ def _told(journal: Journal, now: RealTime) -> tuple[set[str], datetime]:
     return told, since
 
 
-def _announced(journal: Journal, since: datetime) -> list[Change]:
-    """All changes of that time, whoever made them."""
-    return [
-        record
-        for name in _CHANGES
-        for record in journal.read(containing=name, start=since - _LATE, streams=COPIES)
-        if record.get("detail-type") == name
-    ]
-
-
 def _by_the_monitor(change: Change) -> bool:
     """Whether people are told by schedule; of the rest they were told at once."""
     return _said(change).get("RequestedBy") == "monitor" and not _steps_back(change)
@@ -112,7 +104,7 @@ def _steps_back(change: Change) -> bool:
 
 
 def _not_taken_back(
-    journal: Journal, made: list[Change], since: datetime, now: datetime
+    copies: Iterable[Change], made: Iterable[Change], now: datetime
 ) -> list[Change]:
     """Verdicts that a change of ours hurt, where no step back came after.
 
@@ -121,7 +113,7 @@ def _not_taken_back(
     taken_back = {str(_said(one).get("ARN")) for one in made if _steps_back(one)}
     return [
         record
-        for record in journal.read(containing="hurt", start=since - _LATE, streams=COPIES)
+        for record in copies
         if _is_harm(record)
         and str(_said(record).get("ARN")) not in taken_back
         and now - (known_time(record.get("time")) or now) >= _PATIENCE
