@@ -56,7 +56,9 @@ def tell_changes(
     # One read for all that is looked for: this runs every five minutes, nearly always for nothing.
     copies = list(journal.read(start=since - _LATE, streams=COPIES))
     made = [one for one in copies if one.get("detail-type") in _CHANGES]
-    changes = [one for one in made if _by_the_monitor(one) and mark_of(one) not in told]
+    changes: list[Change] = [
+        one for one in made if _by_the_monitor(one) and mark_of(one) not in told
+    ]
     harms = [one for one in _not_taken_back(copies, made, now) if mark_of(one) not in told]
     if changes and _still_coming(changes, now):
         changes = []
