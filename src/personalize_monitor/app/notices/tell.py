@@ -31,6 +31,7 @@ from personalize_monitor.model.moment import known_time
 
 _CHANGES = (*FLOOR_UPDATED_EVENT.values(), CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT)
 _LOOK_BACK = timedelta(days=7)
+_LATELY = timedelta(hours=2)
 _LATE = timedelta(minutes=15)
 """What was stored so long ago is found by whoever reads; the newest records take their time."""
 _SETTLED = timedelta(minutes=2)
@@ -86,9 +87,16 @@ def tell_changes(
 
 def _told(journal: Journal, now: RealTime) -> tuple[set[str], datetime]:
     """The marks of what was told, and from when on something may have been left."""
+    # Where something was told lately, older notes tell of nothing that is looked at again.
+    begin: datetime = now - _LATELY
+    told, since = _noted(journal, begin)
+    return (told, since) if since - 2 * _LATE >= begin else _noted(journal, now - _LOOK_BACK)
+
+
+def _noted(journal: Journal, begin: datetime) -> tuple[set[str], datetime]:
     told: set[str] = set()
-    since: datetime = now - _LOOK_BACK
-    for record in journal.read(start=since, streams=NOTES):
+    since = begin
+    for record in journal.read(start=begin, streams=NOTES):
         detail = record.get("detail")
         if record.get("detail-type") == TOLD and isinstance(detail, Mapping):
             told.update(detail["Changes"])
