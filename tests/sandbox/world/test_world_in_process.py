@@ -14,9 +14,9 @@ from moto.logs.responses import LogsResponse
 from moto.sns.responses import SNSResponse
 from tests.support import BEGIN
 
-from personalize_monitor.sandbox import in_process, wire
-from personalize_monitor.sandbox.cloudwatch.responses import CloudWatchResponse
-from personalize_monitor.sandbox.personalize.responses import SandboxPersonalizeResponse
+from aws_sandbox import in_process, wire
+from aws_sandbox.cloudwatch.responses import CloudWatchResponse
+from aws_sandbox.personalize.responses import SandboxPersonalizeResponse
 
 
 def prepared(method: str, url: str, body: object, **headers: str) -> AWSPreparedRequest:

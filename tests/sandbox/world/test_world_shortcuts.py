@@ -31,8 +31,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import NoCredentialsError
 from tests.support import BEGIN
 
-from personalize_monitor.sandbox import shortcuts, wire
-from personalize_monitor.sandbox.stack import virtual_time
+from aws_sandbox import shortcuts, wire
+from aws_sandbox.stack import virtual_time
 
 PLACES = (
     (botocore.auth.SigV4Auth, "add_auth"),
