@@ -16,7 +16,6 @@ from tests.support import BEGIN, a_resource, with_parameters
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.look import AlarmSeen, Errors, Look, Place, Question, Seen, words
-from personalize_monitor.app.look.advice import advice, held_back
 from personalize_monitor.app.look.month import figures
 from personalize_monitor.app.look.reading import read
 from personalize_monitor.contract import FLOOR_METRIC
@@ -27,6 +26,7 @@ from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.guards import held
+from personalize_monitor_desk.advice import advice, held_back
 
 PRICES = load_prices()
 BUSY = demand(1, 2.0)

@@ -12,9 +12,9 @@ import pytest
 from scripts.generate_docs import example_of
 from tests.support import unscheduled
 
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.errors import DeployError
+from aws_sandbox.faults import Rule
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.errors import DeployError
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 TEAM = "team@example.com"

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from tests.cli.cast import demand, resource, seen, the_look
 
 from personalize_monitor.app.look import Errors, Figures, Look, Seen, words
-from personalize_monitor.app.look.advice import advice, held_back
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.report import as_html, as_markdown, text
-from personalize_monitor.report.markdown import cell
+from personalize_monitor_desk.advice import advice, held_back
+from personalize_monitor_desk.report import as_html, as_markdown, text
+from personalize_monitor_desk.report.markdown import cell
 
 
 class Read(HTMLParser):

@@ -31,8 +31,8 @@ from botocore.exceptions import NoCredentialsError
 from moto.core.request import normalize_request
 from tests.support import BEGIN
 
-from personalize_monitor.sandbox import shortcuts, wire
-from personalize_monitor.sandbox.stack import virtual_time
+from aws_sandbox import shortcuts, wire
+from aws_sandbox.stack import virtual_time
 
 PLACES = (
     (botocore.auth.SigV4Auth, "add_auth"),
