@@ -59,7 +59,7 @@ def main() -> None:
 
 def run(verb: str, size: int, *, limits: bool = False) -> Run:
     """The command once; ``limits`` with the rates of describes and metrics that AWS allows."""
-    command = [sys.executable, "-m", "personalize_monitor.cli", verb]
+    command = [sys.executable, "-m", "personalize_monitor_desk.cli", verb]
     regions = [option for region in REGIONS for option in ("--region", region)]
     return _measured([*command, *regions], size, limits=limits)
 
