@@ -262,7 +262,7 @@ def test_a_reading_tells_demand_floors_and_errors() -> None:
     numbers.put("GetRecommendations4xxErrors", one, 3.0, END - FIVE)
     window = Window(END - FIVE)
     found = read(numbers.metrics, [one], window, timedelta(days=1))[one]
-    assert found.demand.sums == tuple(30.0 + nth for nth in range(24))
+    assert tuple(found.demand.sums) == tuple(30.0 + nth for nth in range(24))
     assert found.sample.requests == 53.0
     begin = int((END - timedelta(hours=2)).timestamp())
     assert found.floors == ((begin, 4), (begin + 3600, 9))

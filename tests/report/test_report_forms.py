@@ -206,7 +206,7 @@ def test_many_names_are_not_all_listed() -> None:
 def test_a_gap_in_the_traffic_makes_a_lower_bound() -> None:
     """A day without data: the cost is at least so much, and the report names the resource."""
     past = demand(14, 30.0)
-    gap = Demand(past.start, (UNKNOWN,) * 288 + past.sums[288:])
+    gap = Demand(past.start, (UNKNOWN,) * 288 + tuple(past.sums[288:]))
     account = look_of(seen(resource("gappy", floor=1), gap))
     (sentence,) = text.unknowns(account)
     assert "gappy" in sentence

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
@@ -147,14 +147,15 @@ def show_table(table: Table[Any], console: Console) -> list[str]:
         console.print(Text(table.empty, style="dim"))
         return []
     wide = asked().wide
-    columns, fitted = table.shown, fit(table, _ANY_WIDTH if wide else console.width, cell_len)
+    columns, cells = table.shown, table.cells()
+    fitted = fit(table, _ANY_WIDTH if wide else console.width, cell_len, cells)
     line = _Line(console, [columns[f.index] for f in fitted], [f.width for f in fitted], wide=wide)
     line.print([column.title for column in line.columns], ["bold dim"] * len(fitted))
     rule = ["─" * f.width for f in fitted]
     line.print(rule, ["dim"] * len(fitted))
-    for row in table.rows:
+    for row, texts in zip(table.rows, cells, strict=True):
         styles = [column.style(row) if column.style else "" for column in line.columns]
-        line.print([column.shown(row) for column in line.columns], styles)
+        line.print([texts[f.index] for f in fitted], styles)
     if foot := table.foot():
         line.print(rule, ["dim"] * len(fitted))
         line.print([foot.get(c.key, "") for c in line.columns], ["bold"] * len(fitted))
@@ -162,7 +163,7 @@ def show_table(table: Table[Any], console: Console) -> list[str]:
     return [
         column.title
         for index, column in enumerate(columns)
-        if index not in seen and any(column.shown(row).strip() for row in table.rows)
+        if index not in seen and any(texts[index].strip() for texts in cells)
     ]
 
 
@@ -182,6 +183,9 @@ class _Line:
         """One row."""
         parts = [self._lines(*what) for what in zip(self.columns, texts, self.widths, strict=True)]
         for number in range(max(len(part) for part in parts)):
+            if not self.console.is_terminal:
+                self._plainly(parts, number)
+                continue
             line = Text()
             for index, part in enumerate(parts):
                 text = part[number] if number < len(part) else ""
@@ -192,6 +196,18 @@ class _Line:
             line.rstrip()
             # Without a width that is kept, a wide table would be broken by the screen's edge.
             self.console.print(line, no_wrap=True, overflow="ignore", crop=not self.wide)
+
+    def _plainly(self, parts: Sequence[Sequence[str]], number: int) -> None:
+        """One line for a pipe, a hundred times as quick."""
+        cells = []
+        for index, part in enumerate(parts):
+            text = part[number] if number < len(part) else ""
+            space = " " * max(0, self.widths[index] - cell_len(text))
+            cells.append(space + text if self.columns[index].right else text + space)
+        text = "  ".join(cells).rstrip()
+        if not self.wide and cell_len(text) > self.console.width:
+            text = set_cell_size(text, self.console.width).rstrip()
+        self.console.file.write(f"{text}\n")
 
     def _lines(self, column: Column[Any], text: str, width: int) -> list[str]:
         if column.prose:

@@ -54,7 +54,8 @@ class Table(Generic[Row]):
 
     def cells(self) -> list[list[str]]:
         """All texts, for every column that people see."""
-        return [[column.shown(row) for column in self.shown] for row in self.rows]
+        columns = self.shown
+        return [[column.shown(row) for column in columns] for row in self.rows]
 
     @property
     def shown(self) -> list[Column[Row]]:
@@ -77,14 +78,20 @@ class Fitted:
     width: int
 
 
-def fit(table: Table[Row], width: int, measure: Callable[[str], int] = len) -> list[Fitted]:
+def fit(
+    table: Table[Row],
+    width: int,
+    measure: Callable[[str], int] = len,
+    cells: Sequence[Sequence[str]] | None = None,
+) -> list[Fitted]:
     """Which columns fit into ``width`` characters, and how wide each is.
 
     Columns that are empty in every row go at once. Then the least important go, until what is left
-    fits; from ``_KEEP`` upwards flexible columns shrink before another column goes.
+    fits; from ``_KEEP`` upwards flexible columns shrink before another column goes. ``cells`` are
+    the table's own, if somebody has them already.
     """
     columns = table.shown
-    cells, foot = table.cells(), table.foot()
+    cells, foot = table.cells() if cells is None else cells, table.foot()
     natural = [
         max(
             column.least,
