@@ -12,8 +12,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.kinds_access import MANAGED
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.kinds_access import MANAGED
 
 ROOT = Path(__file__).parents[1]
 EVERYTHING = {

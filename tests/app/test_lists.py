@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 from tests.support import untested
 
+from aws_sandbox import fleet
+from aws_sandbox.faults import Rule
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.errors import StackError
+from aws_sandbox.traffic.shapes import Steady
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.lists import Lists
 from personalize_monitor.aws.access import Access
@@ -17,11 +22,6 @@ from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.errors import StackError
-from personalize_monitor.sandbox.traffic.shapes import Steady
 from personalize_monitor.settings import ACCOUNT
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
