@@ -91,6 +91,8 @@ class Memory:
     """The self-tests of the deployment; see ``app/selftest/turn.py``."""
     told_troubles: datetime | None = None
     """When people were told of problems that last; see ``app/troubles.py``."""
+    compared: dict[str, datetime] = field(default_factory=dict)
+    """By ARN, the change whose outcome was compared, or needs no comparison."""
     cycles: int = 0
     now: datetime | None = None
 
@@ -141,6 +143,7 @@ class Memory:
                 self.in_place,
                 self.idle_hours,
                 self.hours_read,
+                self.compared,
             ):
                 book.pop(arn, None)
         for docket in self.dockets.values():
