@@ -45,8 +45,8 @@ class JavaScript(BuildHookInterface[Any]):
             npm = shutil.which("npm") or "npm"
             subprocess.run([npm, *INSTALL], cwd=self.root, check=True)  # noqa: S603  our own words
         template = Path(self.root) / "template.yaml"
-        build_data["force_include"][str(template)] = "personalize_monitor/sandbox/template.yaml"
-        vendor = "personalize_monitor/console/static/vendor"
+        build_data["force_include"][str(template)] = "personalize_monitor_desk/template.yaml"
+        vendor = "personalize_monitor_desk/console/static/vendor"
         for name in FILES:
             source = self._modules() / name
             build_data["force_include"][str(source)] = f"{vendor}/{source.name}"

@@ -167,6 +167,13 @@ class Aws:
     def do_FilterLogEvents(self, region: str, asked: dict[str, Any]) -> Any:
         return {"events": []}
 
+    def do_DescribeStacks(self, region: str, asked: dict[str, Any]) -> Any:
+        return "<R><DescribeStacksResult><Stacks/></DescribeStacksResult></R>"
+
+    def do_GetCallerIdentity(self, region: str, asked: dict[str, Any]) -> Any:
+        who = f"<Account>{ACCOUNT}</Account><Arn>arn:aws:iam::{ACCOUNT}:user/bench</Arn>"
+        return f"<R><GetCallerIdentityResult>{who}</GetCallerIdentityResult></R>"
+
     def do_CreateTopic(self, region: str, asked: dict[str, Any]) -> Any:
         topic = f"arn:aws:sns:{region}:{ACCOUNT}:{asked['Name']}"
         self.topics[topic] = {"CreatedBy": "PersonalizeMonitor"}

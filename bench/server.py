@@ -110,7 +110,9 @@ async def _connection(
                 for key, _, value in (line.partition(":") for line in lines if line)
             }
             body = await reader.readexactly(int(headers.get("content-length", 0)))
-            if first.split(" ")[1] == "/_control":
+            if first.split(" ")[1] == "/_sandbox":
+                reply = _Reply(404, b"{}", "application/json")
+            elif first.split(" ")[1] == "/_control":
                 told = local.control(json.loads(body))
                 reply = _Reply(200, json.dumps(told).encode(), "application/json")
             else:

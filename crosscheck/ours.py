@@ -12,8 +12,8 @@ import time
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.server import Server
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.server import Server
 
 _NAP = 0.5
 

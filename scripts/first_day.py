@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from personalize_monitor.cli import stage
+from personalize_monitor_desk.cli import stage
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "notices.md"
 SEED = 3

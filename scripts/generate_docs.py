@@ -17,17 +17,17 @@ from typing import Any
 import typer
 from typer.main import get_command
 
+from aws_sandbox.stack.template import load
 from personalize_monitor.app.notices import Home, Letter, compose, gather
 from personalize_monitor.app.verdicts import verdict_notice
-from personalize_monitor.cli.main import app
-from personalize_monitor.cli.parts import VERBS
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.policy.harm import By, Case, Figures, Memory, Verdict, Word
 from personalize_monitor.policy.harm.memory import Hurt
-from personalize_monitor.sandbox.stack.template import load
-from personalize_monitor.schemas import event_schema
 from personalize_monitor.settings import PARAMETERS
+from personalize_monitor_desk.cli.main import app
+from personalize_monitor_desk.cli.parts import VERBS
+from personalize_monitor_desk.schemas import event_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -21,13 +21,13 @@ DIST = ROOT / "dist"
 MUST_HAVE = (
     "personalize_monitor/py.typed",
     "personalize_monitor/model/prices.toml",
-    "personalize_monitor/sandbox/template.yaml",
-    "personalize_monitor/schemas/events/PersonalizeCampaignDeleted.json",
-    "personalize_monitor/cli/schemas/status.json",
-    "personalize_monitor/console/static/console.css",
-    "personalize_monitor/console/static/vendor/htmx.min.js",
-    "personalize_monitor/console/static/vendor/uPlot.iife.min.js",
-    "personalize_monitor/report/style.css",
+    "personalize_monitor_desk/template.yaml",
+    "personalize_monitor_desk/schemas/events/PersonalizeCampaignDeleted.json",
+    "personalize_monitor_desk/cli/schemas/status.json",
+    "personalize_monitor_desk/console/static/console.css",
+    "personalize_monitor_desk/console/static/vendor/htmx.min.js",
+    "personalize_monitor_desk/console/static/vendor/uPlot.iife.min.js",
+    "personalize_monitor_desk/report/style.css",
 )
 EXTRAS = (("", "cli", "sandbox", "all"), ("console",))
 """Extras that are installed one after another, each row into an environment of its own."""
@@ -61,8 +61,8 @@ TRIES: dict[str, tuple[tuple[str, int, str], ...]] = {
 """What is called with each extra, its exit code, and words of the answer."""
 _PATIENCE_SECONDS = 300
 _LOOK = (
-    "from personalize_monitor.console.assets import libraries; libraries(); "
-    "from personalize_monitor.schemas import event_names; assert event_names()"
+    "from personalize_monitor_desk.console.assets import libraries; libraries(); "
+    "from personalize_monitor_desk.schemas import event_names; assert event_names()"
 )
 
 
@@ -105,7 +105,7 @@ def look_inside(wheel: Path) -> None:
     missing = [name for name in MUST_HAVE if name not in names]
     if missing:
         raise ValueError(f"{wheel.name} lacks {', '.join(missing)}.")
-    strange = [n for n in names if not n.startswith("personalize_monitor")]
+    strange = [n for n in names if not n.startswith(("personalize_monitor", "aws_sandbox/"))]
     if strange:
         raise ValueError(f"{wheel.name} has {', '.join(strange[:5])}, which do not belong there.")
     say(f"{wheel.name}: {len(names)} files, {wheel.stat().st_size // 1000} kB")

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from personalize_monitor.sandbox.stack.template import load, transform
+from aws_sandbox.stack.template import load, transform
 
 ROOT = Path(__file__).parents[1]
 

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.support import BEGIN, HOME, Local
 
+from aws_sandbox import wire
+from aws_sandbox.cloudwatch import faults as metric_faults
 from personalize_monitor.aws import pace
 from personalize_monitor.functions import runtime
-from personalize_monitor.sandbox import wire
-from personalize_monitor.sandbox.cloudwatch import faults as metric_faults
 
 pytest_plugins = ("tests.present",)
 ENVIRONMENT = {

@@ -18,8 +18,8 @@ from zlib import crc32
 
 import pytest
 
+from aws_sandbox import clock as sandbox_clock
 from personalize_monitor import clock
-from personalize_monitor.sandbox import clock as sandbox_clock
 
 _OURS = ("python", "personalize-monitor", "bash")
 _seen: list[str] = []

@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_sandbox.cloudwatch import faults as metric_faults
+from aws_sandbox.faults import Faults, Rule
+from aws_sandbox.gate import Call
+from aws_sandbox.stack.virtual_time import SandboxDatetime
+from aws_sandbox.traffic.shapes import Replay
+from aws_sandbox.world import World
 from personalize_monitor import clock
 from personalize_monitor.app.selftest.progress import Progress, written
 from personalize_monitor.app.site import Deployment, Site
@@ -23,16 +29,10 @@ from personalize_monitor.contract import NAMESPACE
 from personalize_monitor.functions import monitor, runtime
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
-from personalize_monitor.sandbox.cloudwatch import faults as metric_faults
-from personalize_monitor.sandbox.faults import Faults, Rule
-from personalize_monitor.sandbox.gate import Call
-from personalize_monitor.sandbox.stack.virtual_time import SandboxDatetime
-from personalize_monitor.sandbox.traffic.shapes import Replay
-from personalize_monitor.sandbox.world import World
 from personalize_monitor.settings import PARAMETERS, Settings, load
 
 if TYPE_CHECKING:
-    from personalize_monitor.sandbox.sandbox import Sandbox
+    from aws_sandbox.sandbox import Sandbox
 
 BEGIN = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
 ACCOUNT = "123456789012"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import isnan
 from pathlib import Path
 
-from personalize_monitor.backtest.evaluate import run_policy
-from personalize_monitor.backtest.modes import Lower
-from personalize_monitor.backtest.run import initial_floor
 from personalize_monitor.model.demand import HOUR, PER_DAY
-from personalize_monitor.model.trace import read_trace
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.harm.memory import Memory, World
 from personalize_monitor.policy.lower import propose
+from personalize_monitor_desk.backtest.evaluate import run_policy
+from personalize_monitor_desk.backtest.modes import Lower
+from personalize_monitor_desk.backtest.run import initial_floor
+from personalize_monitor_desk.backtest.trace import read_trace
 
 DATA_DELAY = 300
 _FORTNIGHT = 14 * PER_DAY

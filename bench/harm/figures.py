@@ -8,10 +8,10 @@ from statistics import median
 
 from bench.harm.field import Trace
 from bench.harm.simulate import DELAY, Followed, Model, Run
-from personalize_monitor.backtest.evaluate import PRICE_PER_TPS_HOUR, capacities
 from personalize_monitor.model.demand import PER_HOUR
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.harm.verdict import Word
+from personalize_monitor_desk.backtest.evaluate import PRICE_PER_TPS_HOUR, capacities
 
 WORSE = 0.001
 """A floor does not carry its load when so large a share of the loaded requests is refused."""

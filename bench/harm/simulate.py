@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from math import exp
 
 from bench.harm.field import Trace
-from personalize_monitor.backtest.evaluate import CALL_SECONDS, PRICE_PER_TPS_HOUR, Service, Updates
 from personalize_monitor.model.demand import HOUR, PER_HOUR
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.harm.case import (
@@ -30,6 +29,12 @@ from personalize_monitor.policy.harm.trial import Trial
 from personalize_monitor.policy.harm.verdict import Word
 from personalize_monitor.policy.harm.watch import Sight, due
 from personalize_monitor.policy.lower import SMALLEST_STEP
+from personalize_monitor_desk.backtest.evaluate import (
+    CALL_SECONDS,
+    PRICE_PER_TPS_HOUR,
+    Service,
+    Updates,
+)
 
 DELAY = 2 * SECONDS
 """A window is known to the cycle that begins so long after its start."""

@@ -15,11 +15,17 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
-from personalize_monitor.backtest.evaluate import Score, Timeline, run_together, score, steady_from
-from personalize_monitor.backtest.modes import Follow
-from personalize_monitor.backtest.run import initial_floor, noise
-from personalize_monitor.model.trace import read_trace
 from personalize_monitor.policy.follow import Taste
+from personalize_monitor_desk.backtest.evaluate import (
+    Score,
+    Timeline,
+    run_together,
+    score,
+    steady_from,
+)
+from personalize_monitor_desk.backtest.modes import Follow
+from personalize_monitor_desk.backtest.run import initial_floor, noise
+from personalize_monitor_desk.backtest.trace import read_trace
 
 TASTES = [
     Taste(m, u, d) for m, u, d in product((8.5, 10, 12), (0.0043, 0.0053, 0.0066), (0.6, 1.2))

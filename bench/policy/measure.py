@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from personalize_monitor.backtest.run import Report, Row, run
+from personalize_monitor_desk.backtest.run import Report, Row, run
 
 
 def source(trace: str) -> str:

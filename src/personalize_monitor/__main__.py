@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from personalize_monitor.cli.start import run
-
 if __name__ == "__main__":
+    # What Lambda is given has no command.
+    from personalize_monitor_desk.cli.start import run
+
     run()

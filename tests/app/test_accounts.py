@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.traffic.shapes import Replay
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.traffic.shapes import Replay
 
 ROOT = Path(__file__).parents[2]
 HOME, RETAIL, MEDIA = "123456789012", "222222222222", "333333333333"

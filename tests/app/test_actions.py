@@ -10,6 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support import ACCOUNT, JOURNAL, Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.personalize.responses import store_of
 from personalize_monitor.errors import (
     InvalidRequest,
     JournalUnavailable,
@@ -19,8 +21,6 @@ from personalize_monitor.errors import (
     UnknownMembers,
 )
 from personalize_monitor.functions import delete, stop, update
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.personalize.responses import store_of
 
 MEASURED = {"TotalRequestsDuringIdleThresholdHours": 0, "IdleThresholdHours": 24}
 

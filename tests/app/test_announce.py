@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tests.support import JOURNAL, Local
 
+from aws_sandbox import fleet
 from personalize_monitor.errors import JournalUnavailable, Unavailable
 from personalize_monitor.functions import delete, update
-from personalize_monitor.sandbox import fleet
 
 DELETED = "PersonalizeCampaignDeleted"
 

@@ -13,7 +13,6 @@ from tests.cli.cast import seen
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
 from personalize_monitor.app.casebook import cases_in
-from personalize_monitor.app.changes import Change, Changes, changes
 from personalize_monitor.app.look import Look, Place
 from personalize_monitor.app.savings import realised
 from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
@@ -24,6 +23,7 @@ from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.harm import By, Memory, State, Word, World, conclude, open_case
 from personalize_monitor.policy.harm.verdict import Figures, Verdict
+from personalize_monitor_desk.changes.changes import Change, Changes, changes
 
 FIVE, HOUR, DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 NOW = BEGIN.replace(minute=0)

@@ -15,15 +15,15 @@ from tests.app.test_app_prewarm_schedules import once, orders
 from tests.aws.script import Script, refused
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
-from personalize_monitor.app.prewarm import LEAD, Prewarms
 from personalize_monitor.app.prewarm_step import step
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import UPDATE_FLOOR_EVENT
 from personalize_monitor.errors import InvalidRequest, JournalUnavailable, Unavailable
 from personalize_monitor.model.arn import Arn
-from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor_desk.prewarm.prewarm import Prewarm
+from personalize_monitor_desk.prewarm.prewarms import LEAD, Prewarms
 
 NOW = BEGIN
 HOUR = timedelta(hours=1)

@@ -13,10 +13,10 @@ from tests.app.datapoints import MARIA
 from tests.support import ACCOUNT, BEGIN, a_resource
 
 from personalize_monitor.app.orders import Order, floor_order
-from personalize_monitor.app.prewarm_schedules import in_order, schedules
-from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.when import weekly
+from personalize_monitor_desk.prewarm.prewarm import Prewarm
+from personalize_monitor_desk.prewarm.schedules import in_order, schedules
 
 NOW = BEGIN
 HOUR = timedelta(hours=1)

@@ -12,7 +12,6 @@ from tests.app.datapoints import MARIA, VERSION, Desk, described
 from tests.aws.script import refused
 from tests.support import BEGIN, a_resource
 
-from personalize_monitor.app.restore import HOLD, Deed, Restoration, Restorer
 from personalize_monitor.contract import (
     BUILD_DASHBOARD_EVENT,
     CAMPAIGN_DELETED_EVENT,
@@ -24,6 +23,7 @@ from personalize_monitor.errors import InvalidRequest, JournalUnavailable, Unava
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.entry import INTENT
 from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor_desk.restore.restorer import HOLD, Deed, Restoration, Restorer
 
 NOW = BEGIN
 HOUR = timedelta(hours=1)

@@ -27,6 +27,7 @@ from personalize_monitor.contract import (
 )
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.demand import Demand
+from personalize_monitor.model.money import ZERO
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import Window
@@ -274,9 +275,23 @@ def test_each_region_is_read_for_itself(tmp_path: Path) -> None:
     day = Account(tmp_path)
     abroad = a_resource(region="eu-west-1", floor=4)
     day.changed(SHOES, 6, 10, 4)
+    day.changed(abroad, 6, 10, 4)
     found = day.saved(SHOES, abroad)
     regions = {region for service, region in day.numbers.access.regions if service == "cloudwatch"}
     assert regions == {HOME, "eu-west-1"}
+    assert dollars(found) == 2 * tps_hours(6) * Fraction(24 - 6 - Fraction(1, 4))
+
+
+def test_what_was_not_changed_saved_nothing_and_is_not_read(tmp_path: Path) -> None:
+    """A region without a change costs no call, and its resources stand there with nothing."""
+    day = Account(tmp_path)
+    abroad = a_resource(region="eu-west-1", floor=4)
+    day.changed(SHOES, 6, 10, 4)
+    found = day.saved(SHOES, abroad)
+    regions = {region for service, region in day.numbers.access.regions if service == "cloudwatch"}
+    assert regions == {HOME}
+    (row,) = found.ledger.of(str(abroad.arn)).rows
+    assert (row.saved, row.unknown_hours) == (ZERO, 0.0)
     assert dollars(found) == tps_hours(6) * Fraction(24 - 6 - Fraction(1, 4))
 
 

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support import BEGIN, a_resource
 
-from personalize_monitor.app.tale import KINDS, Tale, cause, tales
 from personalize_monitor.contract import (
     BUILD_DASHBOARD_EVENT,
     CAMPAIGN_DELETED_EVENT,
@@ -24,6 +23,7 @@ from personalize_monitor.contract import (
 )
 from personalize_monitor.model.entry import ANNOUNCED, INTENT, Entry
 from personalize_monitor.model.resource import Kind
+from personalize_monitor_desk.journal_view import KINDS, Tale, cause, tales
 
 ARN = str(a_resource().arn)
 MARIA = "arn:aws:sts::123456789012:assumed-role/ops/maria"

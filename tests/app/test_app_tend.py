@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.support import JOURNAL, Local, every_window, with_parameters
 
+from aws_sandbox import fleet
 from personalize_monitor.app import tend
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
@@ -20,7 +21,6 @@ from personalize_monitor.app.terms import Terms
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.model.window import Window
-from personalize_monitor.sandbox import fleet
 
 EXEMPT = {"PersonalizeMonitor:Exempt": "yes"}
 UPDATE = "UpdatePersonalizeCampaignMinProvisionedTPS"

@@ -16,7 +16,6 @@ from tests.support import BEGIN, a_resource, with_parameters
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.look import AlarmSeen, Errors, Look, Place, Question, Seen, words
-from personalize_monitor.app.look.advice import advice, held_back
 from personalize_monitor.app.look.month import figures
 from personalize_monitor.app.look.reading import read
 from personalize_monitor.contract import FLOOR_METRIC
@@ -27,6 +26,7 @@ from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.guards import held
+from personalize_monitor_desk.advice import advice, held_back
 
 PRICES = load_prices()
 BUSY = demand(1, 2.0)
@@ -262,7 +262,7 @@ def test_a_reading_tells_demand_floors_and_errors() -> None:
     numbers.put("GetRecommendations4xxErrors", one, 3.0, END - FIVE)
     window = Window(END - FIVE)
     found = read(numbers.metrics, [one], window, timedelta(days=1))[one]
-    assert found.demand.sums == tuple(30.0 + nth for nth in range(24))
+    assert tuple(found.demand.sums) == tuple(30.0 + nth for nth in range(24))
     assert found.sample.requests == 53.0
     begin = int((END - timedelta(hours=2)).timestamp())
     assert found.floors == ((begin, 4), (begin + 3600, 9))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.support import Local, a_resource, every_window, with_parameters
 
+from aws_sandbox import fleet
 from personalize_monitor.app.costs import alarm_metrics, billable, counts_of_cycle, estimate
 from personalize_monitor.model.price_file import shipped_prices
-from personalize_monitor.sandbox import fleet
 
 
 def test_an_alarm_costs_as_many_metrics_as_it_watches() -> None:

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from tests.support import Local, every_window
 
+from aws_sandbox import fleet
 from personalize_monitor.app import cycle
 from personalize_monitor.errors import SettingsError
-from personalize_monitor.sandbox import fleet
 
 
 class Nearly:

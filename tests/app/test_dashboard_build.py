@@ -10,6 +10,9 @@ from typing import Any
 import boto3
 import pytest
 
+from aws_sandbox import wire
+from aws_sandbox.faults import Rule
+from aws_sandbox.world import World
 from personalize_monitor import settings
 from personalize_monitor.app.alarms.desired import desired
 from personalize_monitor.app.dashboard import build, remove
@@ -18,9 +21,6 @@ from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import DASHBOARD_NAME
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
-from personalize_monitor.sandbox import wire
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.world import World
 
 ACCOUNT = "123456789012"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from tests.support import BEGIN, HOME, JOURNAL, Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.traffic.shapes import Abandoned, Replay, Steady
 from personalize_monitor.app.decide import _shown
 from personalize_monitor.aws.journal import Journal
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.entry import CASE
 from personalize_monitor.policy.harm import By, Case, Memory, Reserve, State
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.shapes import Abandoned, Replay, Steady
 
 UPDATE = "UpdatePersonalizeCampaignMinProvisionedTPS"
 DELETE = "DeletePersonalizeCampaign"

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 from tests.support import HOME, Local, with_parameters
 
+from aws_sandbox import fleet
 from personalize_monitor.app.discover import Discovery, Found
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import Window
-from personalize_monitor.sandbox import fleet
 
 
 class Eyes:

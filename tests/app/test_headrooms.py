@@ -13,7 +13,8 @@ from tests.support import a_resource, with_parameters
 
 from personalize_monitor.app.headrooms import headrooms
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.aws.metrics import Metrics, Query, Series
+from personalize_monitor.aws.metrics import Metrics, Query
+from personalize_monitor.aws.series import Series
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import SECONDS, Window
@@ -46,7 +47,7 @@ class Answers:
             times = range(int(start.timestamp()), int(end.timestamp()), period)
             points = () if value is None else tuple((at, value) for at in times)
             refused = self.refusing and query.metric.endswith(self.refusing)
-            found[query] = Series((), "refused") if refused else Series(points)
+            found[query] = Series(why_unknown="refused") if refused else Series.of(points)
         self.ends.append(end)
         return found
 

@@ -7,12 +7,12 @@ from math import isnan
 
 from tests.support import HOME, Local, a_resource, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.traffic.shapes import Bursty
 from personalize_monitor.app.history import demands, settles
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.model.window import Window
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.shapes import Bursty
 
 
 def test_extended_history_equals_history_read_at_once(local: Local) -> None:
@@ -94,4 +94,4 @@ def test_k16_a_resource_of_the_future_has_no_past(local: Local) -> None:
     """A creation date beyond the window is no reason to fail."""
     odd = a_resource(created=datetime.max.replace(tzinfo=UTC))
     found = demands(Metrics(local.access, HOME), [odd], Window(local.window()), Memory())[odd]
-    assert found.sums == ()
+    assert tuple(found.sums) == ()

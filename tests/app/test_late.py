@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from tests.support import BEGIN, Local, a_resource, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.traffic.shapes import Abandoned, Idle
 from personalize_monitor.app.late import RECENT, Lateness
 from personalize_monitor.model.window import Window
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.shapes import Abandoned, Idle
 
 START = BEGIN.replace(minute=0)
 A, B = a_resource("a"), a_resource("b")

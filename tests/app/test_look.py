@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.cli.cast import NOW, demand, resource
 from tests.support import Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.traffic.shapes import Abandoned, Steady
 from personalize_monitor.app.look import Look, Question, look, words
-from personalize_monitor.app.look.advice import advice, held_back
 from personalize_monitor.app.look.month import figures, metered
 from personalize_monitor.app.look.values import Depth
 from personalize_monitor.model.bill import bill
@@ -21,9 +22,8 @@ from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.shapes import Abandoned, Steady
 from personalize_monitor.settings import load
+from personalize_monitor_desk.advice import advice, held_back
 
 PRICES = load_prices()
 EAGER = load({"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"})

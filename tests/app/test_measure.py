@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from tests.support import HOME, Local, a_resource, every_window
 
+from aws_sandbox import fleet
 from personalize_monitor.app.idleness import signs_of_life
 from personalize_monitor.app.measure import apis_of, measure
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.window import Window
-from personalize_monitor.sandbox import fleet
 
 
 def test_a_known_recipe_costs_one_question_and_an_unknown_one_three(local: Local) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from tests.support import JOURNAL, Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.gate import Call, Unreachable
 from personalize_monitor.errors import PersonalizeMonitorError
 from personalize_monitor.functions import delete, stop, update
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.gate import Call, Unreachable
 
 VERBS = ("UpdateCampaign", "UpdateRecommender", "DeleteCampaign", "StopRecommender")
 SAID = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.support import Local
 
+from aws_sandbox import fleet
 from personalize_monitor.functions import dashboard
-from personalize_monitor.sandbox import fleet
 
 NAME = "Amazon-Personalize-Monitor"
 

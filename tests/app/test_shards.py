@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from tests.support import BEGIN, Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import Sandbox
 from personalize_monitor.app import shards
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.site import Site
 from personalize_monitor.aws.functions import Functions
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.functions import monitor
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"

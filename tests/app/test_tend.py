@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.support import Local, every_window
 
+from aws_sandbox import fleet
 from personalize_monitor.app import tend
-from personalize_monitor.sandbox import fleet
 
 
 def test_alarms_are_looked_at_when_something_moved_and_hourly(local: Local) -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from tests.support import Local
 
+from aws_sandbox import fleet
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.uninstall import regions_of, tidy, uninstall
-from personalize_monitor.sandbox import fleet
 from personalize_monitor.settings import load
 
 

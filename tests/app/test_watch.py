@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from tests.support import Context, Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.gate import Call
 from personalize_monitor.app import arrivals, cycle, watch
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.gate import Call
 
 SLOW = "eu-west-1"
 

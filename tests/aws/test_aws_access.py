@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import ACCOUNT, HOME, Local
 
+from aws_sandbox.gate import Principal, Role
 from personalize_monitor.aws import access
 from personalize_monitor.aws.access import WORKERS, Access, new_session
 from personalize_monitor.aws.problems import AWS_ERRORS, is_denied
-from personalize_monitor.sandbox.gate import Principal, Role
 
 ROLE = "arn:aws:iam::210987654321:role/personalize-monitor-member"
 

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import ACCOUNT, HOME, JOURNAL, Local
 
+from aws_sandbox import fleet
+from aws_sandbox.personalize.responses import store_of
 from personalize_monitor.aws import pace, problems
 from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.journal import Journal
@@ -19,8 +21,6 @@ from personalize_monitor.aws.paging import read_all
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.arn import Arn
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.personalize.responses import store_of
 
 
 def refused(code: str) -> ClientError:

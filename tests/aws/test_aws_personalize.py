@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.aws.script import Script, Scripted, in_pages, refused
 from tests.support import ACCOUNT, BEGIN, HOME, Local
 
+from aws_sandbox import fleet
 from personalize_monitor.aws.personalize import (
     LATEST,
     Personalize,
@@ -20,7 +21,6 @@ from personalize_monitor.aws.personalize import (
 )
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, State
-from personalize_monitor.sandbox import fleet
 
 BASE = f"arn:aws:personalize:{HOME}:{ACCOUNT}"
 CAMPAIGN = Arn(f"{BASE}:campaign/shoes")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.aws.script import Script, Scripted, in_pages, refused
 from tests.support import HOME
 
-from personalize_monitor.aws.scheduler import Group, Scheduler, Timed
 from personalize_monitor.errors import InvalidRequest, JournalUnavailable, Unavailable
+from personalize_monitor_desk.prewarm.scheduler import Group, Scheduler, Timed
 
 GROUP = Group("monitor-prewarms", "arn:role", "arn:bus", "arn:dead-letters")
 UNTIL = datetime(2026, 12, 1, tzinfo=UTC)

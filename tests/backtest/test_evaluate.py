@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from personalize_monitor.backtest.evaluate import (
+from personalize_monitor.model.demand import Demand
+from personalize_monitor_desk.backtest.evaluate import (
     Timeline,
     capacities,
     run_policy,
     score,
     steady_from,
 )
-from personalize_monitor.backtest.history import Answer, History
-from personalize_monitor.model.demand import Demand
+from personalize_monitor_desk.backtest.history import Answer, History
 
 HOUR = 3600
 START = 1_700_000_400  # a whole hour... of five minutes; the exact hour does not matter here

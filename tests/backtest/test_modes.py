@@ -8,13 +8,19 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from personalize_monitor import backtest
-from personalize_monitor.backtest.baselines import ExistingRule, constant_one
-from personalize_monitor.backtest.evaluate import Score, Timeline, run_policy, score, steady_from
-from personalize_monitor.backtest.history import Answer, Policy
-from personalize_monitor.backtest.modes import Follow, Lower
 from personalize_monitor.model.demand import PER_DAY, UNKNOWN, Demand
 from personalize_monitor.policy.follow import Taste
+from personalize_monitor_desk import backtest
+from personalize_monitor_desk.backtest.baselines import ExistingRule, constant_one
+from personalize_monitor_desk.backtest.evaluate import (
+    Score,
+    Timeline,
+    run_policy,
+    score,
+    steady_from,
+)
+from personalize_monitor_desk.backtest.history import Answer, Policy
+from personalize_monitor_desk.backtest.modes import Follow, Lower
 
 MONDAY = 1_736_121_600
 

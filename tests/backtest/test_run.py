@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
-from personalize_monitor.backtest import clairvoyant
-from personalize_monitor.backtest.baselines import ExistingRule, constant_one
-from personalize_monitor.backtest.evaluate import Timeline, score
-from personalize_monitor.backtest.run import (
+from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.model.demand import PER_DAY, Demand
+from personalize_monitor.policy.follow import plan
+from personalize_monitor_desk.backtest import clairvoyant
+from personalize_monitor_desk.backtest.baselines import ExistingRule, constant_one
+from personalize_monitor_desk.backtest.evaluate import Timeline, score
+from personalize_monitor_desk.backtest.run import (
     Maker,
     bounds,
     initial_floor,
@@ -22,9 +25,6 @@ from personalize_monitor.backtest.run import (
     policies,
     run,
 )
-from personalize_monitor.errors import InvalidRequest
-from personalize_monitor.model.demand import PER_DAY, Demand
-from personalize_monitor.policy.follow import plan
 
 MONDAY = 1_736_121_600
 

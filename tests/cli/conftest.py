@@ -22,12 +22,12 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from referencing import Registry, Resource
 from tests.support import ACCOUNT, HOME, JOURNAL, Local, every_window
 
-from personalize_monitor import cli
+from aws_sandbox import fleet
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.journal import Journal
-from personalize_monitor.cli import session
-from personalize_monitor.cli.main import main
-from personalize_monitor.sandbox import fleet
+from personalize_monitor_desk import cli
+from personalize_monitor_desk.cli import session
+from personalize_monitor_desk.cli.main import main
 
 REGIONS = ("--region", "us-east-1", "--region", "eu-west-1")
 _SCHEMAS = Path(cli.__file__).with_name("schemas")
@@ -57,7 +57,7 @@ class Ask(Protocol):
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
     """The address of a sandbox whose clock stands still on a Tuesday, three hours after deploy."""
-    command = [sys.executable, "-m", "personalize_monitor.cli", "sandbox", "--port", "0"]
+    command = [sys.executable, "-m", "personalize_monitor_desk.cli", "sandbox", "--port", "0"]
     command += ["--speed", "0", "--start", "2026-03-03T09:02Z", "--warm-up", "3"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:

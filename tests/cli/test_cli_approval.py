@@ -12,7 +12,7 @@ import pytest
 import typer
 from tests.cli.conftest import Inside, validated
 
-from personalize_monitor.cli.exits import Exit
+from personalize_monitor_desk.cli.exits import Exit
 
 AGE = timedelta(days=4)
 BOTH = ("--region", "us-east-1,eu-west-1")

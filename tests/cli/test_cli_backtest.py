@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Ask, Inside, validated
 
-from personalize_monitor.backtest.evaluate import run_policy
-from personalize_monitor.backtest.history import Feed, Prefix
-from personalize_monitor.backtest.modes import Follow
-from personalize_monitor.cli.exits import Exit
 from personalize_monitor.model.demand import PER_DAY, Demand
 from personalize_monitor.policy.follow.budget import room_for_update
 from personalize_monitor.policy.follow.taste import BALANCED
+from personalize_monitor_desk.backtest.evaluate import run_policy
+from personalize_monitor_desk.backtest.history import Feed, Prefix
+from personalize_monitor_desk.backtest.modes import Follow
+from personalize_monitor_desk.cli.exits import Exit
 
 BEGIN = 1_767_571_200
 

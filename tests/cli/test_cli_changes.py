@@ -11,19 +11,19 @@ from tests.cli.conftest import REGIONS, Inside, validated
 from tests.cli.test_cli_emit import on_screen
 from tests.support import ACCOUNT
 
-from personalize_monitor.app.changes import Change, Changes
-from personalize_monitor.cli import documents
-from personalize_monitor.cli.emit import Result, as_csv, as_markdown
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.verbs import changes
+from aws_sandbox import fleet
+from aws_sandbox.traffic.capacity import Capacity
+from aws_sandbox.traffic.shapes import FlashSale, Steady
 from personalize_monitor.model.money import Money
 from personalize_monitor.policy.harm import By, Case, State
 from personalize_monitor.policy.harm.evidence import Quality
-from personalize_monitor.policy.harm.ledger import row
 from personalize_monitor.policy.harm.verdict import Figures, Verdict, Word
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.capacity import Capacity
-from personalize_monitor.sandbox.traffic.shapes import FlashSale, Steady
+from personalize_monitor_desk.changes.changes import Change, Changes
+from personalize_monitor_desk.changes.ledger import row
+from personalize_monitor_desk.cli import documents
+from personalize_monitor_desk.cli.emit import Result, as_csv, as_markdown
+from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.verbs import changes
 
 if TYPE_CHECKING:
     from pathlib import Path

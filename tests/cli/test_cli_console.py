@@ -20,12 +20,12 @@ from botocore.exceptions import NoCredentialsError
 from tests.cli.conftest import Ask, Inside
 
 from personalize_monitor.aws.access import Access
-from personalize_monitor.cli import console, session, stage
-from personalize_monitor.cli.console import Wanted, own_sandbox
-from personalize_monitor.cli.exits import Exit, Refused, Usage
-from personalize_monitor.cli.verbs import console as console_verb
 from personalize_monitor.clock import utc_now
-from personalize_monitor.console import assets, theatre
+from personalize_monitor_desk.cli import console, session, stage
+from personalize_monitor_desk.cli.console import Wanted, own_sandbox
+from personalize_monitor_desk.cli.exits import Exit, Refused, Usage
+from personalize_monitor_desk.cli.verbs import console as console_verb
+from personalize_monitor_desk.console import assets, theatre
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("signals")

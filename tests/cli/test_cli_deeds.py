@@ -18,15 +18,15 @@ from tests.cli.conftest import Inside, validated
 from tests.support import ACCOUNT
 
 from personalize_monitor.app.plans import Applied, Fate
-from personalize_monitor.app.restore import Deed, Restoration
-from personalize_monitor.cli import at_desk, session
-from personalize_monitor.cli.emit import as_csv, as_markdown
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.verbs import apply, restore
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action
 from personalize_monitor.model.plan import Plan, PlanItem, Sighting
+from personalize_monitor_desk.cli import at_desk, session
+from personalize_monitor_desk.cli.emit import as_csv, as_markdown
+from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.verbs import apply, restore
+from personalize_monitor_desk.restore.restorer import Deed, Restoration
 
 AGE = timedelta(days=4)
 SHOES = f"arn:aws:personalize:us-east-1:{ACCOUNT}:campaign/shoes"

@@ -10,11 +10,11 @@ import pytest
 from scripts import first_day
 from tests.cli.conftest import Ask, validated
 
-from personalize_monitor.cli.demo import telling
-from personalize_monitor.cli.demo.story import Story, firings_of, mail_of
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.verbs import demo
-from personalize_monitor.sandbox.application import template
+from personalize_monitor_desk.application import template
+from personalize_monitor_desk.cli.demo import telling
+from personalize_monitor_desk.cli.demo.story import Story, firings_of, mail_of
+from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.verbs import demo
 
 SHORT = 1
 """Days: long enough for floors, a deletion, and what hurts."""

@@ -10,13 +10,13 @@ import pytest
 from tests.cli.conftest import Inside, validated
 from tests.support import ACCOUNT, HOME
 
-from personalize_monitor.cli import at_desk, deployed
-from personalize_monitor.cli.emit import as_csv
-from personalize_monitor.cli.exits import Exit, Usage
-from personalize_monitor.cli.session import Where
-from personalize_monitor.cli.verbs import prewarm
 from personalize_monitor.errors import InvalidRequest, Unavailable
-from personalize_monitor.model.prewarm import Prewarm
+from personalize_monitor_desk.cli import at_desk, deployed
+from personalize_monitor_desk.cli.emit import as_csv
+from personalize_monitor_desk.cli.exits import Exit, Usage
+from personalize_monitor_desk.cli.session import Where
+from personalize_monitor_desk.cli.verbs import prewarm
+from personalize_monitor_desk.prewarm.prewarm import Prewarm
 
 AGE = timedelta(days=4)
 SHOES = f"arn:aws:personalize:us-east-1:{ACCOUNT}:campaign/shoes"

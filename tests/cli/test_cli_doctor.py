@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from personalize_monitor.cli import stage
-from personalize_monitor.cli.doctor.finding import Finding, Mark
-from personalize_monitor.cli.session import Where
-from personalize_monitor.cli.stage import Stage
-from personalize_monitor.cli.verbs.doctor import examined
-from personalize_monitor.sandbox.faults import Rule
+from aws_sandbox.faults import Rule
+from personalize_monitor_desk.cli import stage
+from personalize_monitor_desk.cli.doctor.finding import Finding, Mark
+from personalize_monitor_desk.cli.session import Where
+from personalize_monitor_desk.cli.stage import Stage
+from personalize_monitor_desk.cli.verbs.doctor import examined
 
 REGIONS = ("us-east-1", "eu-west-1")
 

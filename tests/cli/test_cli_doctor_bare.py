@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from tests.cli.test_cli_doctor import REGIONS, the_wrong
 
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import START
 from personalize_monitor.aws.access import Access
-from personalize_monitor.cli import stage
-from personalize_monitor.cli.doctor.finding import Mark
-from personalize_monitor.cli.session import Where
-from personalize_monitor.cli.verbs.doctor import examined
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import START
+from personalize_monitor_desk.cli import stage
+from personalize_monitor_desk.cli.doctor.finding import Mark
+from personalize_monitor_desk.cli.session import Where
+from personalize_monitor_desk.cli.verbs.doctor import examined
 
 
 def test_13_not_deployed_at_all() -> None:

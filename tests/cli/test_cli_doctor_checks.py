@@ -11,11 +11,11 @@ from tests.cli.conftest import Inside
 from tests.support import ACCOUNT, HOME
 
 from personalize_monitor.aws.stackinfo import StackInfo
-from personalize_monitor.cli import session
-from personalize_monitor.cli.doctor import deployment
-from personalize_monitor.cli.doctor.deployment import Ward
-from personalize_monitor.cli.doctor.finding import Finding, Mark
-from personalize_monitor.cli.session import Where
+from personalize_monitor_desk.cli import session
+from personalize_monitor_desk.cli.doctor import deployment
+from personalize_monitor_desk.cli.doctor.deployment import Ward
+from personalize_monitor_desk.cli.doctor.finding import Finding, Mark
+from personalize_monitor_desk.cli.session import Where
 
 AGE = timedelta(days=4)
 MAIL = "team@example.com"

@@ -12,11 +12,11 @@ from tests.cli.conftest import Inside
 from tests.support import ACCOUNT, HOME
 
 from personalize_monitor.aws.stackinfo import StackInfo
-from personalize_monitor.cli import session
-from personalize_monitor.cli.doctor import permissions
-from personalize_monitor.cli.doctor.finding import Mark
-from personalize_monitor.cli.doctor.permissions import Need, tried
-from personalize_monitor.cli.session import Where
+from personalize_monitor_desk.cli import session
+from personalize_monitor_desk.cli.doctor import permissions
+from personalize_monitor_desk.cli.doctor.finding import Mark
+from personalize_monitor_desk.cli.doctor.permissions import Need, tried
+from personalize_monitor_desk.cli.session import Where
 
 AGE = timedelta(days=4)
 

@@ -14,11 +14,11 @@ from rich.console import Console
 from tests.cli.conftest import Inside, validated
 from tests.support import HOME
 
-from personalize_monitor.cli.doctor.finding import Finding, Mark, note, ok, skipped, wrong
-from personalize_monitor.cli.emit import as_csv, as_markdown, show
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.session import Where
-from personalize_monitor.cli.verbs import doctor
+from personalize_monitor_desk.cli.doctor.finding import Finding, Mark, note, ok, skipped, wrong
+from personalize_monitor_desk.cli.emit import as_csv, as_markdown, show
+from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.session import Where
+from personalize_monitor_desk.cli.verbs import doctor
 
 AGE = timedelta(days=4)
 

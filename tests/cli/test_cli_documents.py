@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.cli.cast import the_look
 
-from personalize_monitor.cli import documents
-from personalize_monitor.cli.verbs import status
 from personalize_monitor.model.demand import UNKNOWN
 from personalize_monitor.model.money import ZERO
+from personalize_monitor_desk.cli import documents
+from personalize_monitor_desk.cli.verbs import status
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,16 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from personalize_monitor.cli.emit import Result, as_csv, as_markdown, emit, show, table_as_markdown
-from personalize_monitor.cli.options import Output
-from personalize_monitor.cli.table import Column, Table
+from personalize_monitor_desk.cli.emit import (
+    Result,
+    as_csv,
+    as_markdown,
+    emit,
+    show,
+    table_as_markdown,
+)
+from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.table import Column, Table
 
 
 @dataclass(frozen=True)

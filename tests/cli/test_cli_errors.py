@@ -23,11 +23,6 @@ from botocore.exceptions import (
 from tests.cli.conftest import Ask
 
 from personalize_monitor import __version__
-from personalize_monitor.cli import main as entrance
-from personalize_monitor.cli import start
-from personalize_monitor.cli.exits import Exit, Refused, Usage, credentials_sentence
-from personalize_monitor.cli.main import Verbs, app, main
-from personalize_monitor.cli.parts import VERBS
 from personalize_monitor.errors import (
     Deadline,
     InvalidArn,
@@ -38,6 +33,11 @@ from personalize_monitor.errors import (
     SettingsError,
     Unavailable,
 )
+from personalize_monitor_desk.cli import main as entrance
+from personalize_monitor_desk.cli import start
+from personalize_monitor_desk.cli.exits import Exit, Refused, Usage, credentials_sentence
+from personalize_monitor_desk.cli.main import Verbs, app, main
+from personalize_monitor_desk.cli.parts import VERBS
 
 Raising = Callable[[BaseException], None]
 
@@ -270,7 +270,7 @@ def test_d11_each_way_to_start_it(
     monkeypatch.setattr(sys, "argv", ["personalize-monitor", "--version"])
     ways = {
         "package": lambda: runpy.run_module("personalize_monitor", run_name="__main__"),
-        "module": lambda: runpy.run_module("personalize_monitor.cli", run_name="__main__"),
+        "module": lambda: runpy.run_module("personalize_monitor_desk.cli", run_name="__main__"),
         "script": start.run,
     }
     with pytest.raises(SystemExit) as ended:

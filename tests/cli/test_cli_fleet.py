@@ -20,14 +20,14 @@ from tests.cli.test_cli_emit import HOSTILE, on_screen
 
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.look import AlarmSeen, Errors, Figures, Look, Seen
-from personalize_monitor.app.look.advice import advice
-from personalize_monitor.cli import documents
-from personalize_monitor.cli.emit import Result, as_csv, as_markdown
-from personalize_monitor.cli.verbs import plan, report, savings, status
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.resource import Kind
+from personalize_monitor_desk.advice import advice
+from personalize_monitor_desk.cli import documents
+from personalize_monitor_desk.cli.emit import Result, as_csv, as_markdown
+from personalize_monitor_desk.cli.verbs import plan, report, savings, status
 
 ABC = "abcdefghijklmnopqrstuvwxyz"
 

@@ -14,10 +14,10 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.cli.conftest import Ask, Inside
 
-from personalize_monitor.cli import completing, config, exits, main, session
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.parts import VERBS
-from personalize_monitor.cli.verbs import schema
+from personalize_monitor_desk.cli import completing, config, exits, main, session
+from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.parts import VERBS
+from personalize_monitor_desk.cli.verbs import schema
 
 Settings = Callable[[str], None]
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.cli.conftest import Answer, Inside, validated
 
-from personalize_monitor.cli.exits import Exit
+from personalize_monitor_desk.cli.exits import Exit
 
 BOTH = ("--region", "us-east-1,eu-west-1")
 LOOKING = ("status", "plan", "savings", "report")

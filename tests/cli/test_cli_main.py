@@ -11,8 +11,8 @@ import pytest
 from tests.cli.conftest import Ask
 
 from personalize_monitor import __version__
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.parts import VERBS
+from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.parts import VERBS
 
 pytestmark = pytest.mark.clock(once=True)
 
@@ -34,7 +34,7 @@ def test_every_verb_has_help_with_an_example(ask: Ask, verb: str) -> None:
 def test_the_list_of_verbs_loads_none_of_them() -> None:
     """Help for all comes without boto3 or moto, which take most of a second to load."""
     program = (
-        "import sys\nfrom personalize_monitor.cli.main import main\n"
+        "import sys\nfrom personalize_monitor_desk.cli.main import main\n"
         "main(['--help'])\n"
         "print([m for m in ('boto3', 'moto', 'starlette') if m in sys.modules], file=sys.stderr)"
     )
@@ -136,7 +136,7 @@ def test_a_bad_price_file_names_each_mistake(ask: Ask, tmp_path: Path, verb: str
 
 def test_schemas_are_json() -> None:
     """Each document's schema is published in the package."""
-    folder = Path(__file__).parents[2] / "src/personalize_monitor/cli/schemas"
+    folder = Path(__file__).parents[2] / "desk/personalize_monitor_desk/cli/schemas"
     names = {path.stem for path in folder.glob("*.json")}
     assert {"status", "plan", "report", "savings", "changes", "backtest", "doctor", "demo"} <= names
     for path in folder.glob("*.json"):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from personalize_monitor import __version__
-from personalize_monitor.cli.parts import EXTRAS, OF_VERB, VERBS
+from personalize_monitor_desk.cli.parts import EXTRAS, OF_VERB, VERBS
 
 pytestmark = pytest.mark.clock(once=True)
 
@@ -27,7 +27,7 @@ class Hidden:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 
 sys.meta_path.insert(0, Hidden())
-from personalize_monitor.cli.start import main
+from personalize_monitor_desk.cli.start import main
 
 for words in {calls}:
     print("===", main(words))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.cli.plain import plain
+from personalize_monitor_desk.cli.plain import plain
 
 MARK = "\N{REPLACEMENT CHARACTER}"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Answer, Inside, validated
 
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.shapes import Weekly
+from aws_sandbox import fleet
+from aws_sandbox.traffic.shapes import Weekly
+from personalize_monitor_desk.cli.exits import Exit
 
 REGIONS = ("--region", "us-east-1,eu-west-1")
 

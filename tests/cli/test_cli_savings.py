@@ -13,9 +13,9 @@ from tests.cli.conftest import Inside, validated
 from tests.cli.test_cli_fleet import line_of, look_of, shoes
 from tests.cli.test_cli_looking import resources, rows
 
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.verbs import savings
 from personalize_monitor.model.money import ZERO, Money
+from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.verbs import savings
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from personalize_monitor.cli import screen
+from personalize_monitor_desk.cli import screen
 
 HOSTILE = {
     "a tag of markup": "campaign [red]x[/red] is gone",

@@ -15,16 +15,16 @@ import pytest
 from rich.console import Console
 from tests.cli.conftest import Ask
 
-from personalize_monitor.cli import stage
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.verbs import console as console_verb
-from personalize_monitor.cli.verbs import sandbox
-from personalize_monitor.console.remote import Remote
+from aws_sandbox.errands import Errands
+from aws_sandbox.sandbox import START
+from aws_sandbox.server import BadRequest, Server
 from personalize_monitor.errors import InvalidRequest
-from personalize_monitor.sandbox.application import template
-from personalize_monitor.sandbox.errands import Errands
-from personalize_monitor.sandbox.sandbox import START
-from personalize_monitor.sandbox.server import BadRequest, Server
+from personalize_monitor_desk.application import template
+from personalize_monitor_desk.cli import stage
+from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.verbs import console as console_verb
+from personalize_monitor_desk.cli.verbs import sandbox
+from personalize_monitor_desk.console.remote import Remote
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 

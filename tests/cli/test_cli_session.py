@@ -18,11 +18,11 @@ from tests.cli.cast import NOW, fleet, the_look
 from personalize_monitor.app.look import Place
 from personalize_monitor.app.plans import finding_settings
 from personalize_monitor.aws.access import Access
-from personalize_monitor.cli import session
-from personalize_monitor.cli.exits import Exit, Refused, Usage
 from personalize_monitor.contract import PERSONALIZE_REGIONS
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.model.prices import Family
+from personalize_monitor_desk.cli import session
+from personalize_monitor_desk.cli.exits import Exit, Refused, Usage
 
 
 def access(region: str | None = "us-east-1") -> Access:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.cli.spark import curve, day
 from personalize_monitor.model.demand import UNKNOWN, Demand
+from personalize_monitor_desk.cli.spark import curve, day
 
 VALUES = st.lists(st.one_of(st.floats(0, 1e6), st.just(UNKNOWN)), max_size=300)
 

@@ -15,12 +15,12 @@ from rich.console import Console
 from tests.cli.cast import fleet, the_look
 
 from personalize_monitor.app.look import Place
-from personalize_monitor.app.look.advice import advice
-from personalize_monitor.cli.emit import Result, as_csv, as_markdown, show
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.session import ended
-from personalize_monitor.cli.table import GAP, Column, Table, fit, shortened, wrapped
-from personalize_monitor.cli.verbs import plan, savings, status
+from personalize_monitor_desk.advice import advice
+from personalize_monitor_desk.cli.emit import Result, as_csv, as_markdown, show
+from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.session import ended
+from personalize_monitor_desk.cli.table import GAP, Column, Table, fit, shortened, wrapped
+from personalize_monitor_desk.cli.verbs import plan, savings, status
 
 GOLDEN = Path(__file__).with_name("golden")
 

@@ -17,15 +17,22 @@ from tests.cli.cast import demand, resource, seen
 from tests.cli.conftest import validated
 from tests.cli.test_cli_emit import on_screen
 
-from personalize_monitor.cli import stage
-from personalize_monitor.cli.demo import telling
-from personalize_monitor.cli.demo.story import Change, Character, Firing, Mail, Story, firings_of
-from personalize_monitor.cli.emit import as_csv, as_markdown
-from personalize_monitor.cli.verbs import demo
 from personalize_monitor.contract import ALARM_PREFIX
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor_desk.cli import stage
+from personalize_monitor_desk.cli.demo import telling
+from personalize_monitor_desk.cli.demo.story import (
+    Change,
+    Character,
+    Firing,
+    Mail,
+    Story,
+    firings_of,
+)
+from personalize_monitor_desk.cli.emit import as_csv, as_markdown
+from personalize_monitor_desk.cli.verbs import demo
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 NOON = BEGIN + timedelta(hours=12)

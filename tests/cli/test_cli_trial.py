@@ -14,15 +14,15 @@ from tests.cli.cast import demand, resource, seen
 from tests.cli.conftest import Ask, Inside, validated
 from tests.cli.test_cli_emit import on_screen
 
-from personalize_monitor.backtest.evaluate import Timeline
-from personalize_monitor.backtest.run import Row
-from personalize_monitor.cli import subjects, trial
-from personalize_monitor.cli.emit import as_csv, as_markdown
-from personalize_monitor.cli.exits import Exit, Usage
-from personalize_monitor.cli.trial import Outcome, Rules, Subject
-from personalize_monitor.cli.verbs import backtest
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.resource import Kind
+from personalize_monitor_desk.backtest.evaluate import Timeline
+from personalize_monitor_desk.backtest.run import Row
+from personalize_monitor_desk.cli import subjects, trial
+from personalize_monitor_desk.cli.emit import as_csv, as_markdown
+from personalize_monitor_desk.cli.exits import Exit, Usage
+from personalize_monitor_desk.cli.trial import Outcome, Rules, Subject
+from personalize_monitor_desk.cli.verbs import backtest
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 

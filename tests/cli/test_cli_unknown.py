@@ -9,9 +9,9 @@ import pytest
 from tests.cli.conftest import Inside, validated
 from tests.support import ACCOUNT
 
-from personalize_monitor.cli.exits import Exit
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.resource import Kind
+from personalize_monitor_desk.cli.exits import Exit
 
 AGE = timedelta(days=20)
 LOOKING = ("status", "plan", "savings", "report")

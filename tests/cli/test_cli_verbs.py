@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.cli.conftest import REGIONS, Ask, validated
 
-from personalize_monitor.cli.exits import Exit
+from personalize_monitor_desk.cli.exits import Exit
 
 pytestmark = pytest.mark.clock(once=True)
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.console.stage import ARGUMENTS, CHROMIUM, Seat, demo, seated
 
-from personalize_monitor.console import deeds
-from personalize_monitor.console.assets import LibrariesMissing, libraries
+from personalize_monitor_desk.console import deeds
+from personalize_monitor_desk.console.assets import LibrariesMissing, libraries
 
 
 @pytest.fixture(autouse=True)

@@ -18,15 +18,15 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 
+from aws_sandbox import fleet, wire
+from aws_sandbox.world import World
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.aws.access import Access, new_session
-from personalize_monitor.console.app import create_app
-from personalize_monitor.console.here import Here
-from personalize_monitor.console.watch import Watch
 from personalize_monitor.model.price_file import load_prices
-from personalize_monitor.sandbox import fleet, wire
-from personalize_monitor.sandbox.world import World
 from personalize_monitor.settings import load
+from personalize_monitor_desk.console.app import create_app
+from personalize_monitor_desk.console.here import Here
+from personalize_monitor_desk.console.watch import Watch
 
 BEGIN = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
 REGIONS = ("us-east-1", "eu-west-1")

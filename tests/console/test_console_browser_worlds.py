@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 from tests.console.stage import BEGIN, CAMPAIGN, Seat, changes, seated
 from tests.support import eventually
 
+from aws_sandbox import fleet, wire
+from aws_sandbox.traffic.shapes import Steady
 from personalize_monitor.aws.events import Event
-from personalize_monitor.console.rows import address
 from personalize_monitor.model.decision import Action, Decision
-from personalize_monitor.sandbox import fleet, wire
-from personalize_monitor.sandbox.traffic.shapes import Steady
+from personalize_monitor_desk.console.rows import address
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("stays_here")]
 

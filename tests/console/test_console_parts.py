@@ -16,14 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.console.stage import Seat, text_of
 
-from personalize_monitor.console import assets
-from personalize_monitor.console.assets import LibrariesMissing, libraries
-from personalize_monitor.console.jobs import Jobs
-from personalize_monitor.console.lane import Lane
-from personalize_monitor.console.metrics import exposition
-from personalize_monitor.console.render import clock
-from personalize_monitor.console.spark import HEIGHT, STEPS, WIDTH, area, spark, steps
-from personalize_monitor.console.tale import shown
 from personalize_monitor.contract import (
     AVERAGE_METRIC,
     FLOOR_METRIC,
@@ -33,6 +25,14 @@ from personalize_monitor.contract import (
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.entry import Entry
+from personalize_monitor_desk.console import assets
+from personalize_monitor_desk.console.assets import LibrariesMissing, libraries
+from personalize_monitor_desk.console.jobs import Jobs
+from personalize_monitor_desk.console.lane import Lane
+from personalize_monitor_desk.console.metrics import exposition
+from personalize_monitor_desk.console.render import clock
+from personalize_monitor_desk.console.spark import HEIGHT, STEPS, WIDTH, area, spark, steps
+from personalize_monitor_desk.console.tale import shown
 
 _NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 _ARN = "arn:aws:personalize:us-east-1:123456789012:campaign/shop"

@@ -18,13 +18,13 @@ from tests.support import eventually
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.aws.stackinfo import Stacks
-from personalize_monitor.cli.console import Wanted, environment, own_sandbox
-from personalize_monitor.console.app import create_app
-from personalize_monitor.console.here import Here
-from personalize_monitor.console.remote import Remote
 from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.settings import load
+from personalize_monitor_desk.cli.console import Wanted, environment, own_sandbox
+from personalize_monitor_desk.console.app import create_app
+from personalize_monitor_desk.console.here import Here
+from personalize_monitor_desk.console.remote import Remote
 
 pytestmark = pytest.mark.clock
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.console.stage import CAMPAIGN, PAGES, Seat, changes, seated
 
-from personalize_monitor.sandbox.faults import Rule
+from aws_sandbox.faults import Rule
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from personalize_monitor import contract
 from personalize_monitor.app.orders import Order, delete_order, floor_order, stop_order
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.schemas import event_schema
+from personalize_monitor_desk.schemas import event_schema
 
 pytestmark = pytest.mark.clock
 

@@ -16,7 +16,7 @@ import pytest
 from scripts.at_set_times import SETTINGS, Setting
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "src" / "personalize_monitor"
+SOURCES = (ROOT / "src", ROOT / "desk", ROOT / "aws-sandbox" / "aws_sandbox")
 READERS = {
     "datetime": {"now", "today", "utcnow"},
     "date": {"today"},
@@ -35,12 +35,13 @@ def calls(path: Path) -> Iterator[tuple[str, str]]:
 def test_s2_the_machine_s_clock_is_read_in_one_place() -> None:
     """What must follow the real time asks `clock.utc_now`, which a sandbox and a test can set."""
     found = {
-        f"{path.relative_to(PACKAGE)}: {owner}.{name}"
-        for path in PACKAGE.rglob("*.py")
+        f"{path.relative_to(ROOT)}: {owner}.{name}"
+        for source in SOURCES
+        for path in source.rglob("*.py")
         for owner, name in calls(path)
         if name in READERS.get(owner, ())
     }
-    assert found == {"clock.py: datetime.now"}
+    assert found == {"src/personalize_monitor/clock.py: datetime.now"}
 
 
 def test_s2_no_test_has_a_stopwatch() -> None:
@@ -63,7 +64,10 @@ ASKING = {
 
 def test_s2_the_pages_ask_the_browser_for_no_time() -> None:
     """Times come from the server, in UTC; two scripts know the browser's clock, and say so."""
-    every = {path.name: path for path in (PACKAGE / "console" / "static").glob("*.js")}
+    every = {
+        path.name: path
+        for path in (ROOT / "desk" / "personalize_monitor_desk" / "console" / "static").glob("*.js")
+    }
     assert set(ASKING) < set(every)
     scripts = [path for name, path in sorted(every.items()) if name not in ASKING]
     asked = re.compile(
@@ -88,7 +92,7 @@ def test_sees_nothing(): pass
 @pytest.mark.clock
 def test_marked(): utc_now()
 def test_in_a_sandbox():
-    from personalize_monitor.sandbox import wire
+    from aws_sandbox import wire
     with wire.live(BEGIN):
         assert utc_now() == BEGIN
 """
@@ -99,7 +103,7 @@ def test_s2_a_test_that_can_see_the_clock_is_marked(tmp_path: Path) -> None:
     """One that asks for the real time, or starts a process of ours, and has no mark, fails."""
     (tmp_path / "test_it.py").write_text(UNMARKED, "utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = clock\n", "utf-8")
-    path = os.pathsep.join((str(ROOT), str(ROOT / "src")))
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "src", ROOT / "desk", ROOT / "aws-sandbox")))
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"],
         cwd=tmp_path,

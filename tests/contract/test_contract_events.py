@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from tests.support import BEGIN
 
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import Sandbox
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import Sandbox
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 TEAM = "team@example.com"

@@ -13,11 +13,15 @@ from statistics import median
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SRC = ROOT / "src"
-PACKAGE = SRC / "personalize_monitor"
-FOLDERS = (PACKAGE, ROOT / "tests", ROOT / "bench", ROOT / "scripts", ROOT / "crosscheck")
+PACKAGE = ROOT / "src" / "personalize_monitor"
+PACKAGES = (
+    PACKAGE,
+    ROOT / "desk" / "personalize_monitor_desk",
+    ROOT / "aws-sandbox" / "aws_sandbox",
+)
+FOLDERS = (*PACKAGES, ROOT / "tests", ROOT / "bench", ROOT / "scripts", ROOT / "crosscheck")
 MODULES = sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
-OURS = sorted(PACKAGE.rglob("*.py"))
+OURS = sorted(path for package in PACKAGES for path in package.rglob("*.py"))
 
 
 @cache
@@ -27,12 +31,13 @@ def tree(path: Path) -> ast.Module:
 
 
 def name_of(path: Path) -> str:
-    """The dotted name of a module of the package."""
-    return ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
+    """The dotted name of a module of ours."""
+    (root,) = (package.parent for package in PACKAGES if path.is_relative_to(package))
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Modules of the package that are imported when this one is."""
+    """Modules of ours that are imported when this one is."""
     names = {name_of(other) for other in OURS}
     waiting: list[ast.AST] = list(tree(path).body)
     while waiting:
@@ -124,7 +129,7 @@ def test_there_is_one_error_tree() -> None:
     foreign = {
         f"{name_of(path)}.{node.name}"
         for path in OURS
-        if "sandbox" not in path.parts
+        if "aws_sandbox" not in path.parts
         for node in ast.walk(tree(path))
         if isinstance(node, ast.ClassDef)
         and any(isinstance(base, ast.Name) and base.id == "Exception" for base in node.bases)

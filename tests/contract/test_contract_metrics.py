@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.support import Local, every_window
 
-from personalize_monitor.sandbox import fleet
+from aws_sandbox import fleet
 
 
 def published(local: Local) -> dict[tuple[str, str], Any]:

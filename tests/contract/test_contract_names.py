@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from aws_sandbox.stack.template import load
 from personalize_monitor import contract
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.settings import ALIASES, PARAMETERS, defaults
 from personalize_monitor.settings import load as read
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def published(tmp_path: Path) -> dict[str, dict[str, object]]:
     """The transformed template, of one in which `sam package` has put addresses of the code."""
-    from personalize_monitor.sandbox.stack.template import load
+    from aws_sandbox.stack.template import load
 
     packaged = json.loads(json.dumps(load(ROOT / "template.yaml"), default=str))
     packaged["Globals"]["Function"].pop("CodeUri")

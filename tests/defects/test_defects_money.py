@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from tests.support import BEGIN, Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.traffic.shapes import Abandoned, Replay, Steady
 from personalize_monitor.functions import dashboard, delete, lifecycle, stop
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.shapes import Abandoned, Replay, Steady
 
 Alarms = Callable[..., dict[str, dict[str, Any]]]
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
@@ -185,7 +185,7 @@ def test_b09_a_deletion_keeps_its_recipe_and_looks_again(local: Local) -> None:
 
 def test_b10_destructive_functions_exist_only_when_wanted() -> None:
     """With the switches on No nobody can have anything deleted or stopped by an event."""
-    from personalize_monitor.sandbox.stack.template import load
+    from aws_sandbox.stack.template import load
 
     resources = load(TEMPLATE)["Resources"]
     conditions = {
@@ -267,7 +267,7 @@ def test_b14_actions_in_other_regions_are_announced_at_home(local: Local) -> Non
 
 def test_b15_notices_do_not_hang_on_alarms() -> None:
     """Topic, rules and subscription are the template's own, also with all alarms switched off."""
-    from personalize_monitor.sandbox.stack.template import load
+    from aws_sandbox.stack.template import load
 
     resources = load(TEMPLATE)["Resources"]
     for name in ("NotificationTopic", "NotifyFunction", "NotifyFunctionRole"):

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from tests.support import ACCOUNT, HOME, Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.stack.template import load
+from aws_sandbox.traffic.shapes import Steady
 from personalize_monitor.errors import InvalidRequest, SettingsError
 from personalize_monitor.functions import lifecycle, update
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.stack.template import load
-from personalize_monitor.sandbox.traffic.shapes import Steady
 from personalize_monitor.settings import load as read
 
 Alarms = Callable[..., dict[str, dict[str, Any]]]
@@ -86,7 +86,7 @@ def test_b19_a_persons_muting_is_respected(local: Local, alarms: Alarms) -> None
 
 def test_b20_abandoned_since_birth_is_noticed(local: Local, alarms: Alarms) -> None:
     """An alarm that is in ALARM already when its actions are switched on is made to fire anew."""
-    from personalize_monitor.sandbox import cloudwatch
+    from aws_sandbox import cloudwatch
 
     mails: list[str] = []
     cloudwatch.set_publisher(lambda topic, title, text: mails.append(title))

@@ -8,7 +8,7 @@ from collections import Counter
 from tests.docs.book import DOCS
 from tests.support import Local, every_window
 
-from personalize_monitor.sandbox import fleet
+from aws_sandbox import fleet
 
 EXISTING = 95
 """Calls of a cycle for the same fleet by the existing application, which docs/why.md tells."""

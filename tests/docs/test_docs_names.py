@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from tests.docs.book import DOCS, ROOT, fences, pages, sections, words
 
+from aws_sandbox.stack.template import load
 from personalize_monitor import __version__, contract
 from personalize_monitor.app.alarms.mark import OWNER_TAG
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.topics import ASKED_TAG
-from personalize_monitor.cli.exits import Exit
-from personalize_monitor.cli.parts import VERBS
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.guards import GUARDS
 from personalize_monitor.policy.outage import DOUBTFUL
-from personalize_monitor.sandbox.stack.template import load
 from personalize_monitor.settings import PARAMETERS
+from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.parts import VERBS
 
 _ROW = re.compile(r"^\| (?P<first>[^|]+?) \|", re.MULTILINE)
 _CODE = re.compile(r"`([^`]+)`")

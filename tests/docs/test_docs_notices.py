@@ -10,7 +10,7 @@ from typing import Any
 from scripts.generate_docs import gathered_examples, told_examples, verdict_example
 from tests.docs.book import DOCS, ROOT, fences
 
-from personalize_monitor.sandbox.sandbox import Sandbox
+from aws_sandbox.sandbox import Sandbox
 
 TEAM = "team@example.com"
 

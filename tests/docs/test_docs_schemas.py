@@ -11,20 +11,20 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.docs.book import DOCS, ROOT
 
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.traffic.shapes import Idle, Steady
 from personalize_monitor import contract
 from personalize_monitor.app import aftermath, digest, grace, held, refusal, removals, troubles
 from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.prewarm import Prewarms
-from personalize_monitor.app.restore import Restorer
 from personalize_monitor.app.selftest import greet, turn
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.arn import Arn
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
-from personalize_monitor.schemas import event_names, event_schema
+from personalize_monitor_desk.prewarm.prewarms import Prewarms
+from personalize_monitor_desk.restore.restorer import Restorer
+from personalize_monitor_desk.schemas import event_names, event_schema
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 TEMPLATE = ROOT / "template.yaml"

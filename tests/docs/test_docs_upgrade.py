@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from tests.docs.book import DOCS, ROOT
 
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.traffic.shapes import Steady
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.traffic.shapes import Steady
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 TEAM = "team@example.com"

@@ -18,10 +18,10 @@ from crosscheck.rounds import ROUNDS
 from tests.docs.book import DOCS, ROOT, Fence, fences
 from tests.docs.test_docs_quickstart import environment, free_port, wait_for
 
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.server import Server
-from personalize_monitor.sandbox.stack.engine import KINDS
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.server import Server
+from aws_sandbox.stack.engine import KINDS
 
 pytestmark = pytest.mark.clock(once=True)
 
@@ -30,14 +30,17 @@ TEXT = PAGE.read_text("utf-8")
 PORT = "5757"
 
 
-def marked(marker: str) -> list[Fence]:
-    """The page's examples with this marker."""
-    return [fence for fence in fences(PAGE) if fence.marker == marker]
+def marked(marker: str, page: Path = PAGE) -> list[Fence]:
+    """A page's examples with this marker."""
+    return [fence for fence in fences(page) if fence.marker == marker]
 
 
-@pytest.mark.parametrize("example", marked("run: python"), ids=lambda one: f"line {one.line}")
+PROGRAMS = [*marked("run: python"), *marked("run: python", ROOT / "aws-sandbox" / "README.md")]
+
+
+@pytest.mark.parametrize("example", PROGRAMS, ids=lambda one: f"line {one.line}")
 def test_the_programs_run(example: Fence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each program of the page is complete and its assertions hold."""
+    """Each program is complete and its assertions hold; one deploys a stranger's template."""
     program = tmp_path / "example.py"
     program.write_text(example.text, "utf-8")
     monkeypatch.chdir(ROOT)

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from tests.support import ACCOUNT, HOME, Context, Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.fleet import Member
 from personalize_monitor.app import cycle
 from personalize_monitor.aws import access
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.functions import update
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.fleet import Member
 
 REGIONS = ("us-east-1", "eu-west-1")
 AVERAGE = {"campaign": "averageTPS", "recommender": "averageRPS"}

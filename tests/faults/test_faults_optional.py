@@ -18,12 +18,12 @@ import pytest
 from tests.support import HOME, JOURNAL, Local, every_window
 
 import personalize_monitor
+from aws_sandbox import fleet
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.contract import IDLE_HOURS_TAG
 from personalize_monitor.errors import Blind
 from personalize_monitor.functions import dashboard, lifecycle, monitor, runtime
 from personalize_monitor.model.entry import INTENT
-from personalize_monitor.sandbox import fleet
 
 AWAY = "eu-west-1"
 Members = tuple[str, ...]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from tests.support import BEGIN, HOME, Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.faults import Rule
+from aws_sandbox.sandbox import Sandbox
 from personalize_monitor.errors import Blind
 from personalize_monitor.functions import runtime
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.sandbox import Sandbox
 
 OTHER = "eu-west-1"
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from scripts.generate_docs import example_of
 
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.sandbox import Sandbox
+from aws_sandbox.faults import Rule
+from aws_sandbox.sandbox import Sandbox
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from tests.support import BEGIN, Local
 
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.errors import DeployError
 from personalize_monitor.functions import lifecycle, runtime
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.errors import DeployError
 from personalize_monitor.settings import load as load_settings
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from tests.support import ACCOUNT, Local, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.personalize.recipes import ALL
+from aws_sandbox.personalize.responses import store_of
+from aws_sandbox.traffic.shapes import BusinessHours, Steady
 from personalize_monitor.model.recipe import RECIPES
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.personalize.recipes import ALL
-from personalize_monitor.sandbox.personalize.responses import store_of
-from personalize_monitor.sandbox.traffic.shapes import BusinessHours, Steady
 
 CUSTOM = [r.name for r in ALL.values() if r.api and r.domain is None]
 DOMAIN = [r.name for r in ALL.values() if r.domain is not None]

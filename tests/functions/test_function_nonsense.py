@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support import ACCOUNT, HOME, Local, every_window
 
+from aws_sandbox import fleet
 from personalize_monitor.contract import (
     DELETE_CAMPAIGN_EVENT,
     STOP_RECOMMENDER_EVENT,
@@ -21,7 +22,6 @@ from personalize_monitor.contract import (
 from personalize_monitor.errors import PersonalizeMonitorError, ResourceBusy, SettingsError
 from personalize_monitor.functions import dashboard, delete, monitor, stop, update
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.sandbox import fleet
 
 Handler = Callable[..., dict[str, Any]]
 EXECUTORS: dict[str, Handler] = {

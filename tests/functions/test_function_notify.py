@@ -12,9 +12,9 @@ import pytest
 from scripts.generate_docs import example_of
 from tests.support import unscheduled
 
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.errors import DeployError
+from aws_sandbox.faults import Rule
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.errors import DeployError
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 TEAM = "team@example.com"
@@ -215,13 +215,13 @@ def test_a4_changes_survive_a_journal_that_cannot_be_read(box: Sandbox) -> None:
 
 
 def test_a4_one_mail_of_two_that_is_told_is_not_told_again(box: Sandbox) -> None:
-    """A mail that SNS refuses keeps no other from people, and follows."""
+    """A mail that SNS refuses keeps no other from people, and follows, hours later too."""
     refusal = Rule(service="sns", resource="a: floor 9*", code="AuthorizationError")
     outage = box.gate.faults.add(refusal)
     hurt(box)
     box.run(days=0.03)
     changed(box, "near")
-    box.run(days=0.03)
+    box.run(days=0.15)
     assert [one[:4] for one in subjects(box)] == ["near"]
     box.gate.faults.remove(outage)
     box.run(days=0.02)

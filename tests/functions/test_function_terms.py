@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from tests.support import ACCOUNT, HOME, Local, every_window
 
+from aws_sandbox import fleet
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.functions import dashboard, runtime
-from personalize_monitor.sandbox import fleet
 
 OTHER = "eu-west-1"
 

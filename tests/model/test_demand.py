@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.demand import UNKNOWN, Demand
-from personalize_monitor.model.trace import read_trace
+from personalize_monitor_desk.backtest.trace import read_trace
 
 NOON = 1_700_049_600 // 3600 * 3600
 

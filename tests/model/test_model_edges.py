@@ -16,7 +16,7 @@ from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.floor_changes import ChangeKind, FloorChange, floor_history
 from personalize_monitor.model.recipe import recipe_of
 from personalize_monitor.model.resource import State
-from personalize_monitor.model.trace import read_trace
+from personalize_monitor_desk.backtest.trace import read_trace
 
 NOON = 1_700_049_600 // 3600 * 3600
 

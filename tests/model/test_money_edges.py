@@ -1,4 +1,4 @@
-"""Money at its edges: pools apart, fees, gaps, the forecast's unknown hours, and price files."""
+"""Money at its edges: pools apart, fees, gaps, and price files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from personalize_monitor.model.bill import bill, possible_saving
-from personalize_monitor.model.forecast import forecast, projected
 from personalize_monitor.model.metered import HOUR, Metered
 from personalize_monitor.model.metering import meter, windows_of
 from personalize_monitor.model.money import Money
@@ -75,14 +74,6 @@ def test_every_place_has_its_own_tiers_in_a_bill(place: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_every_place_has_its_own_tiers_in_a_forecast(place: dict[str, Any]) -> None:
-    """The month's dear tier is used up once in each place."""
-    together = forecast([legacy("a"), legacy("b")], STEEP, NOVEMBER + 1200)
-    apart = forecast([legacy("a"), legacy("b", **place)], STEEP, NOVEMBER + 1200)
-    assert (str(together.month_end), str(apart.month_end)) == ("$3,000.00", "$6,000.00")
-
-
-@pytest.mark.parametrize("place", PLACES)
 def test_every_place_has_its_own_tiers_in_a_saving(place: dict[str, Any]) -> None:
     """Deleting both saves the tier of each place."""
     gone = {"a": 0, "b": 0}
@@ -93,13 +84,9 @@ def test_every_place_has_its_own_tiers_in_a_saving(place: dict[str, Any]) -> Non
 
 
 def test_rows_are_in_the_order_of_their_arns() -> None:
-    """Whatever the order of looking, a bill and a forecast are told by ARN."""
+    """Whatever the order of looking, a bill is told by ARN."""
     items = [legacy("c"), legacy("a", region="eu-west-1"), legacy("b")]
     assert [row.arn for row in bill(items, STEEP).rows] == ["a", "b", "c"]
-    found = forecast(items, STEEP, NOVEMBER + 1200)
-    assert [row.arn for row in found.rows] == ["a", "b", "c"]
-    assert found.of("b").month == "2026-11"
-    assert [row.arn for row in found.of("b").rows] == ["b"]
 
 
 def test_a_bill_of_a_part_of_the_time() -> None:
@@ -176,55 +163,6 @@ def test_unknown_hours_are_left_out_of_a_fee_too() -> None:
     item = clips(hours=4)
     half = replace(item, requests=[*item.requests[:24], *[None] * 24])
     assert possible_saving([half], {"r": 0}, STEEP)["r"].exact == 730 * (2_000 + 2)
-
-
-# --- the forecast ----------------------------------------------------------------------------
-
-
-def test_a_forecast_with_a_fee() -> None:
-    """What is past and what is to come: the fee by the hour, requests above those included."""
-    item = clips(hours=24 * 29)
-    found = forecast([item], STEEP, LATE)
-    assert found.to_date.exact == 29 * 24 * (2_000 + 2)
-    assert found.month_end.exact == 30 * 24 * (2_000 + 2)
-    idle = forecast([clips(hours=24 * 29, sums=0.0, floor=2)], STEEP, LATE)
-    assert idle.month_end.exact == 30 * 24 * (3_200 + 2)
-
-
-def test_projected_hours() -> None:
-    """Requests above those included, the time to come, and none of it unknown."""
-    found = projected(clips(hours=24 * 29), 1, LATE, 4_000.0)
-    assert (found.billed, found.active, found.gaps) == (24 * 2_000, DAY, 0)
-    higher = projected(clips(hours=24 * 29, sums=0.0), 2, LATE, 4_000.0)
-    assert higher.billed == 24 * 3_200
-    covered = projected(clips(hours=24 * 29, sums=0.0), 1, LATE, 4_000.0)
-    assert covered.billed == 0
-
-
-def test_hours_like_which_none_is_known() -> None:
-    """Each of them stands at the floor, above what is included, and counts as unknown."""
-    item = replace(clips(hours=24), requests=[None] * 288)
-    found = projected(item, 2, LATE, 4_000.0)
-    assert (found.billed, found.active, found.gaps) == (24 * 3_200, DAY, DAY)
-    assert projected(item, 1, LATE, 4_000.0).billed == 0
-    assert projected(item, 0, LATE).active == 0
-
-
-def test_a_gap_in_the_past_does_not_end_the_reading() -> None:
-    """What comes after an unknown window still tells what hours are like."""
-    sums: list[float | None] = [None] * 12 + [1_200.0] * (12 * 24 - 12)
-    item = replace(legacy(), start=LATE - DAY, requests=sums, floors=((LATE - DAY, 1),))
-    found = projected(item, 1, LATE)
-    assert found.billed == 288 * 1_200
-    assert found.gaps == 0
-
-
-def test_each_hour_of_the_day_has_its_mean() -> None:
-    """Without the same day of a week before, an hour is like that hour of the other days."""
-    day = [300.0 * (1 + at // 12) for at in range(288)]
-    item = replace(legacy(), start=LATE - DAY, requests=day, floors=((LATE - DAY, 1),))
-    assert projected(item, 1, LATE).billed == sum(day)
-    assert projected(item, 1, LATE + 18 * HOUR).billed == sum(day[18 * 12 :])
 
 
 # --- metering --------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.resource import Kind
+from personalize_monitor_desk.prewarm.prewarm import Prewarm
 
 BEGIN = datetime(2026, 11, 27, 8, tzinfo=UTC)
 UNTIL = BEGIN + timedelta(hours=4)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.demand import Demand
-from personalize_monitor.model.trace import Trace, parsed, read_trace
+from personalize_monitor_desk.backtest.trace import Trace, parsed, read_trace
 
 BEGIN = 1_767_571_200  # 5 January 2026, 00:00 UTC
 

@@ -90,7 +90,7 @@ def test_a_little_slower_is_no_trouble() -> None:
 def test_the_line_runs_between_what_held_and_what_failed() -> None:
     """Steps of 12 % went well and steps of 30 % failed: 10 % was kept, not 30 %."""
     calm, steep = days(10, 0.12), days(10, 0.30)
-    demand = Demand(MONDAY, calm.sums + steep.sums)
+    demand = Demand(MONDAY, (*calm.sums, *steep.sums))
     found = observe(met(demand, failures=above(demand, 0.2, 500.0, 0.0)))
     assert found is not None
     assert found.share == pytest.approx(0.10)

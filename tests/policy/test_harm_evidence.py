@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.policy.harm_windows import MONDAY, STEP
 
-from personalize_monitor.backtest.evaluate import capacities
 from personalize_monitor.policy.harm.evidence import Held, Quality, in_order, is_loaded
+from personalize_monitor_desk.backtest.evaluate import capacities
 
 
 def test_asked_is_all_that_came() -> None:

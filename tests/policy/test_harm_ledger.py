@@ -8,10 +8,10 @@ from tests.policy.harm_windows import DAY, MONDAY, unknown, windows
 
 from personalize_monitor.model.money import Money
 from personalize_monitor.policy.harm.case import By, State, conclude, open_case
-from personalize_monitor.policy.harm.ledger import row, side, totals
 from personalize_monitor.policy.harm.memory import Memory, World
 from personalize_monitor.policy.harm.trial import judge
 from personalize_monitor.policy.harm.verdict import Word
+from personalize_monitor_desk.changes.ledger import row, side, totals
 
 SIX = Money(Fraction(6), signed=True)
 

@@ -71,7 +71,7 @@ def test_far_above_comes_down_as_soon_as_old_enough() -> None:
 def test_little_evidence_waits() -> None:
     """Ten known hours beside thirty unknown ones are not enough for the first action."""
     gaps = Demand(NOW - 300 - 40 * 3600, (UNKNOWN,) * (30 * 12))
-    demand = replace(gaps, sums=gaps.sums + history(*[4.0] * 10).sums)
+    demand = replace(gaps, sums=(*gaps.sums, *history(*[4.0] * 10).sums))
     assert propose(demand, now=NOW, floor=14, age_hours=40).held_by == "evidence"
 
 

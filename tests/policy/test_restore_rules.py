@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from personalize_monitor.model.entry import Entry
-from personalize_monitor.policy.restore import (
+from personalize_monitor_desk.restore.meaning import (
     Deletion,
     FloorBefore,
     floor_before,

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from tests.cli.cast import demand, resource, seen, the_look
 
 from personalize_monitor.app.look import Errors, Figures, Look, Seen, words
-from personalize_monitor.app.look.advice import advice, held_back
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.report import as_html, as_markdown, text
-from personalize_monitor.report.markdown import cell
+from personalize_monitor_desk.advice import advice, held_back
+from personalize_monitor_desk.report import as_html, as_markdown, text
+from personalize_monitor_desk.report.markdown import cell
 
 
 class Read(HTMLParser):
@@ -206,7 +206,7 @@ def test_many_names_are_not_all_listed() -> None:
 def test_a_gap_in_the_traffic_makes_a_lower_bound() -> None:
     """A day without data: the cost is at least so much, and the report names the resource."""
     past = demand(14, 30.0)
-    gap = Demand(past.start, (UNKNOWN,) * 288 + past.sums[288:])
+    gap = Demand(past.start, (UNKNOWN,) * 288 + tuple(past.sums[288:]))
     account = look_of(seen(resource("gappy", floor=1), gap))
     (sentence,) = text.unknowns(account)
     assert "gappy" in sentence

@@ -10,7 +10,7 @@ from tests.cli.test_cli_changes import HURT, OPEN, change, ledger
 from tests.cli.test_cli_fleet import look_of
 
 from personalize_monitor.policy.harm import words as verdicts
-from personalize_monitor.report import as_html, as_markdown
+from personalize_monitor_desk.report import as_html, as_markdown
 
 
 def test_changes_and_what_became_of_them() -> None:

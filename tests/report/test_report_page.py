@@ -15,9 +15,9 @@ from tests.cli.cast import demand, fleet, resource, seen, the_look
 
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.demand import UNKNOWN, Demand
-from personalize_monitor.report import as_html, as_markdown
-from personalize_monitor.report.chart import chart, hours_of
-from personalize_monitor.report.trial_page import Dot, Week, as_page
+from personalize_monitor_desk.report import as_html, as_markdown
+from personalize_monitor_desk.report.chart import chart, hours_of
+from personalize_monitor_desk.report.trial_page import Dot, Week, as_page
 
 
 class Tags(HTMLParser):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.report.test_report_page import Tags, ys
 
 from personalize_monitor.model.demand import UNKNOWN, Demand
-from personalize_monitor.report.chart import HEIGHT, WIDTH, chart, hours_of
-from personalize_monitor.report.trial_page import Dot, Week, as_page, scatter, week_picture
+from personalize_monitor_desk.report.chart import HEIGHT, WIDTH, chart, hours_of
+from personalize_monitor_desk.report.trial_page import Dot, Week, as_page, scatter, week_picture
 
 HOUR = 3600
 DAY = 24 * HOUR

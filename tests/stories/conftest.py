@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from tests.support import untested
 
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.traffic.shapes import Shape
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import StackInfo, Stacks
 from personalize_monitor.model.arn import Arn
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.traffic.shapes import Shape
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 START = datetime(2026, 11, 26, 6, 0, tzinfo=UTC)

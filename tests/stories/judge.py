@@ -10,11 +10,11 @@ from typing import Any
 
 from tests.stories.weeks import ARRIVAL, BEGIN, DOUBT, PREFIX, REGIONS
 
+from aws_sandbox import fleet
+from aws_sandbox.gate import Call
+from aws_sandbox.personalize.responses import store_of
+from aws_sandbox.sandbox import Sandbox
 from personalize_monitor import contract
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.gate import Call
-from personalize_monitor.sandbox.personalize.responses import store_of
-from personalize_monitor.sandbox.sandbox import Sandbox
 
 
 @dataclass

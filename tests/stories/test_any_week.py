@@ -37,14 +37,14 @@ from tests.stories.weeks import (
     Week,
 )
 
+from aws_sandbox import fleet
+from aws_sandbox.cloudwatch import faults as metric_faults
+from aws_sandbox.faults import Rule
+from aws_sandbox.gate import Call, Refusal
+from aws_sandbox.sandbox import Sandbox
 from personalize_monitor import contract
 from personalize_monitor.errors import PersonalizeMonitorError
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.cloudwatch import faults as metric_faults
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.gate import Call, Refusal
-from personalize_monitor.sandbox.sandbox import Sandbox
 
 
 class Life:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.support import unscheduled
 
+from aws_sandbox.traffic.capacity import Capacity
+from aws_sandbox.traffic.shapes import BusinessHours, FlashSale, Steady
 from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.restore import Restorer
-from personalize_monitor.sandbox.traffic.capacity import Capacity
-from personalize_monitor.sandbox.traffic.shapes import BusinessHours, FlashSale, Steady
+from personalize_monitor_desk.restore.restorer import Restorer
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story

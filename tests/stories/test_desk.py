@@ -17,19 +17,19 @@ import httpx
 import pytest
 from tests.console.stage import served
 
+from aws_sandbox.traffic.capacity import Capacity
+from aws_sandbox.traffic.shapes import FlashSale, Idle, Steady
 from personalize_monitor.app.look import words
 from personalize_monitor.app.plans import finding_settings
-from personalize_monitor.cli import at_desk, session
-from personalize_monitor.cli.main import main
-from personalize_monitor.cli.session import Where
-from personalize_monitor.console.app import create_app
-from personalize_monitor.console.here import Here
-from personalize_monitor.console.render import usd
-from personalize_monitor.console.watch import Watch
 from personalize_monitor.model.plan import Plan
 from personalize_monitor.model.price_file import load_prices
-from personalize_monitor.sandbox.traffic.capacity import Capacity
-from personalize_monitor.sandbox.traffic.shapes import FlashSale, Idle, Steady
+from personalize_monitor_desk.cli import at_desk, session
+from personalize_monitor_desk.cli.main import main
+from personalize_monitor_desk.cli.session import Where
+from personalize_monitor_desk.console.app import create_app
+from personalize_monitor_desk.console.here import Here
+from personalize_monitor_desk.console.render import usd
+from personalize_monitor_desk.console.watch import Watch
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story

@@ -8,9 +8,9 @@ import pytest
 from tests.stories.conftest import Story
 from tests.support import unscheduled
 
+from aws_sandbox.faults import Rule
+from aws_sandbox.traffic.shapes import Steady
 from personalize_monitor.app.digest_times import due_since
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.traffic.shapes import Steady
 from personalize_monitor.settings import load
 
 

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from tests.stories.test_permissions import request
 
+from aws_sandbox import fleet
+from aws_sandbox.faults import Rule
+from aws_sandbox.iam.statements import as_list
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.stack import Grant, Stack
+from aws_sandbox.traffic.shapes import Steady
 from personalize_monitor.app.selftest.roles import AT_PLACES, FUNCTIONS
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
-from personalize_monitor.cli.doctor.finding import Mark
-from personalize_monitor.cli.doctor.selftest import findings
 from personalize_monitor.contract import TEST_EVENT
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.iam.statements import as_list
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.stack import Grant, Stack
-from personalize_monitor.sandbox.traffic.shapes import Steady
+from personalize_monitor_desk.cli.doctor.finding import Mark
+from personalize_monitor_desk.cli.doctor.selftest import findings
 
 ROOT = Path(__file__).parents[2]
 OTHER = "210987654321"

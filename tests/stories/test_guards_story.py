@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import unscheduled
 
+from aws_sandbox.cloudwatch import faults
+from aws_sandbox.traffic.shapes import DailyBatch, Idle, Steady
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.plans import draw
-from personalize_monitor.cli import main as cli
-from personalize_monitor.cli import session
-from personalize_monitor.cli.exits import Exit
 from personalize_monitor.model.price_file import load_prices
-from personalize_monitor.sandbox.cloudwatch import faults
-from personalize_monitor.sandbox.traffic.shapes import DailyBatch, Idle, Steady
+from personalize_monitor_desk.cli import main as cli
+from personalize_monitor_desk.cli import session
+from personalize_monitor_desk.cli.exits import Exit
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story

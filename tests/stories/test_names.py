@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.errors import DeployError, ParameterError
+from aws_sandbox.stack.template import load as load_template
+from aws_sandbox.traffic.shapes import Steady
 from personalize_monitor.app import shards
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.errors import SettingsError
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.errors import DeployError, ParameterError
-from personalize_monitor.sandbox.stack.template import load as load_template
-from personalize_monitor.sandbox.traffic.shapes import Steady
 from personalize_monitor.settings import load
 
 ROOT = Path(__file__).parents[2]

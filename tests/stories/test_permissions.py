@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from aws_sandbox import fleet
+from aws_sandbox.faults import Rule
+from aws_sandbox.gate import Call
+from aws_sandbox.personalize.responses import store_of
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.traffic.shapes import Idle, Steady
 from personalize_monitor import contract
 from personalize_monitor.app import shards
 from personalize_monitor.app.alarms.mark import OWNER_TAG
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.gate import Call
-from personalize_monitor.sandbox.personalize.responses import store_of
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 OWNER = "personalize-monitor/123456789012/us-east-1"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aws_sandbox.traffic.shapes import Idle, Steady
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.plans import Applied, Fate, apply, chosen, draw
-from personalize_monitor.app.restore import Restorer
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.decision import Action
 from personalize_monitor.model.plan import Plan
 from personalize_monitor.model.price_file import load_prices
-from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
+from personalize_monitor_desk.restore.restorer import Restorer
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import unscheduled
 
-from personalize_monitor.app.prewarm import Prewarms
+from aws_sandbox import fleet
+from aws_sandbox.traffic.capacity import Capacity
+from aws_sandbox.traffic.shapes import FlashSale, Steady
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT, UPDATE_FLOOR_EVENT
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.when import moment
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.capacity import Capacity
-from personalize_monitor.sandbox.traffic.shapes import FlashSale, Steady
+from personalize_monitor_desk.prewarm.prewarms import Prewarms
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_sandbox.faults import Rule
+from aws_sandbox.traffic.shapes import Idle, Steady
 from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.restore import Restorer
 from personalize_monitor.errors import InvalidRequest
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
+from personalize_monitor_desk.restore.restorer import Restorer
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_sandbox.faults import Rule
+from aws_sandbox.iam import is_allowed
+from aws_sandbox.stack.template import load
+from aws_sandbox.traffic.shapes import Idle, Steady
 from personalize_monitor.app.announce import DEAD_AFTER
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.iam import is_allowed
-from personalize_monitor.sandbox.stack.template import load
-from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story

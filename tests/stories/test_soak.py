@@ -9,6 +9,8 @@ import pytest
 from tests.stories.judge import Judge, announced
 from tests.stories.weeks import QUIET, REGIONS, TEMPLATE
 
+from aws_sandbox import fleet
+from aws_sandbox.sandbox import Sandbox
 from personalize_monitor import contract
 from personalize_monitor.app.alarms.desired import desired
 from personalize_monitor.app.site import Deployment
@@ -16,8 +18,6 @@ from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Resource
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.sandbox import Sandbox
 from personalize_monitor.settings import load
 
 PARAMETERS = {

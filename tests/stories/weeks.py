@@ -9,8 +9,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from personalize_monitor import contract
-from personalize_monitor.sandbox.traffic.shapes import (
+from aws_sandbox.traffic.shapes import (
     Abandoned,
     Bursty,
     BusinessHours,
@@ -20,6 +19,7 @@ from personalize_monitor.sandbox.traffic.shapes import (
     Steady,
     Weekly,
 )
+from personalize_monitor import contract
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -13,9 +13,10 @@ from personalize_monitor.app.cases import remembered
 from personalize_monitor.app.holds import held_by_journal
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Site
-from personalize_monitor.aws.metrics import Metrics, Query, Series
+from personalize_monitor.aws.metrics import Metrics, Query
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.aws.series import Series
 from personalize_monitor.contract import (
     DIMENSION,
     FLOOR_METRIC,

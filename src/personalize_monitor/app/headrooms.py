@@ -9,7 +9,8 @@ from math import nan
 from personalize_monitor.app.history import SPAN
 from personalize_monitor.app.measure import apis_of, request_query
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.aws.metrics import POINTS_PER_CALL, Metrics, Query, Series
+from personalize_monitor.aws.metrics import POINTS_PER_CALL, Metrics, Query
+from personalize_monitor.aws.series import Series
 from personalize_monitor.contract import DIMENSION, FLOOR_METRIC, NAMESPACE
 from personalize_monitor.model.demand import PER_DAY, Demand
 from personalize_monitor.model.resource import Resource

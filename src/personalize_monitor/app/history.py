@@ -8,15 +8,18 @@ what changed there meanwhile tells how late they are.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
+from math import isnan
 
 from personalize_monitor.app.late import Lateness
-from personalize_monitor.app.measure import request_query, requests_in
+from personalize_monitor.app.measure import apis_of, request_query, requests_in
 from personalize_monitor.app.memory import History, Memory
-from personalize_monitor.aws.metrics import POINTS_PER_CALL, Metrics, Series
+from personalize_monitor.aws.metrics import POINTS_PER_CALL, Metrics
+from personalize_monitor.aws.series import Series
 from personalize_monitor.model.demand import UNKNOWN, Demand
-from personalize_monitor.model.recipe import ALL_APIS
+from personalize_monitor.model.recipe import ALL_APIS, Api
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS, Window, floor_to
 
@@ -27,6 +30,7 @@ PLAN_SPAN = timedelta(days=28)
 SETTLES = 3600
 """Seconds after which an hour is settled, if metrics are in time."""
 _SHORT = 4 * 3600  # seconds
+_DAY = 24 * 3600
 _LATEST = 6 * 3600  # seconds of lateness that are reckoned with at most
 
 
@@ -43,38 +47,107 @@ def demands(
     memory: Memory,
     *,
     span: timedelta = SPAN,
+    pool: Executor | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> dict[Resource, Demand]:
     """Each resource's demand of ``span`` up to the end of ``window``, over all request metrics.
 
     A resource's past begins with its creation: what an earlier one of the same name served is not
-    its own. An interval is unknown when CloudWatch did not answer completely for it.
+    its own. An interval is unknown when CloudWatch did not answer completely for it. With a
+    ``pool`` several calls are made at a time, each with 100,800 points in memory; ``progress``
+    hears, from any thread, how many resources more are read.
     """
     end = int(window.end.timestamp())
     starts = {r: _start_of_question(r, _first(r, window, span), window, memory) for r in resources}
+    short = {r: start for r, start in starts.items() if end - start <= _SHORT}
+    long = {r: start for r, start in starts.items() if end - start > _SHORT}
+    asked = dict.fromkeys(short, ALL_APIS) | apis_with_requests(metrics, long, end)
+
+    def one(batch: Sequence[Resource]) -> dict[Resource, Demand]:
+        found = _read(metrics, batch, {r: (starts[r], asked[r]) for r in batch}, end, memory, span)
+        progress(len(batch))
+        return found
+
     found: dict[Resource, Demand] = {}
-    for batch in _batches(starts, end, span):
-        answers = metrics.read(
-            [request_query(resource, api) for resource in batch for api in ALL_APIS],
-            start=datetime.fromtimestamp(min(starts[resource] for resource in batch), UTC),
-            end=window.end,
-            period=SECONDS,
+    for part in (pool.map if pool else map)(one, _batches(short, long, asked, span)):
+        found |= part
+    return {resource: found[resource] for resource in starts}
+
+
+def apis_with_requests(
+    metrics: Metrics, starts: Mapping[Resource, int], end: int
+) -> dict[Resource, tuple[Api, ...]]:
+    """The operations whose requests make up the demand of each from ``starts`` to ``end``.
+
+    That of its recipe, and of the others those of which a day tells requests, or nothing at all:
+    a day has one point where five minutes have 288.
+    """
+    if not starts:
+        return {}
+    others = {r: [api for api in ALL_APIS if api not in apis_of(r)] for r in starts}
+    answers = metrics.read(
+        (request_query(resource, api) for resource, apis in others.items() for api in apis),
+        start=datetime.fromtimestamp(min(starts.values()) // _DAY * _DAY, UTC),
+        end=datetime.fromtimestamp(-(end // -_DAY) * _DAY, UTC),
+        period=_DAY,
+    )
+
+    def tells(series: Series) -> bool:
+        return not series.known or any(value != 0 for value in series.values)
+
+    return {
+        resource: tuple(
+            api
+            for api in ALL_APIS
+            if api not in others[resource] or tells(answers[request_query(resource, api)])
         )
-        for resource in batch:
-            asked = [answers[request_query(resource, api)] for api in ALL_APIS]
-            found[resource] = _extend(resource, starts[resource], end, asked, memory, span)
+        for resource in starts
+    }
+
+
+def _read(  # noqa: PLR0917 - one step of a loop, with all that the loop knows
+    metrics: Metrics,
+    batch: Sequence[Resource],
+    asked: Mapping[Resource, tuple[int, Sequence[Api]]],
+    end: int,
+    memory: Memory,
+    span: timedelta,
+) -> dict[Resource, Demand]:
+    answers = metrics.read(
+        [request_query(resource, api) for resource in batch for api in asked[resource][1]],
+        start=datetime.fromtimestamp(min(asked[resource][0] for resource in batch), UTC),
+        end=datetime.fromtimestamp(end, UTC),
+        period=SECONDS,
+    )
+    found = {}
+    for resource in batch:
+        start, apis = asked[resource]
+        series = [answers[request_query(resource, api)] for api in apis]
+        found[resource] = _extend(resource, start, end, series, memory, span)
     return found
 
 
-def _batches(starts: dict[Resource, int], end: int, span: timedelta) -> Iterable[list[Resource]]:
+def _batches(
+    short: Collection[Resource],
+    long: Iterable[Resource],
+    apis: Mapping[Resource, Sequence[Api]],
+    span: timedelta,
+) -> Iterator[list[Resource]]:
     # Short questions together and long ones together: a call's points are shared by its series.
     # A long question is one call's worth, so that only one answer is in memory at a time.
-    short = [resource for resource, start in starts.items() if end - start <= _SHORT]
-    long = [resource for resource, start in starts.items() if end - start > _SHORT]
     if short:
-        yield short
-    at_once = max(1, POINTS_PER_CALL // _windows(span) // len(ALL_APIS))
-    for at in range(0, len(long), at_once):
-        yield long[at : at + at_once]
+        yield list(short)
+    most = max(1, POINTS_PER_CALL // _windows(span))
+    batch: list[Resource] = []
+    series = 0
+    for resource in long:
+        if batch and series + len(apis[resource]) > most:
+            yield batch
+            batch, series = [], 0
+        batch.append(resource)
+        series += len(apis[resource])
+    if batch:
+        yield batch
 
 
 def _windows(span: timedelta) -> int:
@@ -123,7 +196,7 @@ def _extend(  # noqa: PLR0917 - one step of a loop, with all that the loop knows
         memory.histories[str(resource.arn)] = history
     else:  # ask for the whole span again: a gap of ours is not a gap in the data
         memory.histories.pop(str(resource.arn), None)
-    return Demand(history.start, tuple(history.sums))
+    return Demand(history.start, history.sums)
 
 
 def _notice(before: array[float], now: array[float], lateness: Lateness, end: int) -> None:
@@ -135,4 +208,4 @@ def _notice(before: array[float], now: array[float], lateness: Lateness, end: in
 
 
 def _settled(sums: array[float]) -> bool:
-    return not any(value != value for value in sums[-12 * 24 :])  # noqa: PLR0124  NaN differs
+    return not isnan(sum(sums[-12 * 24 :]))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
+from math import isfinite
+from operator import add
 from typing import Protocol
 
 from personalize_monitor.app.late import RECENT, Lateness
-from personalize_monitor.aws.metrics import Metrics, Query, Series
+from personalize_monitor.aws.metrics import Metrics, Query
+from personalize_monitor.aws.series import Series
 from personalize_monitor.contract import AWS_NAMESPACE, DIMENSION
 from personalize_monitor.model.demand import UNKNOWN
 from personalize_monitor.model.recipe import ALL_APIS, Api
@@ -43,20 +47,46 @@ def request_query(
 
 def requests_in(
     answers: Sequence[Series], begin: int, length: int, period: int = SECONDS
-) -> tuple[float, ...] | None:
+) -> Sequence[float] | None:
     """The answers' sums in each of ``length`` periods from ``begin`` (epoch seconds) on.
 
     None when an answer is not complete. A period with a value that is no count is NaN.
     """
     if not all(series.known for series in answers):
         return None
-    sums = [0.0] * length
+    sums = array("d", bytes(8 * length))
     for series in answers:
+        if _is_grid(series, begin, period) and _are_counts(series.values):
+            _add(sums, series, (series.times[0] - begin) // period)
+            continue
         for epoch, value in series.points:
             index = (epoch - begin) // period
             if 0 <= index < length:
                 sums[index] += value if is_count(value) else UNKNOWN
-    return tuple(sums)
+    return sums
+
+
+def _is_grid(series: Series, begin: int, period: int) -> bool:
+    """Whether it has every period of its time, at marks that ``begin`` has too."""
+    times = series.times
+    whole = isinstance(times, range) and len(times) > 0 and times.step == period
+    return whole and (times[0] - begin) % period == 0
+
+
+def _are_counts(values: Sequence[float]) -> bool:
+    # A NaN hides from min and max, and shows in the sum.
+    return is_count(min(values)) and is_count(max(values)) and isfinite(sum(values))
+
+
+def _add(sums: array[float], series: Series, at: int) -> None:
+    """Add a series whose first value belongs to ``sums[at]``, as far as it is within them."""
+    first, last = max(0, at), min(len(sums), at + len(series.values))
+    if first >= last:
+        return
+    values = series.values[first - at : last - at]
+    if any(sums[first:last]):
+        values = list(map(add, sums[first:last], values))
+    sums[first:last] = array("d", values)
 
 
 def measure(
@@ -83,7 +113,7 @@ def measure(
     if riders:
         riders.take(answers)
     samples: dict[Resource, Sample] = {}
-    recent: dict[Resource, tuple[float, ...]] = {}
+    recent: dict[Resource, Sequence[float]] = {}
     for resource, queries in asked.items():
         sums = requests_in([answers[q] for q in queries], int(begin.timestamp()), RECENT)
         if sums is None:

@@ -6,18 +6,21 @@ in the floor's own metric; the demand is the service's. Savings and bills are re
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from personalize_monitor.app.book import Book
+from personalize_monitor.app.history import apis_with_requests
 from personalize_monitor.app.look import Look, month
-from personalize_monitor.app.measure import request_query
+from personalize_monitor.app.measure import request_query, requests_in
 from personalize_monitor.aws.access import Access
-from personalize_monitor.aws.metrics import Metrics, Query, Series
+from personalize_monitor.aws.metrics import Metrics, Query
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
+from personalize_monitor.aws.series import Series
 from personalize_monitor.contract import (
     CAMPAIGN_DELETED_EVENT,
     DIMENSION,
@@ -34,7 +37,7 @@ from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.floor_changes import ChangeKind, FloorChange
 from personalize_monitor.model.metered import Metered
 from personalize_monitor.model.prices import PriceTable
-from personalize_monitor.model.recipe import ALL_APIS
+from personalize_monitor.model.recipe import Api
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import SECONDS, floor_to
 
@@ -42,6 +45,8 @@ _REMOVED = {
     CAMPAIGN_DELETED_EVENT: ChangeKind.DELETED,
     RECOMMENDER_STOPPED_EVENT: ChangeKind.STOPPED,
 }
+_AT_ONCE = 24
+"""Resources whose answers are in memory at the same time."""
 _UPDATE_TAKES = 900  # seconds, where the metric does not tell when the new floor came into force
 _LONGEST_UPDATE = 7200
 
@@ -51,13 +56,15 @@ class Recorded:
     """Demand and floors of all resources of an account's regions, and our changes by ARN.
 
     ``unsure`` are resources that were changed, and of which nobody knows what they are now, because
-    their region did not answer; they are in none of the others.
+    their region did not answer; they are in none of the others. ``left_out`` are those that were
+    not read, because neither they nor what shares price tiers with them was changed.
     """
 
     metered: tuple[Metered, ...]
     changes: Mapping[str, Sequence[FloorChange]]
     problems: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def recorded(
@@ -68,12 +75,14 @@ def recorded(
     *,
     since: datetime,
     until: datetime,
+    only_changed: bool = False,
 ) -> Recorded:
     """The past of the places of ``seen`` from ``since`` to ``until``, both on the hour.
 
     All resources that there are count, changed or not, because they share price tiers; those that
     we deleted meanwhile are found in the journal. What is neither there nor known to be gone is
-    named, and not counted. Raises JournalUnavailable.
+    named, and not counted. ``only_changed`` leaves out what no change can have saved anything
+    for. Raises JournalUnavailable.
     """
     hours = (until - since).total_seconds() / 3600
     entries = _entries(book, now=seen.now, hours=hours + 1)
@@ -96,19 +105,36 @@ def recorded(
         "is not counted."
         for arn in unsure
     ]
+    wanted, left_out = _of_changed_pools(known, entries, prices) if only_changed else (known, ())
     by_region: dict[str, list[Resource]] = defaultdict(list)
-    for resource in known.values():
+    for resource in wanted.values():
         by_region[resource.region].append(resource)
     metered: list[Metered] = []
     changes: dict[str, list[FloorChange]] = {}
     for region, resources in sorted(by_region.items()):
-        past = _Past(Metrics(access, region), resources, since, until)
-        for resource in resources:
-            arn = str(resource.arn)
-            metered.append(past.metered(resource, entries.get(arn, ()), prices))
-            changes[arn] = past.changes(resource, entries.get(arn, ()))
-        problems += past.problems
-    return Recorded(tuple(metered), changes, tuple(problems), tuple(unsure))
+        metrics = Metrics(access, region)
+        apis = apis_with_requests(
+            metrics, dict.fromkeys(resources, int(since.timestamp())), int(until.timestamp())
+        )
+        for at in range(0, len(resources), _AT_ONCE):
+            batch = {r: apis[r] for r in resources[at : at + _AT_ONCE]}
+            past = _Past(metrics, batch, since, until)
+            for resource in batch:
+                arn = str(resource.arn)
+                metered.append(past.metered(resource, entries.get(arn, ()), prices))
+                changes[arn] = past.changes(resource, entries.get(arn, ()))
+            problems += past.problems
+    return Recorded(tuple(metered), changes, tuple(problems), tuple(unsure), tuple(left_out))
+
+
+def _of_changed_pools(
+    known: Mapping[str, Resource], entries: Mapping[str, Sequence[Entry]], prices: PriceTable
+) -> tuple[Mapping[str, Resource], Sequence[str]]:
+    """The resources that share price tiers with a changed one, and the ARNs of all others."""
+    pools = {arn: (r.region, month.family_of(r, prices)) for arn, r in known.items()}
+    changed = {pools[arn] for arn in entries if arn in pools}
+    wanted = {arn: resource for arn, resource in known.items() if pools[arn] in changed}
+    return wanted, [arn for arn in known if arn not in wanted]
 
 
 def _looked_at(seen: Look, arn: str) -> bool:
@@ -168,33 +194,39 @@ def _gone(access: Access, entries: Sequence[Entry]) -> Resource:
 
 
 class _Past:
-    """Demand and floors of one region's resources over a span, read in one go."""
+    """Demand and floors of a few resources of one region over a span, read in one go.
+
+    ``apis`` are the operations whose requests make up the demand of each.
+    """
 
     def __init__(
-        self, metrics: Metrics, resources: Sequence[Resource], since: datetime, until: datetime
+        self,
+        metrics: Metrics,
+        apis: Mapping[Resource, Sequence[Api]],
+        since: datetime,
+        until: datetime,
     ) -> None:
-        queries = [q for r in resources for q in (*_requests(r), _floor(r))]
+        self._requests = {r: [request_query(r, api) for api in apis[r]] for r in apis}
+        queries = [q for r in apis for q in (*self._requests[r], _floor(r))]
         self._answers = metrics.read(queries, start=since, end=until, period=SECONDS)
         self._since, self._until = int(since.timestamp()), int(until.timestamp())
         self.problems = [
             f"The demand of {r.arn} is not known for all of the time ({self._unknown(r)})"
-            for r in resources
+            for r in apis
             if self._unknown(r)
         ]
 
     def _unknown(self, resource: Resource) -> str:
-        answers = (self._answers[query] for query in _requests(resource))
+        answers = (self._answers[query] for query in self._requests[resource])
         return next((series.why_unknown for series in answers if not series.known), "")
 
     def metered(self, resource: Resource, entries: Sequence[Entry], prices: PriceTable) -> Metered:
         """Its demand, and its floors as they were seen; until the first sight as they began."""
         size = (self._until - self._since) // SECONDS
-        requests = [UNKNOWN if self._unknown(resource) else 0.0] * size
-        for query in _requests(resource):
-            for epoch, value in self._answers[query].points:
-                requests[(epoch - self._since) // SECONDS] += value
+        answers = [self._answers[query] for query in self._requests[resource]]
+        requests = requests_in(answers, self._since, size) or [UNKNOWN] * size
         born = max(self._since, int(floor_to(resource.created, SECONDS).timestamp()))
-        demand = Demand(self._since, tuple(requests))
+        demand = Demand(self._since, array("f", requests))
         return month.metered(resource, demand, prices, self._floors(resource, entries, born))
 
     def _floors(
@@ -231,10 +263,6 @@ class _Past:
 def _ours(entry: Entry) -> bool:
     """Whether it is our decision: the monitor's, or a plan that a person approved."""
     return entry.by_monitor or entry.detail.get("RequestedBy") == "apply"
-
-
-def _requests(resource: Resource) -> list[Query]:
-    return [request_query(resource, api) for api in ALL_APIS]
 
 
 def _floor(resource: Resource) -> Query:

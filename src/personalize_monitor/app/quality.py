@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from personalize_monitor.app.measure import apis_of, request_query
-from personalize_monitor.aws.metrics import Metrics, Query, Series
+from personalize_monitor.aws.metrics import Metrics, Query
+from personalize_monitor.aws.series import Series
 from personalize_monitor.contract import FLOOR_METRIC, NAMESPACE
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from personalize_monitor.app.docket import Docket
 from personalize_monitor.app.late import RECENT
 from personalize_monitor.app.quality import Questions, told
-from personalize_monitor.aws.metrics import Query, Series
+from personalize_monitor.aws.metrics import Query
+from personalize_monitor.aws.series import Series
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS, Window
 

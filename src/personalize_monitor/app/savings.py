@@ -11,7 +11,7 @@ from personalize_monitor.app.look import Look
 from personalize_monitor.app.past import recorded
 from personalize_monitor.aws.access import Access
 from personalize_monitor.model.floor_changes import FloorChange
-from personalize_monitor.model.ledger import Ledger, ledger
+from personalize_monitor.model.ledger import Ledger, SavingRow, ledger
 from personalize_monitor.model.metered import Metered
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.prices import PriceTable
@@ -78,18 +78,19 @@ def realised(
     """
     until = floor_to(now, 3600)
     since = until - timedelta(days=days)
-    past = recorded(access, book, seen, prices, since=since, until=until)
-    book_of = ledger(
+    past = recorded(access, book, seen, prices, since=since, until=until, only_changed=True)
+    drawn = ledger(
         past.metered,
         past.changes,
         prices,
         since=int(since.timestamp()),
         until=int(until.timestamp()),
     )
+    unchanged = [SavingRow(arn, f"{until:%Y-%m}", ZERO, 0.0, 0.0) for arn in past.left_out]
     return Savings(
         since,
         until,
-        book_of,
+        Ledger((*drawn.rows, *unchanged)),
         past.problems,
         past.unsure,
         tuple(past.metered),

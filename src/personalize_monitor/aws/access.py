@@ -21,6 +21,7 @@ from botocore.utils import parse_timestamp
 
 from personalize_monitor import __version__
 from personalize_monitor.aws.pace import Pace
+from personalize_monitor.aws.series import read_numbers
 from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import Unavailable
 
@@ -90,6 +91,7 @@ class Access:
         self._account = ""
         self.calls: Counter[tuple[str, str]] = Counter()
         self._session.events.register("before-call.*.*", self._count)
+        self._session.events.register("before-parse.cloudwatch.GetMetricData", read_numbers)
 
     def _count(self, model: Any, **_: Any) -> None:
         with self._lock:

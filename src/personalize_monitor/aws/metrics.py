@@ -13,11 +13,13 @@ from typing import Any
 
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.problems import AWS_ERRORS, is_bad_token, is_invalid, sentence
+from personalize_monitor.aws.series import Series, Span, as_numbers
 
 QUERIES_PER_CALL = 500
 POINTS_PER_CALL = 100_800
 DATUMS_PER_CALL = 1000
 _ODD = "without values"
+_NOTHING = Series()
 _TRIES = 3
 """How often a series is asked for before it counts as unknown in this cycle."""
 
@@ -30,23 +32,6 @@ class Query:
     metric: str
     dimension: tuple[str, str]
     stat: str = "Sum"
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Points (epoch seconds of the period's start, value) in time order, or why unknown.
-
-    ``passing`` says that the same question may be answered a moment later.
-    """
-
-    points: tuple[tuple[int, float], ...] = ()
-    why_unknown: str = ""
-    passing: bool = False
-
-    @property
-    def known(self) -> bool:
-        """Whether an absent point means that nothing was reported."""
-        return not self.why_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +60,7 @@ class Metrics:
         ``start`` and ``end`` are multiples of ``period`` seconds. What CloudWatch answers only in
         part is asked again twice; what is still not complete then is unknown.
         """
-        span = _Span(start, end, period)
+        span = Span(start, end, period)
         wanted = list(dict.fromkeys(queries))
         answers: dict[Query, Series] = {}
         for _ in range(_TRIES):
@@ -87,22 +72,22 @@ class Metrics:
                 break
         return answers
 
-    def _batch(self, queries: Sequence[Query], span: _Span) -> dict[Query, Series]:
+    def _batch(self, queries: Sequence[Query], span: Span) -> dict[Query, Series]:
         try:
             return self._pages(queries, span)
         except AWS_ERRORS as error:
             if not is_invalid(error) or len(queries) == 1:
                 # botocore has retried already; only an expired token deserves another go.
                 why = sentence("Reading metrics", error)
-                return dict.fromkeys(queries, Series((), why, passing=is_bad_token(error)))
+                return dict.fromkeys(queries, Series(why_unknown=why, passing=is_bad_token(error)))
         # One query that CloudWatch refuses fails its whole batch: halve until it is alone.
         middle = len(queries) // 2
         return self._batch(queries[:middle], span) | self._batch(queries[middle:], span)
 
-    def _pages(self, queries: Sequence[Query], span: _Span) -> dict[Query, Series]:
+    def _pages(self, queries: Sequence[Query], span: Span) -> dict[Query, Series]:
         self.requested += len(queries)
         by_id = {f"q{number}": query for number, query in enumerate(queries)}
-        found: dict[str, list[tuple[int, float]]] = {name: [] for name in by_id}
+        found: dict[str, Series] = {}
         status: dict[str, str] = {}
         request: dict[str, Any] = {
             "MetricDataQueries": [_as_query(name, q, span.period) for name, q in by_id.items()],
@@ -111,19 +96,21 @@ class Metrics:
             "ScanBy": "TimestampAscending",
         }
         while True:
-            page = self._client.get_metric_data(**request)
+            with as_numbers():
+                page = self._client.get_metric_data(**request)
             for result in page.get("MetricDataResults") or ():
                 name = result.get("Id")
-                if name not in found:
+                if name not in by_id:
                     continue  # whose it is cannot be told; its question stays without an answer
                 status[name] = _status(result)
                 if status[name] != _ODD:
-                    found[name].extend(span.inside(result["Timestamps"], result["Values"]))
+                    part = span.series(result["Timestamps"], result["Values"])
+                    found[name] = found[name].and_more(part) if name in found else part
             if not page.get("NextToken"):
                 break
             request["NextToken"] = page["NextToken"]
         return {
-            query: _series(found[name], status.get(name, "no answer"))
+            query: _series(found.get(name, _NOTHING), status.get(name, "no answer"))
             for name, query in by_id.items()
         }
 
@@ -146,27 +133,6 @@ class Metrics:
             return {}
         middle = len(datums) // 2
         return self._put(namespace, datums[:middle]) | self._put(namespace, datums[middle:])
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    start: datetime
-    end: datetime
-    period: int
-
-    @property
-    def points(self) -> int:
-        return max(1, int((self.end - self.start).total_seconds()) // self.period)
-
-    def inside(
-        self, timestamps: Sequence[datetime], values: Sequence[float]
-    ) -> Iterable[tuple[int, float]]:
-        # A point outside of what was asked would be counted in the wrong window.
-        first, last = self.start.timestamp(), self.end.timestamp()
-        for timestamp, value in zip(timestamps, values, strict=True):
-            epoch = timestamp.timestamp()
-            if first <= epoch < last:
-                yield int(epoch), value
 
 
 def _as_query(name: str, query: Query, period: int) -> dict[str, Any]:
@@ -193,9 +159,9 @@ def _status(result: dict[str, Any]) -> str:
     return status if status == "Complete" or not said else f"{status}: {said}"
 
 
-def _series(points: list[tuple[int, float]], status: str) -> Series:
+def _series(found: Series, status: str) -> Series:
     if status == "Complete":
-        return Series(tuple(sorted(points)))
+        return found
     if status.startswith("Forbidden"):
         return Series(why_unknown=f"CloudWatch answered {status}; permission to read is missing.")
     return Series(why_unknown=f"CloudWatch answered {status}.", passing=True)

@@ -145,6 +145,8 @@ def possible_saving(
         keyed[PoolKey(item.account, item.region, item.family)].append(item)
     savings: dict[str, Money] = {}
     for key, items in keyed.items():
+        if not any(item.arn in proposed for item in items):
+            continue
         pool = Pool.of(key, prices)
         now: dict[str, Quantity] = {}
         then: dict[str, Quantity] = {}
@@ -153,8 +155,9 @@ def possible_saving(
             windows = windows_of(item, begin, item.end if until is None else until)
             present = item.floors[-1][1]
             now[item.arn] = _monthly(pool, windows, present)
-            then[item.arn] = _monthly(pool, windows, proposed.get(item.arn, present))
-            if all(windows.gap):
+            other = proposed.get(item.arn)
+            then[item.arn] = now[item.arn] if other is None else _monthly(pool, windows, other)
+            if 0 not in windows.gap:
                 savings[item.arn] = Money.not_known()
         savings = _savings(pool, now, then) | savings
     return {arn: savings[arn] for arn in proposed if arn in savings}

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from aws_sandbox import cloudwatch, wire
+from aws_sandbox.world import World
 from personalize_monitor.app.alarms import AlarmReport, reconcile
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.site import Deployment, Site
@@ -18,8 +20,6 @@ from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import TOPIC_NAME
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
-from personalize_monitor.sandbox import cloudwatch, wire
-from personalize_monitor.sandbox.world import World
 from personalize_monitor.settings import Settings, load
 
 BEGIN = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)

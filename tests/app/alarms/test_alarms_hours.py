@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from tests.support import HOME, Local, every_window
 
+from aws_sandbox import fleet
 from personalize_monitor.contract import IDLE_HOURS_TAG
 from personalize_monitor.functions import runtime
-from personalize_monitor.sandbox import fleet
 
 
 def tag(local: Local, arn: str, hours: str) -> None:

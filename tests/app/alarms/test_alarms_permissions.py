@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aws_sandbox.gate import Principal
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.topics import ensure
-from personalize_monitor.sandbox.gate import Principal
 
 if TYPE_CHECKING:
     from tests.app.alarms.conftest import Stage

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aws_sandbox import fleet
+from aws_sandbox.faults import Rule
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.faults import Rule
 
 if TYPE_CHECKING:
     from tests.app.alarms.conftest import Stage

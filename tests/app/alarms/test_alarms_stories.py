@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from aws_sandbox import fleet
+from aws_sandbox.faults import Rule
+from aws_sandbox.traffic.shapes import Abandoned, Shape, Steady
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Resource
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.traffic.shapes import Abandoned, Shape, Steady
 
 if TYPE_CHECKING:
     from tests.app.alarms.conftest import Stage

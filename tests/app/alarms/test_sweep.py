@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_sandbox.faults import Rule
 from personalize_monitor.app.alarms.mark import OWNER_TAG
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.sweep import sweep_region
 from personalize_monitor.app.topics import ensure
-from personalize_monitor.sandbox.faults import Rule
 
 if TYPE_CHECKING:
     from tests.app.alarms.conftest import Stage

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_sandbox.faults import Rule
 from personalize_monitor.app.topics import ensure
-from personalize_monitor.sandbox.faults import Rule
 
 if TYPE_CHECKING:
     from tests.app.alarms.conftest import Stage

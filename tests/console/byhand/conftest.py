@@ -9,7 +9,7 @@ import pytest
 from tests.console.byhand.front import Front
 from tests.console.byhand.served import Served
 
-from personalize_monitor.console.pages import events, fleet, plan, resource, savings, scrape
+from personalize_monitor_desk.console.pages import events, fleet, plan, resource, savings, scrape
 
 
 @pytest.fixture(autouse=True)

@@ -24,18 +24,18 @@ from tests.support import ACCOUNT, HOME
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.look import Look, Seen
 from personalize_monitor.aws.access import Access
-from personalize_monitor.console.app import create_app
-from personalize_monitor.console.here import Here
-from personalize_monitor.console.lane import Lane, Shot
-from personalize_monitor.console.remote import Remote
-from personalize_monitor.console.tale import shown
-from personalize_monitor.console.watch import View, Watch
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT, NOTICE_EVENT
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.price_file import shipped_prices
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.settings import load
+from personalize_monitor_desk.console.app import create_app
+from personalize_monitor_desk.console.here import Here
+from personalize_monitor_desk.console.lane import Lane, Shot
+from personalize_monitor_desk.console.remote import Remote
+from personalize_monitor_desk.console.tale import shown
+from personalize_monitor_desk.console.watch import View, Watch
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.console.byhand.values import NOW
 
-from personalize_monitor.console.mail import sorted_mail
+from personalize_monitor_desk.console.mail import sorted_mail
 
 URL = "http://127.0.0.1:9999"
 SHOES = "arn:aws:personalize:us-east-1:123456789012:campaign/shoes"

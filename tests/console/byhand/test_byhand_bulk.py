@@ -9,12 +9,12 @@ from tests.console.byhand.front import Front, Outline, words
 from tests.console.byhand.values import ARN, FLEET
 from tests.support import HOME, Local, eventually, every_window
 
+from aws_sandbox import fleet
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.aws.access import Access
-from personalize_monitor.console.pages import bulk
 from personalize_monitor.contract import EXEMPT_TAG, HOLD_UNTIL_TAG
 from personalize_monitor.model.arn import Arn
-from personalize_monitor.sandbox import fleet
+from personalize_monitor_desk.console.pages import bulk
 
 NAMES = ("caps", "hats", "shoes")
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 from tests.console.byhand.front import Front, put, words
 from tests.console.byhand.values import ARN, NOW, SHOES, seen, usd
 
-from personalize_monitor.app.changes import Bar, Change, Changes
-from personalize_monitor.console.before_after import picture
 from personalize_monitor.model.money import ZERO
 from personalize_monitor.policy.harm import By, Case, Figures, Quality, State, Verdict, Word
-from personalize_monitor.policy.harm.ledger import row
 from personalize_monitor.policy.harm.words import told
+from personalize_monitor_desk.changes.changes import Bar, Change, Changes
+from personalize_monitor_desk.changes.ledger import row
+from personalize_monitor_desk.console.before_after import picture
 
 FIGURES = Figures(4, 1, 1, 1200.0, 400.0, 396.0, 0.001, 900.0, 100.0, 1.0, 1.0, 3.0, 6.0)
 HURT_VERDICT = Verdict(Word.HURT, "400 of 1,200 requests were refused or failed.", FIGURES)

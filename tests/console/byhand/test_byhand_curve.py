@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.console.byhand.front import Front
 from tests.console.byhand.values import WINDOW, a_day, look, seen
 
-from personalize_monitor.console.fleet_curve import HEIGHT, WIDTH, fleet_curve
 from personalize_monitor.model.demand import UNKNOWN, Demand
+from personalize_monitor_desk.console.fleet_curve import HEIGHT, WIDTH, fleet_curve
 
 
 def corners(path: str) -> list[tuple[float, float]]:

@@ -12,12 +12,12 @@ from tests.console.byhand.front import Front, deploy, words
 from tests.console.byhand.values import PREWARM, SHOES, seen
 from tests.support import ACCOUNT, HOME, Local, eventually, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.faults import Rule
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.aws.access import Access
-from personalize_monitor.console.shown import of_prewarm, sent
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.faults import Rule
+from personalize_monitor_desk.console.shown import of_prewarm, sent
 
 FILMS = f"/r/{HOME}/recommender/films"
 # --- done ---

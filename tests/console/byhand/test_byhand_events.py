@@ -10,8 +10,6 @@ import pytest
 from tests.console.byhand.front import Front, Outline, deploy, words
 from tests.console.byhand.values import ARN, entry
 
-from personalize_monitor.console.pages import events as events_page
-from personalize_monitor.console.tale import KINDS, shown
 from personalize_monitor.contract import (
     BUILD_DASHBOARD_EVENT,
     CAMPAIGN_DELETED_EVENT,
@@ -25,6 +23,8 @@ from personalize_monitor.contract import (
 )
 from personalize_monitor.model.entry import INTENT
 from personalize_monitor.model.resource import Kind
+from personalize_monitor_desk.console.pages import events as events_page
+from personalize_monitor_desk.console.tale import KINDS, shown
 
 LOWERED = FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]
 ASKED = UPDATE_FLOOR_EVENT[Kind.CAMPAIGN]

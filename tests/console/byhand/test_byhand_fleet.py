@@ -15,12 +15,12 @@ from tests.support import a_resource
 
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.look import AlarmSeen, Arrivals, Errors, Seen
-from personalize_monitor.console.pages import fleet as fleet_page
-from personalize_monitor.console.rows import VIEWS, tone, use
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.policy.harm import By, Case, State
+from personalize_monitor_desk.console.pages import fleet as fleet_page
+from personalize_monitor_desk.console.rows import VIEWS, tone, use
 
 ERRORS_ALARM = AlarmSeen("e", Sort.CLIENT_ERRORS, "ALARM", speaks=True, muted=False, since=None)
 HURT = Case("a", 20, 10, By.MONITOR, 0, 0, 0, 20, state=State.HURT)

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.console.byhand.front import Front, Silent
 from tests.console.byhand.values import entry, seen
 
-from personalize_monitor.console.jobs import Jobs
-from personalize_monitor.console.tags import Tags
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.arn import Arn
+from personalize_monitor_desk.console.jobs import Jobs
+from personalize_monitor_desk.console.tags import Tags
 
 SHOES = Arn("arn:aws:personalize:us-east-1:123456789012:campaign/shoes")
 

@@ -16,19 +16,19 @@ from tests.console.byhand.front import Front, put
 from tests.console.byhand.values import IN_ALARM, NOW, SHOES, WINDOW, entry, look, seen, usd
 from tests.support import BEGIN, Local, a_resource, every_window
 
+from aws_sandbox import fleet
+from aws_sandbox.traffic.shapes import Replay, Steady
 from personalize_monitor.app.look import Errors, Look, Seen
 from personalize_monitor.aws.access import Access
-from personalize_monitor.console.lane import Shot
-from personalize_monitor.console.metrics import exposition
-from personalize_monitor.console.series import RANGES, series, span_of
-from personalize_monitor.console.watch import View
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, State
 from personalize_monitor.model.window import Window
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.traffic.shapes import Replay, Steady
+from personalize_monitor_desk.console.lane import Shot
+from personalize_monitor_desk.console.metrics import exposition
+from personalize_monitor_desk.console.series import RANGES, series, span_of
+from personalize_monitor_desk.console.watch import View
 
 NOTHING: Mapping[str, str] = {}
 WINDOW_END = Window.settled(BEGIN, timedelta(minutes=5)).end.timestamp()

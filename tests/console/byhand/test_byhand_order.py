@@ -11,8 +11,8 @@ from tests.console.byhand.front import Front, Outline, names
 from tests.console.byhand.values import FINE, FLEET, look, seen, usd
 
 from personalize_monitor.app.look import Errors, Seen
-from personalize_monitor.console.rows import SORTS, VIEWS, Wish, chosen, rows_of
 from personalize_monitor.model.money import Money
+from personalize_monitor_desk.console.rows import SORTS, VIEWS, Wish, chosen, rows_of
 
 ORDERS = {
     "name": ["anorak", "Boots", "cap", "duffle", "earmuffs"],

@@ -9,8 +9,8 @@ from starlette.routing import Mount, Route
 from tests.console.byhand.front import Front, Outline, fill, put, words
 from tests.console.byhand.values import PAGES, PARTS, SHOES, entry, look, seen
 
-from personalize_monitor.console.assets import LibrariesMissing, libraries
 from personalize_monitor.contract import NOTICE_EVENT
+from personalize_monitor_desk.console.assets import LibrariesMissing, libraries
 
 _WAYS = ("href", "src", "action", "hx-get", "hx-post", "data-series", "data-shown")
 

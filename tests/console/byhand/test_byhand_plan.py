@@ -14,7 +14,6 @@ from tests.support import eventually
 
 from personalize_monitor.app.look import Seen
 from personalize_monitor.app.plans import Applied, Fate
-from personalize_monitor.console.pages import plan as plan_page
 from personalize_monitor.contract import (
     FLOOR_UPDATED_EVENT,
     UPDATE_FLOOR_EVENT,
@@ -24,6 +23,7 @@ from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.plan import Plan, PlanItem
 from personalize_monitor.model.resource import Kind
+from personalize_monitor_desk.console.pages import plan as plan_page
 
 LOWERED = FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]
 ASKED = UPDATE_FLOOR_EVENT[Kind.CAMPAIGN]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from tests.console.byhand.served import SHOES, URL, Served, refused
 
-from personalize_monitor.console.remote import Clock, Remote
 from personalize_monitor.errors import InvalidRequest, Unavailable
+from personalize_monitor_desk.console.remote import Clock, Remote
 
 
 def test_the_clock_as_it_is_told(served: Served) -> None:

@@ -12,7 +12,6 @@ from tests.console.byhand.values import ARN, NOW, SHOES, entry, seen, usd
 
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.look import AlarmSeen, Errors, Seen
-from personalize_monitor.console.series import RANGES
 from personalize_monitor.contract import (
     CAMPAIGN_DELETED_EVENT,
     DELETE_CAMPAIGN_EVENT,
@@ -24,8 +23,9 @@ from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
-from personalize_monitor.model.prewarm import Prewarm
 from personalize_monitor.model.resource import Kind
+from personalize_monitor_desk.console.series import RANGES
+from personalize_monitor_desk.prewarm.prewarm import Prewarm
 
 LOWERED = FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]
 ASKED = UPDATE_FLOOR_EVENT[Kind.CAMPAIGN]

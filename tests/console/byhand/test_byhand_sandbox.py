@@ -14,12 +14,12 @@ from tests.console.byhand.served import SHOES, URL, Served
 from tests.console.byhand.values import ADDRESS, NOW, entry, seen, usd
 from tests.support import BEGIN
 
-from personalize_monitor.console.mail import sorted_mail
-from personalize_monitor.console.pages.sandbox import SPEEDS, STEPS
-from personalize_monitor.console.remote import Remote
+from aws_sandbox.events.mailbox import Message
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT, NOTICE_EVENT
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.sandbox.events.mailbox import Message
+from personalize_monitor_desk.console.mail import sorted_mail
+from personalize_monitor_desk.console.pages.sandbox import SPEEDS, STEPS
+from personalize_monitor_desk.console.remote import Remote
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 from tests.console.byhand.front import Front, finished, words
 from tests.console.byhand.values import SHOES, seen
 
-from personalize_monitor.cli.verbs.console import Door, door_of
-from personalize_monitor.console.app import LOCAL, create_app
-from personalize_monitor.console.guard import COOKIE, HEADERS
+from personalize_monitor_desk.cli.verbs.console import Door, door_of
+from personalize_monitor_desk.console.app import LOCAL, create_app
+from personalize_monitor_desk.console.guard import COOKIE, HEADERS
 
 SECRET = "s3cret-of-this-start"
 AT = "http://192.168.7.7:8321"

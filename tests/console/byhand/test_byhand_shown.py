@@ -13,11 +13,11 @@ from tests.console.byhand.front import Front, Outline, deploy, words
 from tests.console.byhand.values import PREWARM, SHOES, seen
 from tests.support import ACCOUNT, HOME, Local, every_window
 
+from aws_sandbox import fleet
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.aws.access import Access
-from personalize_monitor.console.deeds import DEEDS
-from personalize_monitor.console.shown import of_prewarm, sent
-from personalize_monitor.sandbox import fleet
+from personalize_monitor_desk.console.deeds import DEEDS
+from personalize_monitor_desk.console.shown import of_prewarm, sent
 
 ARN = f"arn:aws:personalize:{HOME}:{ACCOUNT}:campaign/shoes"
 FORMS: dict[str, dict[str, str]] = {

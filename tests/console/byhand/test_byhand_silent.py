@@ -11,13 +11,13 @@ from tests.console.byhand.front import Front, Outline, put, words
 from tests.console.byhand.values import SHOES
 from tests.support import ACCOUNT, HOME, Local, every_window
 
+from aws_sandbox import fleet
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.savings import Savings
 from personalize_monitor.aws.access import Access
-from personalize_monitor.console.metrics import exposition
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.resource import Kind
-from personalize_monitor.sandbox import fleet
+from personalize_monitor_desk.console.metrics import exposition
 
 AGE = timedelta(days=20)
 FILMS = "/r/eu-west-1/campaign/films"

@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import BEGIN, every_window
 
-from personalize_monitor.console.rain import Rain
-from personalize_monitor.console.remote import Remote
-from personalize_monitor.console.theatre import MAX_SPEED, Theatre, mail
+from aws_sandbox import fleet
+from aws_sandbox.clock import Clock
+from aws_sandbox.sandbox import TICK, Sandbox
+from aws_sandbox.server import BadRequest
+from aws_sandbox.traffic.shapes import Idle, Steady
+from aws_sandbox.world import World
 from personalize_monitor.errors import InvalidRequest
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.clock import Clock
-from personalize_monitor.sandbox.sandbox import TICK, Sandbox
-from personalize_monitor.sandbox.server import BadRequest
-from personalize_monitor.sandbox.traffic.shapes import Idle, Steady
-from personalize_monitor.sandbox.world import World
+from personalize_monitor_desk.console.rain import Rain
+from personalize_monitor_desk.console.remote import Remote
+from personalize_monitor_desk.console.theatre import MAX_SPEED, Theatre, mail
 
 STACK = """
 Parameters:

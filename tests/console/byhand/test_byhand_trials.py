@@ -9,10 +9,10 @@ import pytest
 from tests.console.byhand.values import seen
 from tests.support import with_parameters
 
-from personalize_monitor.console.backtests import Trial, trials
 from personalize_monitor.model.demand import PER_DAY, UNKNOWN, Demand
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.window import SECONDS
+from personalize_monitor_desk.console.backtests import Trial, trials
 
 MONDAY = 1_736_121_600
 PRICES = load_prices()

@@ -17,15 +17,15 @@ from tests.console.byhand.front import Front, Silent, finished, put
 from tests.console.byhand.values import NOW, look, seen, usd
 from tests.support import HOME, Local, eventually, every_window
 
+from aws_sandbox import fleet
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.plans import plan_of
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import StackInfo
-from personalize_monitor.console.lane import Lane, Shot
-from personalize_monitor.console.watch import View, Watch
 from personalize_monitor.errors import InvalidRequest, JournalUnavailable, Unavailable
 from personalize_monitor.model.arn import Arn
-from personalize_monitor.sandbox import fleet
+from personalize_monitor_desk.console.lane import Lane, Shot
+from personalize_monitor_desk.console.watch import View, Watch
 
 SHOES = Arn("arn:aws:personalize:us-east-1:123456789012:campaign/shoes")
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "No."}}, "ListCampaigns")
@@ -211,7 +211,7 @@ def test_the_deployment_is_looked_for_now_and_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not on every page, and not once for ever: somebody may deploy while we watch."""
-    from personalize_monitor.console import watch as room
+    from personalize_monitor_desk.console import watch as room
 
     desks = Counted()
     watch = Front(tmp_path, desk=desks).watch

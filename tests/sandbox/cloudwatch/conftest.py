@@ -12,8 +12,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from personalize_monitor.sandbox import wire
-from personalize_monitor.sandbox.world import World
+from aws_sandbox import wire
+from aws_sandbox.world import World
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 

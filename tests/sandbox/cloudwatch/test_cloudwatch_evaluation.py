@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from personalize_monitor.sandbox import cloudwatch
-from personalize_monitor.sandbox.asked import Asked
-from personalize_monitor.sandbox.cloudwatch import sources
+from aws_sandbox import cloudwatch
+from aws_sandbox.asked import Asked
+from aws_sandbox.cloudwatch import sources
 
 ACCOUNT = "123456789012"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:alarms"

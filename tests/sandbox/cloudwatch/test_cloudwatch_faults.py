@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from personalize_monitor.sandbox.cloudwatch import MetricFault, faults
+from aws_sandbox.cloudwatch import MetricFault, faults
 
 
 @pytest.fixture(autouse=True)

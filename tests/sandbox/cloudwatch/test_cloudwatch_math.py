@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.sandbox.cloudwatch.expression import parse
-from personalize_monitor.sandbox.cloudwatch.formulas import compute
-from personalize_monitor.sandbox.cloudwatch.lines import Line, Scope
+from aws_sandbox.cloudwatch.expression import parse
+from aws_sandbox.cloudwatch.formulas import compute
+from aws_sandbox.cloudwatch.lines import Line, Scope
 
 A = Line({0: 1.0, 60: 2.0, 180: 4.0}, 60)
 B = Line({0: 10.0, 120: 30.0, 180: 0.0}, 60)

@@ -9,8 +9,8 @@ import pytest
 from moto.cloudwatch.models import cloudwatch_backends
 from werkzeug.test import Client
 
-from personalize_monitor.sandbox import cloudwatch, wire
-from personalize_monitor.sandbox.cloudwatch.models import CloudWatchBackend
+from aws_sandbox import cloudwatch, wire
+from aws_sandbox.cloudwatch.models import CloudWatchBackend
 
 HEADERS = {
     "Host": "monitoring.us-east-1.amazonaws.com",
@@ -47,7 +47,7 @@ def test_moto_makes_our_backend_per_account_and_region(bench: Any) -> None:
     assert ours is not cloudwatch.backend("123456789012", "eu-west-1")
     assert ours is not cloudwatch.backend("210987654321", "us-east-1")
     (handler,) = set(ours.urls.values())
-    assert handler.__self__.__module__.startswith("personalize_monitor")
+    assert handler.__self__.__module__.startswith("aws_sandbox")
     cloudwatch.uninstall()
     assert cloudwatch_backends.backend is not CloudWatchBackend
     cloudwatch.install()

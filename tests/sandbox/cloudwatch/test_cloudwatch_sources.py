@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.sandbox.asked import Asked
-from personalize_monitor.sandbox.cloudwatch import sources
-from personalize_monitor.sandbox.cloudwatch.feeds import Feeds
-from personalize_monitor.sandbox.cloudwatch.keys import MetricKey
-from personalize_monitor.sandbox.cloudwatch.store import Ask, MetricStore, read_series
+from aws_sandbox.asked import Asked
+from aws_sandbox.cloudwatch import sources
+from aws_sandbox.cloudwatch.feeds import Feeds
+from aws_sandbox.cloudwatch.keys import MetricKey
+from aws_sandbox.cloudwatch.store import Ask, MetricStore, read_series
 
 KEY = MetricKey("AWS/Test", "Requests", frozenset({("Arn", "x")}))
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.sandbox.cloudwatch.alarm import ALARM, INSUFFICIENT, OK, Rule
-from personalize_monitor.sandbox.cloudwatch.verdict import judge, range_of
+from aws_sandbox.cloudwatch.alarm import ALARM, INSUFFICIENT, OK, Rule
+from aws_sandbox.cloudwatch.verdict import judge, range_of
 
 KEEP = None
 TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")

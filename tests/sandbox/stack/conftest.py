@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.sandbox.stack.stack_support import BEGIN, App
 
-from personalize_monitor.sandbox.sandbox import Sandbox
+from aws_sandbox.sandbox import Sandbox
 
 
 @pytest.fixture

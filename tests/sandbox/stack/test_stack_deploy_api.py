@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from personalize_monitor.sandbox.errands import Errands
-from personalize_monitor.sandbox.sandbox import Sandbox
+from aws_sandbox.errands import Errands
+from aws_sandbox.sandbox import Sandbox
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.sandbox.stack.stack_support import App, allow
 
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.errors import DeployError
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.errors import DeployError
 
 ANSWERING = """
     import json, urllib.request

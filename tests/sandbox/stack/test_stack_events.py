@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.sandbox.stack.stack_support import BEGIN, App, allow
 
-from personalize_monitor.sandbox import events
-from personalize_monitor.sandbox.events.transform import TransformError, look_up, target_input
-from personalize_monitor.sandbox.sandbox import Sandbox
+from aws_sandbox import events
+from aws_sandbox.events.transform import TransformError, look_up, target_input
+from aws_sandbox.sandbox import Sandbox
 
 ACCOUNT = "123456789012"
 EVENT = {

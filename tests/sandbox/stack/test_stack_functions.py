@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.sandbox.stack.stack_support import BEGIN, App, allow
 
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.errors import DeployError
-from personalize_monitor.sandbox.stack.stack import Grant
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.errors import DeployError
+from aws_sandbox.stack.stack import Grant
 
 EVERY_FIVE = {"Tick": {"Type": "Schedule", "Properties": {"Schedule": "rate(5 minutes)"}}}
 PUBLISHER = """

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.sandbox import iam
-from personalize_monitor.sandbox.iam.conditions import ConditionError, holds, like
+from aws_sandbox import iam
+from aws_sandbox.iam.conditions import ConditionError, holds, like
 
 ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:PersonalizeMonitor-x"
 

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.sandbox.events.patterns import PatternError, matches, parse
-from personalize_monitor.sandbox.sandbox import Sandbox
+from aws_sandbox.events.patterns import PatternError, matches, parse
+from aws_sandbox.sandbox import Sandbox
 
 EVENT = {
     "source": "mine",

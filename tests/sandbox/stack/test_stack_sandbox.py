@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 from moto.core import utils as moto_utils
 from tests.sandbox.stack.stack_support import BEGIN, App, allow
 
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.cloudwatch import on_state_change
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.errors import StackError
+from aws_sandbox import fleet
+from aws_sandbox.cloudwatch import on_state_change
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.errors import StackError
 
 ANNA = "anna@example.com"
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.sandbox.stack.stack_support import BEGIN, App
 
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.events.expressions import ExpressionError, parse
-from personalize_monitor.sandbox.sandbox import Sandbox
+from aws_sandbox import fleet
+from aws_sandbox.events.expressions import ExpressionError, parse
+from aws_sandbox.sandbox import Sandbox
 
 ACCOUNT = "123456789012"
 TRUST = {

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from personalize_monitor.sandbox.sandbox import Sandbox
-from personalize_monitor.sandbox.stack.errors import ParameterError, TemplateError
-from personalize_monitor.sandbox.stack.intrinsics import NO_VALUE, Resolver, references
-from personalize_monitor.sandbox.stack.parameters import resolve_parameters
-from personalize_monitor.sandbox.stack.template import load, transform
+from aws_sandbox.sandbox import Sandbox
+from aws_sandbox.stack.errors import ParameterError, TemplateError
+from aws_sandbox.stack.intrinsics import NO_VALUE, Resolver, references
+from aws_sandbox.stack.parameters import resolve_parameters
+from aws_sandbox.stack.template import load, transform
 
 YAML = """
 AWSTemplateFormatVersion: 2010-09-09

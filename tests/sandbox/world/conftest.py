@@ -9,8 +9,8 @@ from typing import Any, Final
 import boto3
 import pytest
 
-from personalize_monitor.sandbox import wire
-from personalize_monitor.sandbox.world import World
+from aws_sandbox import wire
+from aws_sandbox.world import World
 
 START: Final = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import boto3
 import pytest
 
-from personalize_monitor.sandbox import clock, wire
-from personalize_monitor.sandbox.clock import Clock
+from aws_sandbox import clock, wire
+from aws_sandbox.clock import Clock
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from personalize_monitor.sandbox import conformity
+from aws_sandbox import conformity
 
 
 def shape(service: str, action: str, *, output: bool = False) -> Any:

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import boto3
 
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.personalize.recipes import named
-from personalize_monitor.sandbox.world import World
+from aws_sandbox import fleet
+from aws_sandbox.personalize.recipes import named
+from aws_sandbox.world import World
 
 
 def test_the_demo_fleet_is_as_promised(world: World) -> None:

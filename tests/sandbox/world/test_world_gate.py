@@ -13,10 +13,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from personalize_monitor.sandbox import answers, fleet, gate
-from personalize_monitor.sandbox.faults import Faults, Rule
-from personalize_monitor.sandbox.gate import Call, InvalidAnswer, Principal, Role
-from personalize_monitor.sandbox.world import World
+from aws_sandbox import answers, fleet, gate
+from aws_sandbox.faults import Faults, Rule
+from aws_sandbox.gate import Call, InvalidAnswer, Principal, Role
+from aws_sandbox.world import World
 
 ONCE = Config(retries={"max_attempts": 0})
 SECRET = "secret"  # any will do: signatures are not checked

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.asked import Asked
-from personalize_monitor.sandbox.fleet import Member
-from personalize_monitor.sandbox.traffic import FlashSale, Idle, Replay, Steady
-from personalize_monitor.sandbox.traffic.capacity import Capacity
-from personalize_monitor.sandbox.traffic.metrics import NAMESPACE
-from personalize_monitor.sandbox.world import World
+from aws_sandbox import fleet
+from aws_sandbox.asked import Asked
+from aws_sandbox.fleet import Member
+from aws_sandbox.traffic import FlashSale, Idle, Replay, Steady
+from aws_sandbox.traffic.capacity import Capacity
+from aws_sandbox.traffic.metrics import NAMESPACE
+from aws_sandbox.world import World
 
 MINUTE = timedelta(minutes=1)
 
@@ -222,7 +222,7 @@ def test_sums_are_the_sums_of_the_points(first: int, span: int, period: int) -> 
     """The quick way over periods gives what adding minute points gives."""
     from datetime import UTC, datetime
 
-    from personalize_monitor.sandbox import wire
+    from aws_sandbox import wire
 
     with wire.live(datetime(2026, 3, 4, tzinfo=UTC)) as world:
         member = fleet.add_campaign(world, "c", floor=1, shape=Steady(0.02, noise=0.5))

@@ -18,11 +18,11 @@ from moto.core.responses import BaseResponse
 from moto.personalize.models import personalize_backends
 from tests.sandbox.world.conftest import START
 
-from personalize_monitor.sandbox import wire
-from personalize_monitor.sandbox.cloudwatch import backend
-from personalize_monitor.sandbox.personalize.models import SandboxPersonalizeBackend
-from personalize_monitor.sandbox.personalize.responses import store_of
-from personalize_monitor.sandbox.world import World
+from aws_sandbox import wire
+from aws_sandbox.cloudwatch import backend
+from aws_sandbox.personalize.models import SandboxPersonalizeBackend
+from aws_sandbox.personalize.responses import store_of
+from aws_sandbox.world import World
 
 HOME_ACCOUNT = "123456789012"
 

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.world import World
+from aws_sandbox import fleet
+from aws_sandbox.world import World
 
 MINUTE = timedelta(minutes=1)
 RECIPE = "arn:aws:personalize:::recipe/"

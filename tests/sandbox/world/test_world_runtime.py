@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from personalize_monitor.sandbox import fleet
-from personalize_monitor.sandbox.world import World
+from aws_sandbox import fleet
+from aws_sandbox.world import World
 
 
 def test_recommendations_are_plausible_and_repeatable(world: World, runtime: Any) -> None:

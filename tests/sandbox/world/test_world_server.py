@@ -19,11 +19,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from personalize_monitor.sandbox import fleet, server
-from personalize_monitor.sandbox.faults import Rule
-from personalize_monitor.sandbox.server import Server
-from personalize_monitor.sandbox.traffic import Steady
-from personalize_monitor.sandbox.world import World
+from aws_sandbox import fleet, server
+from aws_sandbox.faults import Rule
+from aws_sandbox.server import Server
+from aws_sandbox.traffic import Steady
+from aws_sandbox.world import World
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from personalize_monitor.sandbox.server import Server
-from personalize_monitor.sandbox.world import World
+from aws_sandbox.server import Server
+from aws_sandbox.world import World
 
 MINUTE = timedelta(minutes=1)
 RECIPE = "arn:aws:personalize:::recipe/aws-user-personalization-v2"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.sandbox.traffic import (
+from aws_sandbox.traffic import (
     Abandoned,
     Bursty,
     BusinessHours,

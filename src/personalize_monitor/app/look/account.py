@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -42,6 +42,9 @@ from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import unknown
 from personalize_monitor.policy.floor import may_change
 from personalize_monitor.policy.idle import may_be_idle
+
+_READERS = 4
+"""Calls of a region for two weeks of sums at a time: each answer has up to 100,800 of them."""
 
 AlarmBook = Mapping[tuple[Kind, str], tuple[AlarmSeen, ...]]
 """Alarms by the kind and name of their resource."""
@@ -150,7 +153,7 @@ def _measured(
         return {}, {}
     if question.depth == "day":
         return read(metrics, active, question.window, question.span), {}
-    known = demands(metrics, active, question.window, memory)
+    known = _demands(site, question, metrics, active, memory)
     span = DAY if question.depth == "month" else question.span
     readings = read(metrics, active, question.window, span, known)
     if question.depth == "month":
@@ -168,6 +171,22 @@ def _measured(
     )
     considered = deciding.run(samples, Budget()).considered
     return readings, {one.decision.resource: one.decision for one in considered}
+
+
+def _demands(
+    site: Site, question: Question, metrics: Metrics, active: Sequence[Resource], memory: Memory
+) -> dict[Resource, Demand]:
+    """Two weeks of each, some calls at a time; the progress tells how far it is."""
+    done = 0
+
+    def heard(more: int) -> None:
+        nonlocal done
+        done += more  # a count that is short for a moment does no harm
+        question.progress(f"{site.region}: demand of {done} of {counted(len(active), 'resource')}")
+
+    # Threads of their own: one that waits here for others of its own pool might wait for ever.
+    with ThreadPoolExecutor(_READERS, thread_name_prefix="demand") as readers:
+        return demands(metrics, active, question.window, memory, pool=readers, progress=heard)
 
 
 def _alarms(site: Site) -> tuple[AlarmBook | None, str]:

@@ -9,7 +9,8 @@ from itertools import groupby
 
 from personalize_monitor.app.look.values import DAY, Errors
 from personalize_monitor.app.measure import apis_of, request_query, requests_in
-from personalize_monitor.aws.metrics import Metrics, Query, Series
+from personalize_monitor.aws.metrics import Metrics, Query
+from personalize_monitor.aws.series import Series
 from personalize_monitor.contract import DIMENSION, FLOOR_METRIC, NAMESPACE
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.floors import Floors

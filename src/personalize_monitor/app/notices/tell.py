@@ -7,7 +7,7 @@ between a mail and its note, or cannot write it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from personalize_monitor.model.moment import known_time
 
 _CHANGES = (*FLOOR_UPDATED_EVENT.values(), CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT)
 _LOOK_BACK = timedelta(days=7)
+_LATELY = timedelta(hours=2)
 _LATE = timedelta(minutes=15)
 """What was stored so long ago is found by whoever reads; the newest records take their time."""
 _SETTLED = timedelta(minutes=2)
@@ -53,9 +54,13 @@ def tell_changes(
     others are out; then the turn can be tried again.
     """
     told, since = _told(journal, now)
-    made = _announced(journal, since)
-    changes = [one for one in made if _by_the_monitor(one) and mark_of(one) not in told]
-    harms = [one for one in _not_taken_back(journal, made, since, now) if mark_of(one) not in told]
+    # One read for all that is looked for: this runs every five minutes, nearly always for nothing.
+    copies = list(journal.read(start=since - _LATE, streams=COPIES))
+    made = [one for one in copies if one.get("detail-type") in _CHANGES]
+    changes: list[Change] = [
+        one for one in made if _by_the_monitor(one) and mark_of(one) not in told
+    ]
+    harms = [one for one in _not_taken_back(copies, made, now) if mark_of(one) not in told]
     if changes and _still_coming(changes, now):
         changes = []
     claim = f"{NOTES}{turn:%Y-%m-%d/%H%M%S}"
@@ -82,24 +87,21 @@ def tell_changes(
 
 def _told(journal: Journal, now: RealTime) -> tuple[set[str], datetime]:
     """The marks of what was told, and from when on something may have been left."""
+    # Where something was told lately, older notes tell of nothing that is looked at again.
+    begin: datetime = now - _LATELY
+    told, since = _noted(journal, begin)
+    return (told, since) if since - 2 * _LATE >= begin else _noted(journal, now - _LOOK_BACK)
+
+
+def _noted(journal: Journal, begin: datetime) -> tuple[set[str], datetime]:
     told: set[str] = set()
-    since: datetime = now - _LOOK_BACK
-    for record in journal.read(start=since, streams=NOTES):
+    since = begin
+    for record in journal.read(start=begin, streams=NOTES):
         detail = record.get("detail")
         if record.get("detail-type") == TOLD and isinstance(detail, Mapping):
             told.update(detail["Changes"])
             since = max(since, known_time(detail["Until"]) or since)
     return told, since
-
-
-def _announced(journal: Journal, since: datetime) -> list[Change]:
-    """All changes of that time, whoever made them."""
-    return [
-        record
-        for name in _CHANGES
-        for record in journal.read(containing=name, start=since - _LATE, streams=COPIES)
-        if record.get("detail-type") == name
-    ]
 
 
 def _by_the_monitor(change: Change) -> bool:
@@ -112,7 +114,7 @@ def _steps_back(change: Change) -> bool:
 
 
 def _not_taken_back(
-    journal: Journal, made: list[Change], since: datetime, now: datetime
+    copies: Iterable[Change], made: Iterable[Change], now: datetime
 ) -> list[Change]:
     """Verdicts that a change of ours hurt, where no step back came after.
 
@@ -121,7 +123,7 @@ def _not_taken_back(
     taken_back = {str(_said(one).get("ARN")) for one in made if _steps_back(one)}
     return [
         record
-        for record in journal.read(containing="hurt", start=since - _LATE, streams=COPIES)
+        for record in copies
         if _is_harm(record)
         and str(_said(record).get("ARN")) not in taken_back
         and now - (known_time(record.get("time")) or now) >= _PATIENCE

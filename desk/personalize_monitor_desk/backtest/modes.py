@@ -1,0 +1,196 @@
+"""Our modes as callables of the policy interface, so that anyone's evaluator can run them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from personalize_monitor.model.demand import HOUR, PER_DAY, Demand
+from personalize_monitor.model.window import SECONDS
+from personalize_monitor.policy.follow import Taste, plan
+from personalize_monitor.policy.follow.analogs import DAYS
+from personalize_monitor.policy.follow.budget import room_for_update
+from personalize_monitor.policy.follow.planner import Step
+from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
+from personalize_monitor.policy.lower import propose
+from personalize_monitor_desk.backtest.history import History, Schedule
+
+DATA_DELAY = 300
+"""A policy called at five past the hour knows what happened up to the hour."""
+
+
+class Memory:
+    """Turns growing histories into Demand without reading them again from the start.
+
+    Only a shortcut: a history that does not continue the last one is read afresh, so that the
+    result depends on the history alone. Intervals without an entry had no request.
+    """
+
+    def __init__(self, days: int) -> None:
+        self._days = days
+        self._forget()
+
+    def _forget(self) -> None:
+        self._sums: list[float] = []
+        self._start = 0
+        self._read = 0
+        self._last: tuple[int, float] = (0, 0.0)
+
+    def demand(self, now: int, history: History, age_hours: float) -> Demand:
+        """The last days of ``history``, from launch if that is later, up to the settled hour."""
+        starts, requests = history.t, history.n
+        end = (now - DATA_DELAY) // SECONDS * SECONDS
+        launch = -(-(now - round(age_hours * HOUR)) // SECONDS) * SECONDS
+        if not self._continues(starts, requests, launch, end):
+            self._forget()
+            self._start = min(launch, int(starts[0])) if len(starts) else launch
+        self._read_on(starts, requests)
+        self._sums.extend([0.0] * ((end - self._start) // SECONDS - len(self._sums)))
+        first = max(0, len(self._sums) - self._days * PER_DAY)
+        return Demand(self._start + first * SECONDS, tuple(self._sums[first:]))
+
+    def _continues(
+        self, starts: Sequence[int], requests: Sequence[float], launch: int, end: int
+    ) -> bool:
+        """Whether the history begins with what was read before, as far as a look can tell."""
+        if not self._sums or end < self._start + len(self._sums) * SECONDS:
+            return False
+        if self._read == 0:
+            return launch == self._start and not len(starts)
+        return len(starts) >= self._read and self._last == (
+            int(starts[self._read - 1]),
+            float(requests[self._read - 1]),
+        )
+
+    def _read_on(self, starts: Sequence[int], requests: Sequence[float]) -> None:
+        for index in range(self._read, len(starts)):
+            place = (int(starts[index]) - self._start) // SECONDS
+            self._sums.extend([0.0] * (place + 1 - len(self._sums)))
+            self._sums[place] = float(requests[index])
+            self._last = (int(starts[index]), float(requests[index]))
+        self._read = len(starts)
+
+
+class Lower:
+    """Mode ``lower`` as a policy; also usable directly, without making one per trace."""
+
+    def __init__(self, *, min_age_hours: float = 24, idle_hours: float = 24) -> None:
+        self._min_age_hours = min_age_hours
+        self._idle_hours = idle_hours
+        self._memory = Memory(days=15)
+
+    def __call__(
+        self,
+        now: int,
+        history: History,
+        floor: int,
+        age_hours: float,
+        last_update: int | None,  # noqa: ARG002 - the policy interface
+    ) -> int | None:
+        """The lower floor to set now, or None."""
+        if floor <= 1:
+            return None
+        return propose(
+            self._memory.demand(now, history, age_hours),
+            now=now,
+            floor=floor,
+            age_hours=age_hours,
+            min_age_hours=self._min_age_hours,
+            idle_hours=self._idle_hours,
+        ).to_floor
+
+
+lower = Lower()
+
+
+class Follow:
+    """Mode ``follow`` as a policy: every hour the updates of that hour, after a look at the day.
+
+    Later steps of the plan are not handed out: the next call plans again, with an hour more.
+    ``limited`` keeps to ``max_updates_per_day`` over the last 24 hours, as the application does;
+    without, it is what each plan of a day is made for.
+    """
+
+    def __init__(
+        self,
+        taste: Taste = BALANCED,
+        *,
+        headroom: float = 0.0,
+        max_updates_per_day: int = 5,
+        min_age_hours: float = 24,
+        limited: bool = False,
+    ) -> None:
+        self._limited = limited
+        self._asked: list[int] = []
+        self._started: list[int] = []
+        self._taste = taste
+        self._headroom = headroom
+        self._max_updates_per_day = max_updates_per_day
+        self._min_age_hours = min_age_hours
+        self._memory = Memory(days=DAYS + 1)
+
+    def __call__(
+        self,
+        now: int,
+        history: History,
+        floor: int,
+        age_hours: float,
+        last_update: int | None,
+    ) -> int | Schedule:
+        """Updates to start within the coming hour; a lone one that is due now as an int."""
+        planned = plan(
+            self._memory.demand(now, history, age_hours),
+            now=now,
+            floor=floor,
+            age_hours=age_hours,
+            last_update=last_update,
+            taste=self._taste,
+            headroom=self._headroom,
+            max_updates_per_day=self._max_updates_per_day,
+            min_age_hours=self._min_age_hours,
+        )
+        coming = planned.before(now + HOUR)
+        if self._limited:
+            coming = self._within_budget(planned.steps, coming, now, floor, last_update)
+        if len(coming) == 1 and coming[0].start <= now:
+            return coming[0].floor
+        return {"schedule": [(step.start, step.floor) for step in coming]}
+
+    def _within_budget(
+        self,
+        steps: Sequence[Step],
+        coming: Sequence[Step],
+        now: int,
+        floor: int,
+        last_update: int | None,
+    ) -> tuple[Step, ...]:
+        """The steps of the coming hour for which the last 24 hours leave room."""
+        if last_update is not None:
+            done = [at for at in self._asked if at <= last_update]
+            self._started += done or [last_update] if last_update not in self._started else []
+        day = [at for at in self._started if at > now - 24 * HOUR]
+        self._started = day
+        kept: list[Step] = []
+        for number, step in enumerate(coming):
+            later = steps[number + 1].floor if number + 1 < len(steps) else None
+            room = room_for_update(
+                len(day) + len(kept),
+                self._max_updates_per_day,
+                floor=kept[-1].floor if kept else floor,
+                to_floor=step.floor,
+                later=later,
+            )
+            if not room:
+                break
+            kept.append(step)
+        self._asked = [max(step.start, now) for step in kept]
+        return tuple(kept)
+
+
+def follow(*, exposure_price: float = BALANCED.exposure_price, headroom: float = 0.0) -> Follow:
+    """Mode ``follow`` with a price of an exposed request and the headroom the service keeps."""
+    return Follow(Taste.of(exposure_price), headroom=headroom)
+
+
+follow_saver = Follow(SAVER)
+follow_balanced = Follow(BALANCED)
+follow_careful = Follow(CAREFUL)

@@ -1,0 +1,54 @@
+"""What the functions of a deployment say that they are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from personalize_monitor.app.selftest import ALL, ASK
+from personalize_monitor.app.selftest.tries import read_report
+from personalize_monitor.app.selftest.words import sentences
+from personalize_monitor.aws.access import Access
+from personalize_monitor.aws.functions import Functions
+from personalize_monitor.aws.problems import AWS_ERRORS, is_denied, sentence
+from personalize_monitor.aws.stackinfo import StackInfo
+from personalize_monitor.errors import FunctionFailed
+from personalize_monitor.model.counted import counted
+from personalize_monitor_desk.cli import screen
+from personalize_monitor_desk.cli.doctor.finding import Finding, ok, skipped, wrong
+
+_SUBJECT = "Self-test"
+
+
+def findings(access: Access, stack: StackInfo | None) -> list[Finding]:
+    """One for each permission that a function misses; needs lambda:InvokeFunction."""
+    if stack is None:
+        return [skipped(_SUBJECT, "There is no deployment whose functions could try anything.")]
+    function = stack.outputs.get("MonitorFunctionArn", "")
+    if not function:
+        return [wrong(_SUBJECT, "The deployment is an older one.", "Deploy this version.")]
+    try:
+        with screen.working("The functions try their permissions"):
+            answer = Functions(access, stack.region).ask(function, {ASK: ALL})
+        return _read(answer)
+    except AWS_ERRORS as error:
+        cure = "Look at the network, and try again."
+        if is_denied(error):
+            cure = f"Allow lambda:InvokeFunction on {function} to the identity that you use."
+        return [wrong(_SUBJECT, sentence("Asking MonitorFunction", error), cure)]
+    except (FunctionFailed, ValueError) as problem:
+        return [wrong(_SUBJECT, f"MonitorFunction failed: {problem}", "Look at its log.")]
+
+
+def _read(answer: dict[str, Any]) -> list[Finding]:
+    report = read_report(answer.get("report") or {})
+    missing = [str(one) for one in answer.get("missing") or ()]
+    told = [*sentences(report), *missing]
+    if not told:
+        return [ok(_SUBJECT, f"{counted(report.tried, 'call')} of the functions are allowed.")]
+    return [wrong(_SUBJECT, said, cure) for said, cure in map(_parted, told)]
+
+
+def _parted(told: str) -> tuple[str, str]:
+    """What is wrong, and what to do about it: our sentences have both, parted by a colon."""
+    said, parted, cure = told.partition(": ")
+    return (f"{said}.", f"{cure[:1].upper()}{cure[1:]}") if parted else (told, "Try again later.")

@@ -1,0 +1,1 @@
+"""A higher floor for a known event, set by schedules."""

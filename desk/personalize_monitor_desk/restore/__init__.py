@@ -1,0 +1,1 @@
+"""Undo what was done to a resource."""
