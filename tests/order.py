@@ -38,13 +38,6 @@ _TESTS = Path(__file__).parent
 _RANK = {_TESTS / name: number for number, name in enumerate(LONGEST)}
 
 
-def pytest_configure() -> None:
-    """A file that was renamed must not lose its place unseen."""
-    gone = [path.name for path in _RANK if not path.exists()]
-    if gone:
-        raise pytest.UsageError(f"tests/order.py names files that are gone: {', '.join(gone)}")
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """After whatever else orders or shuffles them; a file's tests stay together."""
