@@ -37,9 +37,15 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
+def all_names() -> frozenset[str]:
+    """The dotted names of all modules of ours."""
+    return frozenset(map(name_of, OURS))
+
+
 def imported(path: Path) -> Iterator[str]:
     """Modules of ours that are imported when this one is."""
-    names = {name_of(other) for other in OURS}
+    names = all_names()
     waiting: list[ast.AST] = list(tree(path).body)
     while waiting:
         node = waiting.pop()
