@@ -78,6 +78,8 @@ class Memory:
     headrooms: dict[str, tuple[int, Headroom | None]] = field(default_factory=dict)
     """By ARN, the midnight (epoch second) up to which there was evidence, and what it said."""
     alarms: dict[Place, AlarmsDone] = field(default_factory=dict)
+    told_until: datetime | None = None
+    """Until when no mail about changes was left to be sent."""
     swept: dict[Place, datetime] = field(default_factory=dict)
     looks: dict[Place, int] = field(default_factory=dict)
     told_held: dict[Place, dict[str, datetime]] = field(default_factory=dict)
