@@ -1,4 +1,4 @@
-"""The first changes of a kind: what they left as it was is remembered, what they did not is told."""
+"""First changes of a kind: what they left as it was is remembered, what they did not is told."""
 
 from __future__ import annotations
 

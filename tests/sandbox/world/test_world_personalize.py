@@ -98,29 +98,6 @@ def test_the_old_floor_serves_until_the_update_is_active(world: World, personali
     personalize.update_campaign(campaignArn=arn, minProvisionedTPS=7)
 
 
-def test_an_update_may_lose_what_it_is_told_to_lose(world: World, personalize: Any) -> None:
-    """A member of a configuration, or a recommender's training; other updates lose nothing."""
-    config = {"itemExplorationConfig": {"explorationWeight": "0.3"}}
-    arn = fleet.add_campaign(world, "home", floor=20, config=config).arn
-    other = fleet.add_recommender(world, "for-you", floor=20).arn
-
-    def updated(floor: int) -> tuple[Any, Any]:
-        personalize.update_campaign(campaignArn=arn, minProvisionedTPS=floor)
-        asked = {"minRecommendationRequestsPerSecond": floor}
-        personalize.update_recommender(recommenderArn=other, recommenderConfig=asked)
-        world.clock.advance(15 * MINUTE)
-        campaign = personalize.describe_campaign(campaignArn=arn)["campaign"]
-        recommender = personalize.describe_recommender(recommenderArn=other)["recommender"]
-        return campaign.get("campaignConfig"), recommender["modelMetrics"]
-
-    kept, trained = updated(5)
-    assert kept == config
-    world.habits.loses = {"itemExplorationConfig", "modelMetrics"}
-    lost, again = updated(4)
-    assert lost is None
-    assert again != trained
-
-
 def test_a_failed_update_keeps_the_old_floor(world: World, personalize: Any) -> None:
     """The update ends in CREATE FAILED; the campaign stays ACTIVE as it was."""
     arn = fleet.add_campaign(world, "home", floor=20).arn
