@@ -28,6 +28,7 @@ from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.contract import COMPARISON_KIND, NOTICE_EVENT
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.entry import INTENT, Entry
 from personalize_monitor.model.resource import Kind, Resource, State
 
@@ -148,10 +149,12 @@ class Comparing:
         return [self._notice(same) for same in new.values()]
 
     def _notice(self, same: list[Difference]) -> Event:
-        first = same[0]
+        first, arn = same[0], Arn(same[0].arn)
         detail: dict[str, Any] = {
             "Kind": COMPARISON_KIND,
             "ARN": first.arn,
+            "Name": arn.name,
+            "Region": arn.region,
             "Summary": f"{first.operation} changed {first.member}: all floors are held.",
             "Reason": _hint(first),
             "Lines": [
