@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -37,9 +37,58 @@ def problems(shape: Shape | None, value: object, *, strict: bool = True) -> list
 
     `strict` also holds lengths, ranges, patterns and enums.
     """
-    if shape is None:
+    if shape is None or _test(shape, strict)(value):
         return []
     return list(_check(shape, value, "", strict))
+
+
+_Test = Callable[[Any], bool]
+
+
+@cache
+def _test(shape: Any, strict: bool) -> _Test:
+    """Whether `_check` has nothing to say, without a place and a sentence for each value."""
+    kind = shape.type_name
+    if kind == "structure":
+        return _structure_test(shape, strict)
+    if kind == "list":
+        return _list_test(shape, strict)
+    if kind == "map" or (strict and shape.type_name in {"string", *_NUMBERS}):
+        return lambda value: next(_check(shape, value, "", strict), None) is None
+    return lambda value: _is(kind, value)
+
+
+def _structure_test(shape: Any, strict: bool) -> _Test:
+    required, members = shape.required_members, _members(shape)
+    tests: dict[str, _Test] = {}  # found when first met: shapes may hold themselves
+
+    def fits(value: Any) -> bool:
+        if not isinstance(value, dict) or any(value.get(name) is None for name in required):
+            return False
+        for name, inner in value.items():
+            test = tests.get(name)
+            if test is None:
+                if name not in members:
+                    return False
+                test = tests[name] = _test(members[name], strict)
+            if inner is not None and not test(inner):
+                return False
+        return True
+
+    return fits
+
+
+def _list_test(shape: Any, strict: bool) -> _Test:
+    member, plain = shape.member, _plain(shape.member)
+
+    def fits(value: Any) -> bool:
+        if not isinstance(value, list):
+            return False
+        if strict and next(_length(shape, len(value), value, ""), None) is not None:
+            return False
+        return plain >= set(map(type, value)) or all(map(_test(member, strict), value))
+
+    return fits
 
 
 def _check(shape: Any, value: object, path: str, strict: bool) -> Iterator[str]:

@@ -10,13 +10,10 @@ from __future__ import annotations
 import functools
 import inspect
 import random
-import sys
 import uuid
 from collections.abc import Callable
-from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
 
 import botocore.auth
 import botocore.client
@@ -28,20 +25,14 @@ import botocore.regions
 import botocore.useragent
 import moto.core.models
 import moto.core.responses
+import moto.logs.models
 from botocore.auth import SIGV4_TIMESTAMP
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.context import get_context
 from botocore.exceptions import NoCredentialsError
-from moto.core.request import (
-    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
-    Request,
-    environ_key_for_header,
-    normalize_request,
-)
 
 _hooks: Final[Any] = botocore.hooks
 _PrefixTrie, _NodeList, _signature_of = _hooks._PrefixTrie, _hooks.NodeList, _hooks.accepts_kwargs  # noqa: SLF001
 _regions: Final[Any] = botocore.regions
-_PLAIN: Final = (bytes, str, type(None))
 _numbers: Final = random.Random()  # noqa: S311 - request ids, no secrets
 
 
@@ -53,7 +44,7 @@ def unique() -> uuid.UUID:
 def install(replace: Callable[[Any, str, object], None]) -> None:
     """Put the shortcuts in force; `replace(owner, name, value)` sets and later restores."""
     replace(botocore.auth.SigV4Auth, "add_auth", _sign)
-    replace(botocore.useragent.UserAgentComponent, "to_string", _component)
+    replace(botocore.useragent.UserAgentString, "to_string", _user_agent)
     replace(botocore.hooks.EventAliaser, "_alias_event_name", _alias)
     replace(botocore.hooks, "accepts_kwargs", _accepts_kwargs)
     replace(_PrefixTrie, "_recursive_copy", _copied)
@@ -63,6 +54,9 @@ def install(replace: Callable[[Any, str, object], None]) -> None:
     replace(botocore.client, "ServiceModel", _once(botocore.client.ServiceModel))
     replace(_CREATOR, "_create_methods", _methods)
     replace(_regions, "EndpointProvider", _once(_regions.EndpointProvider))
+    replace(_regions.EndpointRulesetResolver, "construct_endpoint", _endpoint)
+    replace(botocore.endpoint.Endpoint, "_encode_headers", _as_they_are)
+    replace(moto.logs.models, "EventMessageFilter", _message_filter)
     replace(botocore.endpoint, "uuid", SimpleNamespace(uuid4=unique))
     replace(moto.core.responses, "camelcase_to_underscores", _snake_case)
     replace(moto.core.responses.BaseResponse, "_enrich_response", staticmethod(_enriched))
@@ -158,10 +152,49 @@ def _enriched(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
     return headers, text if tagged else body
 
 
-# A component is a tuple of texts: the same one is written the same way in each call.
-_component: Final = functools.lru_cache(maxsize=1024)(
-    botocore.useragent.UserAgentComponent.to_string
+_build_user_agent: Final[Any] = botocore.useragent.UserAgentString.to_string
+
+
+def _user_agent(agent: Any) -> str:
+    """In the place of UserAgentString.to_string: written once for each client and its features."""
+    context = get_context()
+    features = frozenset(context.features) if context else frozenset()
+    owner, written = vars(agent).get("_written", (0, {}))
+    if owner != id(agent):  # botocore copies agents, with all that is in them
+        written = {}
+        agent._written = id(agent), written  # noqa: SLF001
+    text: str | None = written.get(features)
+    if text is None:
+        text = written[features] = _build_user_agent(agent)
+    return text
+
+
+_resolve: Final[Any] = _regions.EndpointRulesetResolver.construct_endpoint
+# Where the address depends on what is asked for, or on who asks.
+_CONTEXTS: Final = (
+    "static_context_parameters",
+    "context_parameters",
+    "operation_context_parameters",
 )
+
+
+def _endpoint(resolver: Any, operation_model: Any, call_args: Any, request_context: Any) -> Any:
+    """In the place of EndpointRulesetResolver.construct_endpoint: asked once for calls alike."""
+    known: dict[str, Any] = vars(resolver).setdefault("_known", {})
+    found = known.get(operation_model.name)
+    if found is None:
+        found = _resolve(resolver, operation_model, call_args, request_context)
+        depends = "AccountId" in resolver._param_definitions  # noqa: SLF001
+        if not depends and not any(getattr(operation_model, name) for name in _CONTEXTS):
+            known[operation_model.name] = found
+    return found
+
+
+def _as_they_are(_endpoint: Any, _headers: Any) -> None:
+    """In the place of Endpoint._encode_headers: moto wants text again, and urllib3 takes it too."""
+
+
+_message_filter: Final = functools.lru_cache(maxsize=256)(moto.logs.models.EventMessageFilter)
 _snake_case: Final = functools.lru_cache(maxsize=1024)(moto.core.responses.camelcase_to_underscores)
 _ALIASER: Final[Any] = botocore.hooks.EventAliaser(botocore.hooks.HierarchicalEmitter())
 # The aliases are botocore's own, the same for every session.
@@ -172,39 +205,3 @@ def _alias(_aliaser: Any, event_name: str) -> str:
     """In the place of EventAliaser._alias_event_name: looked up once, not once a session."""
     alias: str = _alias_of(event_name)
     return alias
-
-
-def normal(request: Any) -> Request:
-    """Like moto's normalize_request, without werkzeug's builder of requests in between."""
-    if not isinstance(request, AWSPreparedRequest) or not isinstance(request.body, _PLAIN):
-        already: Request = normalize_request(request)
-        return already
-    body = request.body or b""
-    body = body.encode() if isinstance(body, str) else body
-    url = urlsplit(request.url)
-    path = url.path or "/"
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(path).encode().decode("latin1"),
-        "QUERY_STRING": url.query,
-        "REQUEST_URI": path,
-        "RAW_URI": path,
-        "SERVER_NAME": url.hostname,
-        "SERVER_PORT": str(url.port or (443 if url.scheme == "https" else 80)),
-        "HTTP_HOST": url.netloc,
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": url.scheme,
-        "wsgi.input": BytesIO(body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        PRESERVED_HEADER_NAMES_ENVIRON_KEY: {},
-    }
-    for name, value in request.headers.items():
-        text = value.decode() if isinstance(value, bytes) else str(value)
-        environ[environ_key_for_header(name)] = text
-    environ["CONTENT_LENGTH"] = str(len(body))
-    return Request(environ)

@@ -31,6 +31,7 @@ from aws_sandbox import (
     billing,
     clock,
     cloudwatch,
+    in_process,
     moto_time,
     shortcuts,
     world,
@@ -164,7 +165,7 @@ def _request_id(headers: dict[str, Any] | None = None) -> str:
 
 def _dispatch(response: Any, request: Any, full_url: str | None = None, headers: Any = None) -> Any:
     """In the place of BaseResponse._dispatch: the same, through the gate."""
-    response.setup_class(request, full_url, headers)
+    in_process.set_up(response, request, full_url, headers)
     action = response._get_action()  # noqa: SLF001
     service = response.boto3_service_name
     if not action or not service:
@@ -252,7 +253,7 @@ def _process_request(_stubber: Any, request: Any) -> Any:
             return (404, {}, "Not yet implemented") if "amazonaws.com" in url else None
         if url.count("/") == 3 and len(_routes) < 1000:
             _routes[url] = handler
-    normal: Any = shortcuts.normal(request)
+    normal: Any = in_process.normal(request)
     try:
         return handler(normal, normal.raw_url, normal.headers)
     except HTTPException as error:

@@ -18,6 +18,7 @@ from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.harm.case import (
     By,
     Case,
+    State,
     carried_before,
     conclude,
     open_case,
@@ -91,6 +92,8 @@ class Run:
     cases: list[Followed] = field(default_factory=list)
     bill: float = 0.0
     looks: list[int] = field(default_factory=list)
+    rides: int = 0
+    """Cycles whose own batch asked about the case, too."""
     again: int = 0
 
 
@@ -177,7 +180,7 @@ class Keeper:
         ).feed(self.windows[-8:])
         highest = self._trial.usual.highest
         self.memory = self.memory.with_carried(carried_before(case, highest))
-        self._sight = Sight(case.floor)
+        self._sight = Sight(case.floor, self._trial.usual.share)
         self._unread = len(self.windows)
         self.truth = Followed(case.floor, case.from_floor, case.landed)
         self.run.cases.append(self.truth)
@@ -191,18 +194,22 @@ class Keeper:
         window = self.windows[newest]
         if window.start < self.case.landed:
             return
+        rides = self.case.state is State.OPEN and self._sight.rides(window.start)
         waiting = self._sight.meet(window.start, window.served)
-        if due([waiting], now=now, last_look=self._last_look):
-            self._look(now)
+        if rides:
+            self.run.rides += 1
+            self._look(now, self.windows[max(self._unread, newest + 1 - PER_HOUR) :])
+        elif due([waiting], now=now, last_look=self._last_look):
+            self._last_look = now
+            self.run.looks.append(now)
+            self._look(now, self.windows[self._unread :])
 
-    def _look(self, now: int) -> None:
+    def _look(self, now: int, windows: list[Quality]) -> None:
         assert self.case is not None
         assert self._trial is not None
         assert self._sight is not None
         assert self.truth is not None
-        self._last_look = now
-        self.run.looks.append(now)
-        trial = self._trial.feed(self.windows[self._unread :])
+        trial = self._trial.feed(windows)
         self._unread = len(self.windows)
         verdict = trial.verdict()
         self._sight.look(trial.jumps[1])

@@ -13,8 +13,10 @@ from tests.support import ACCOUNT, BEGIN, a_resource
 
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.cases import Cases, remembered, taken_back
+from personalize_monitor.app.measure import measure
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.orders import floor_order
+from personalize_monitor.app.riders import Along
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
 from personalize_monitor.model.entry import CASE, INTENT
@@ -38,6 +40,7 @@ class Place:
     def __init__(self, folder: Path, *, resource: Resource = SHOES, suffer: bool = True) -> None:
         self.numbers, self.diary = Numbers(), Diary(folder)
         self.resource, self.problems, self.memory = resource, list[str](), Memory()
+        self.rides = 0
         for nth in range(-12 * 48, 12 * 6):
             at = CHANGED + nth * FIVE
             rate = 6.0 if 12 <= nth < 20 else 1.0
@@ -75,6 +78,10 @@ class Place:
         came = requests or (1800.0 if loaded else 300.0)
         samples = {r: Sample(came) for r in resources or (self.resource,)}
         samples[HATS] = Sample(3000.0)
+        along = Along.of(self.memory.dockets.get((ACCOUNT, SHOES.region)), samples, window)
+        if along and along.queries:
+            self.rides += 1
+            measure(self.numbers.metrics, samples, window, riders=along)
         return cases.run(samples, Budget())
 
     def until_hurt(self) -> tuple[Event | None, list[Event]]:
@@ -165,6 +172,19 @@ def test_while_nothing_is_loaded_nothing_is_asked(tmp_path: Path) -> None:
     for minutes in range(10, 60, 5):
         assert place.cycle(minutes) == ([], [])
     assert place.numbers.calls == 0
+
+
+def test_a_loaded_case_rides_along(tmp_path: Path) -> None:
+    """One batch of its own at the first load, then none: the measurement asks until all is calm."""
+    place = Place(tmp_path, suffer=False)
+    place.changed()
+    looks = set()
+    for minutes in range(10, 240, 5):
+        place.cycle(minutes)
+        looks.add(place.memory.dockets[ACCOUNT, SHOES.region].last_look)
+    assert len(looks - {None}) == 1
+    assert place.rides == place.numbers.calls - 1 == 8
+    assert place.file.trial.windows == 8
 
 
 def test_while_callers_are_well_it_stays(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.policy.harm_windows import MONDAY, STEP
 
-from personalize_monitor.policy.harm.watch import HOUR, ROUTINE, Sight, Waiting, due
+from personalize_monitor.policy.harm.watch import HOUR, ROUTINE, Sight, due
 
 NOW = MONDAY + HOUR
 
@@ -19,23 +19,37 @@ def seen(rates: list[float | None], floor: int = 2) -> Sight:
     return sight
 
 
-def test_the_second_loaded_window_calls_for_a_look() -> None:
-    """One may be chance."""
-    assert not due([seen([1, 1, 5]).waiting], now=NOW, last_look=None)
-    assert due([seen([1, 1, 5, 5]).waiting], now=NOW, last_look=None)
+def test_the_first_loaded_window_calls_for_a_look() -> None:
+    """The next ones ride along."""
+    assert not due([seen([1, 1, 1.8]).waiting], now=NOW, last_look=None)
+    assert due([seen([1, 1, 5]).waiting], now=NOW, last_look=None)
+
+
+def test_a_loaded_case_rides_along_until_all_is_read() -> None:
+    """After its first look, from the window after a loaded one on."""
+    sight = seen([1, 5])
+    following = MONDAY + 2 * STEP
+    assert not sight.rides(following)
+    sight.look(1.0)
+    assert sight.rides(following)
+    assert not sight.rides(following + STEP)
+    sight.meet(following, 1500.0)
+    assert sight.rides(following + HOUR - STEP)
+    assert not sight.rides(following + HOUR)
+
+
+def test_callers_errors_are_not_among_the_served() -> None:
+    """Where a tenth fails anyway, a floor is used up by fewer served requests."""
+    for usual, loaded in ((0.0, 0), (0.1, 1)):
+        sight = Sight(10, usual)
+        sight.meet(MONDAY, 8.5 * 300)
+        assert sight.waiting.loaded == loaded
 
 
 def test_a_floor_used_up_may_be_refusing() -> None:
     """Refused requests are not in the count of served ones."""
     assert seen([1, 1, 2.0, 1.95]).waiting.loaded == 2
     assert seen([1, 1, 1.8, 1.8]).waiting.loaded == 0
-
-
-def test_a_lone_loaded_window_waits_an_hour() -> None:
-    """Then it is looked at too."""
-    waiting = Waiting(1, 1, NOW - HOUR)
-    assert due([waiting], now=NOW, last_look=None)
-    assert not due([waiting], now=NOW - 1, last_look=None)
 
 
 def test_what_was_carried_before_can_wait() -> None:

@@ -56,7 +56,7 @@ class Statements(list[dict[str, Any]]):
         for index, statement in enumerate(self):
             check_statement(statement, f"statement {statement.get('Sid', index)}")
         self.used: dict[UsedPermission, int] = {}
-        self._memo: dict[tuple[str, tuple[str, ...]], Verdict] = {}
+        self._memo: dict[tuple[str, tuple[str, ...], str], Verdict] = {}
         self._plain = not any("Condition" in statement for statement in self)
 
     def permissions(self) -> list[UsedPermission]:
@@ -74,12 +74,12 @@ class Statements(list[dict[str, Any]]):
         return str(self[index].get("Sid", index))
 
     def decide(self, action: str, resources: Sequence[str], context: Mapping[str, Any]) -> Verdict:
-        """Judge and remember what was used; without conditions the answer is memorised."""
-        key = (action, tuple(resources))
-        verdict = self._memo.get(key) if self._plain else None
+        """Judge and remember what was used; the answer to the same question is memorised."""
+        key = (action, tuple(resources), "" if self._plain else str(context))
+        verdict = self._memo.get(key)
         if verdict is None:
             verdict = evaluate(self, action, resources, context)
-            if self._plain and len(self._memo) < 10_000:
+            if len(self._memo) < 10_000:
                 self._memo[key] = verdict
         for entry in verdict.by:
             self.used[entry] = self.used.get(entry, 0) + 1

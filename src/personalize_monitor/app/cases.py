@@ -1,8 +1,9 @@
 """Every change of a floor has a case: watched until it is known what callers made of it.
 
 The requests of each cycle tell, at no cost, whether more came than a changed floor. Only then
-CloudWatch is asked what callers got: in every cycle while a case is young or looks suspicious, else
-once an hour. A lowering of ours that hurts is taken back, at any age; people are told each verdict.
+CloudWatch is asked what callers got: while an open case is loaded, in the batch that measures
+anyway (``app/riders``); a batch of its own is asked once an hour at most. A lowering of ours that
+hurts is taken back, at any age; people are told each verdict.
 """
 
 from __future__ import annotations
@@ -39,14 +40,10 @@ from personalize_monitor.policy.harm import Memory as Harm
 from personalize_monitor.policy.harm.memory import World
 from personalize_monitor.policy.harm.watch import due
 
-YOUNG = 24 * 3600
-"""Seconds for which a case with load is looked at in every cycle."""
-SUSPICIOUS = 10
-"""Requests in trouble beyond the usual from which it is looked at in every cycle, too."""
 _PAST = 14 * 24 * 3600
 _WARM_UP = 8 * SECONDS
 """Windows before a change that tell what the service held when it began."""
-_DAY = 24 * 3600
+_HOUR, _DAY = 3600, 24 * 3600
 _ASK_AGAIN = timedelta(minutes=15)
 """A request that was not carried out by then has expired."""
 _RENEW = timedelta(days=7)
@@ -97,6 +94,7 @@ class Cases:
             self.problems.append(f"Whether to step back is not known. {problem}")
             return [], []
         notices = self._look(docket, settled, samples) if budget.allows(_SECONDS_FOR_A_LOOK) else []
+        docket.ridden.clear()
         untold, docket.untold = docket.untold, []
         return self._backs(docket, settled), [*untold, *notices]
 
@@ -130,48 +128,61 @@ class Cases:
     def _look(
         self, docket: Docket, resources: Sequence[Resource], samples: Mapping[Resource, Sample]
     ) -> list[Event]:
-        start, end = (int(t.timestamp()) for t in (self.window.start, self.window.end))
-        wanted: dict[Resource, File] = {}
-        for resource in resources:
-            file = docket.files[str(resource.arn)]
-            if file.case is None or not file.case.watched or start < file.case.landed:
-                continue
-            served = samples[resource].requests
-            assert file.sight is not None
-            file.sight.meet(start, served)
-            if served is not None and self._due(file, docket):
-                wanted[resource] = file
-        if not wanted:
-            return []
-        docket.last_look = int(self.now.timestamp())
-        others = self._others(resources, wanted, samples)
-        notices = []
+        end = int(self.window.end.timestamp())
+        along, wanted = self._loaded(docket, resources, samples)
+        others = [r for r in resources if not (r in along or r in wanted) and samples[r].requests]
+        ridden = {resource: docket.ridden[str(resource.arn)] for resource in along}
+        notices = self._hear(along, ridden, others, end - _HOUR)
+        if wanted:
+            docket.last_look = int(self.now.timestamp())
         for begin, files in _together(wanted, end):
             found = qualities(self.metrics, files, begin, end)
-            near = company(self.metrics, found, others, max(begin, end - _DAY), end)
-            for resource, windows in found.items():
-                notices += self._judge(resource, files[resource], with_elsewhere(windows, near))
+            notices += self._hear(files, found, others, begin)
         return notices
+
+    def _loaded(
+        self, docket: Docket, resources: Sequence[Resource], samples: Mapping[Resource, Sample]
+    ) -> tuple[dict[Resource, File], dict[Resource, File]]:
+        """(Cases whose windows are at hand, cases that a batch of their own is due for)."""
+        along: dict[Resource, File] = {}
+        wanted: dict[Resource, File] = {}
+        start = int(self.window.start.timestamp())
+        for resource in resources:
+            file, served = docket.files[str(resource.arn)], samples[resource].requests
+            if file.case is None or not file.case.watched or start < file.case.landed:
+                continue
+            assert file.sight is not None
+            file.sight.meet(start, served)
+            if served is not None and str(resource.arn) in docket.ridden:
+                along[resource] = file
+            elif served is not None and self._due(file, docket):
+                wanted[resource] = file
+        return along, wanted
+
+    def _hear(
+        self,
+        files: Mapping[Resource, File],
+        found: Mapping[Resource, Sequence[Quality]],
+        others: Iterable[Resource],
+        begin: int,
+    ) -> list[Event]:
+        """What follows from windows since ``begin`` (epoch seconds): notices of verdicts."""
+        end = int(self.window.end.timestamp())
+        near = company(self.metrics, found, others, max(begin, end - _DAY), end)
+        return [
+            notice
+            for resource, windows in found.items()
+            for notice in self._judge(resource, files[resource], with_elsewhere(windows, near))
+        ]
 
     def _due(self, file: File, docket: Docket) -> bool:
         """Whether to ask about a case in this cycle."""
         assert file.case is not None
         assert file.sight is not None
         now, waiting = int(self.now.timestamp()), file.sight.waiting
-        if file.unread:
-            return True
-        quick = file.suspicious or now - file.case.landed < YOUNG
-        if quick and waiting.loaded:
+        if file.unread or (file.trial is None and waiting.loaded):
             return True
         return due([waiting], now=now, last_look=docket.last_look)
-
-    @staticmethod
-    def _others(
-        resources: Sequence[Resource],
-        wanted: Mapping[Resource, File],
-        samples: Mapping[Resource, Sample],
-    ) -> list[Resource]:
-        return [r for r in resources if r not in wanted and samples[r].requests]
 
     def _judge(self, resource: Resource, file: File, windows: Sequence[Quality]) -> list[Event]:
         case = file.case
@@ -184,7 +195,7 @@ class Cases:
         self._learn(file, new)
         verdict = file.trial.feed(new).verdict()
         file.read_to, file.unread = int(self.window.end.timestamp()), False
-        file.suspicious = verdict.figures.excess >= SUSPICIOUS
+        file.sight.usual = file.trial.usual.share
         file.sight.look(file.trial.jumps[1])
         highest = max((w.rate or 0.0 for w in windows), default=0.0)
         world = World(

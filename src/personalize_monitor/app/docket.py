@@ -19,7 +19,16 @@ from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import EVENT_SOURCE
 from personalize_monitor.model.entry import CASE, Entry
 from personalize_monitor.model.resource import Resource
-from personalize_monitor.policy.harm import Case, Learner, Memory, Sight, Trial, open_case
+from personalize_monitor.policy.harm import (
+    Case,
+    Learner,
+    Memory,
+    Quality,
+    Sight,
+    State,
+    Trial,
+    open_case,
+)
 from personalize_monitor.policy.harm.case import OLDEST
 
 CHANGES_BACK = timedelta(days=7)
@@ -51,14 +60,19 @@ class File:
     learner: Learner | None = None
     read_to: int = 0
     unread: bool = True
-    suspicious: bool = False
     written: datetime | None = None
 
     def take(self, case: Case, *, unread: bool) -> None:
         """Begin with a case."""
         self.case, self.sight = case, Sight(case.floor)
         self.trial = self.learner = None
-        self.read_to, self.unread, self.suspicious = 0, unread, False
+        self.read_to, self.unread = 0, unread
+
+    def rides(self, start: int) -> bool:
+        """Whether the batch that measures the window from ``start`` on asks about the case."""
+        if self.case is None or self.sight is None or self.trial is None or self.unread:
+            return False
+        return self.case.state is State.OPEN and self.case.watched and self.sight.rides(start)
 
 
 @dataclass(slots=True)
@@ -71,6 +85,8 @@ class Docket:
     changes: dict[str, list[Entry]] = field(default_factory=dict)
     read_at: datetime | None = None
     last_look: int | None = None
+    ridden: dict[str, list[Quality]] = field(default_factory=dict)
+    """What the batch of this cycle told about the last hour, by ARN."""
     untold: list[Event] = field(default_factory=list)
     """Verdicts whose notices were lost on their way."""
 

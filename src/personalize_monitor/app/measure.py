@@ -5,8 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 from math import isfinite
 from operator import add
+from typing import Protocol
 
 from personalize_monitor.app.late import RECENT, Lateness
 from personalize_monitor.aws.metrics import Metrics, Query
@@ -17,6 +19,17 @@ from personalize_monitor.model.recipe import ALL_APIS, Api
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample, is_count, unknown
 from personalize_monitor.model.window import SECONDS, Window
+
+
+class Riders(Protocol):
+    """Further questions about the hour that ends with a window, in the batch that measures it."""
+
+    @property
+    def queries(self) -> Sequence[Query]:
+        """What is asked."""
+
+    def take(self, answers: Mapping[Query, Series]) -> None:
+        """Hear the answers."""
 
 
 def apis_of(resource: Resource) -> tuple[Api, ...]:
@@ -81,20 +94,24 @@ def measure(
     resources: Iterable[Resource],
     window: Window,
     lateness: Lateness | None = None,
+    riders: Riders | None = None,
 ) -> dict[Resource, Sample]:
     """Requests of each resource in the window.
 
     The hour before is read with it, at no cost. It tells whether metrics arrive late: then the
-    window is unknown, and ``lateness`` knows what is still to be published.
+    window is unknown, and ``lateness`` knows what is still to be published. ``riders`` have further
+    questions about that hour.
     """
     asked = {r: [request_query(r, api) for api in apis_of(r)] for r in resources}
     begin = window.start - timedelta(seconds=SECONDS * (RECENT - 1))
     answers = metrics.read(
-        (query for queries in asked.values() for query in queries),
+        chain(*asked.values(), riders.queries if riders else ()),
         start=begin,
         end=window.end,
         period=SECONDS,
     )
+    if riders:
+        riders.take(answers)
     samples: dict[Resource, Sample] = {}
     recent: dict[Resource, Sequence[float]] = {}
     for resource, queries in asked.items():

@@ -25,13 +25,20 @@ def qualities(
 
     A resource about which an answer is not complete is left out.
     """
-    asked = {r: _Questions(r) for r in resources}
+    asked = {r: Questions(r) for r in resources}
     answers = metrics.read(
         (query for questions in asked.values() for query in questions.all),
         start=datetime.fromtimestamp(start, UTC),
         end=datetime.fromtimestamp(end, UTC),
         period=SECONDS,
     )
+    return told(asked, answers, start, end)
+
+
+def told(
+    asked: Mapping[Resource, Questions], answers: Mapping[Query, Series], start: int, end: int
+) -> dict[Resource, list[Quality]]:
+    """The windows of each resource whose answers are complete."""
     return {
         resource: questions.windows(answers, start, end)
         for resource, questions in asked.items()
@@ -39,7 +46,7 @@ def qualities(
     }
 
 
-class _Questions:
+class Questions:
     """The questions about one resource."""
 
     def __init__(self, resource: Resource) -> None:

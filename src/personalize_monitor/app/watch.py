@@ -11,6 +11,7 @@ from personalize_monitor.app.discover import Census, Discovery, Found
 from personalize_monitor.app.measure import measure
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.publish import averages, datums
+from personalize_monitor.app.riders import Along
 from personalize_monitor.app.site import Site
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.aws.metrics import Datum, Metrics
@@ -89,8 +90,10 @@ class Watching:
 
     def _measure(self, site: Site, batch: tuple[Resource, ...]) -> dict[Resource, Sample]:
         metrics = Metrics(site.access, site.region)
-        late = self.memory.lateness_of((site.account, site.region))
-        samples = measure(metrics, batch, self.window, late)
+        place = (site.account, site.region)
+        along = Along.of(self.memory.dockets.get(place), batch, self.window)
+        late = self.memory.lateness_of(place)
+        samples = measure(metrics, batch, self.window, late, along)
         self.summary.asked(metrics.requested)
         points, odd = apart(
             samples.items(),

@@ -7,10 +7,11 @@ between a mail and its note, or cannot write it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.notices.compose import compose
 from personalize_monitor.app.notices.facts import Home
 from personalize_monitor.app.notices.gather import Change, Gathered, gather, mark_of
@@ -45,25 +46,30 @@ def tell_changes(
     *,
     turn: datetime,
     now: RealTime,
+    memory: Memory,
 ) -> list[str]:
     """Publish what was not told yet; answers with the subjects.
 
+    ``memory`` keeps until when there was nothing left to tell; without it, a week is read.
     ``turn`` is the time of the schedule for which this runs: of several deliveries of one turn, one
     tells. Raises JournalUnavailable, and what AWS said about a mail that it did not take, after the
     others are out; then the turn can be tried again.
     """
-    told, since = _told(journal, now)
-    made = _announced(journal, since)
-    changes = [one for one in made if _by_the_monitor(one) and mark_of(one) not in told]
-    harms = [one for one in _not_taken_back(journal, made, since, now) if mark_of(one) not in told]
-    if changes and _still_coming(changes, now):
-        changes = []
+    since: datetime = now - _LOOK_BACK
+    if memory.told_until and since < memory.told_until <= now:
+        since = memory.told_until
+    changes, harms = _untold(journal, since)
+    if not (changes or harms):
+        memory.told_until = now
+        return []
+    due = [one for one in harms if (known_time(one.get("time")) or now) <= now - _PATIENCE]
+    ready = [] if changes and _still_coming(changes, now) else changes
     claim = f"{NOTES}{turn:%Y-%m-%d/%H%M%S}"
-    if not (changes or harms) or not journal.claim(claim):
+    if not (ready or due) or not journal.claim(claim):
         return []
     subjects: list[str] = []
     failed: list[Exception] = []
-    mails = [*gather(changes, home), *(Gathered(compose(one, home), (one,)) for one in harms)]
+    mails = [*gather(ready, home), *(Gathered(compose(one, home), (one,)) for one in due)]
     for mail in mails:
         try:
             if mail.letter is not None:
@@ -72,34 +78,38 @@ def tell_changes(
         except AWS_ERRORS as error:
             failed.append(error)
             continue
-        until = now if mail is mails[-1] and not failed else since
-        journal.write(_note(mail, until, now), stream=f"{NOTES}{now:%Y-%m-%d}", now=now)
+        journal.write(_note(mail, now), stream=f"{NOTES}{now:%Y-%m-%d}", now=now)
     if failed:
         journal.release(claim)
         raise failed[0]
     return subjects
 
 
-def _told(journal: Journal, now: RealTime) -> tuple[set[str], datetime]:
-    """The marks of what was told, and from when on something may have been left."""
+def _untold(journal: Journal, since: datetime) -> tuple[list[Change], list[Change]]:
+    """Changes of ours, and verdicts that one of them hurt, that no note of a mail names.
+
+    One read for all: this runs every five minutes, and nearly always nothing is found.
+    """
+    copies = list(journal.read(start=since - _LATE, streams=COPIES))
+    made = [one for one in copies if one.get("detail-type") in _CHANGES]
+    changes: list[Change] = [one for one in made if _by_the_monitor(one)]
+    harms = _not_taken_back(copies, made)
+    # Of what is looked at, nothing was told before it was stored.
+    told = _told(journal, since - 2 * _LATE) if changes or harms else set()
+    return (
+        [one for one in changes if mark_of(one) not in told],
+        [one for one in harms if mark_of(one) not in told],
+    )
+
+
+def _told(journal: Journal, start: datetime) -> set[str]:
+    """The marks of what was told since then."""
     told: set[str] = set()
-    since: datetime = now - _LOOK_BACK
-    for record in journal.read(start=since, streams=NOTES):
+    for record in journal.read(start=start, streams=NOTES):
         detail = record.get("detail")
         if record.get("detail-type") == TOLD and isinstance(detail, Mapping):
             told.update(detail["Changes"])
-            since = max(since, known_time(detail["Until"]) or since)
-    return told, since
-
-
-def _announced(journal: Journal, since: datetime) -> list[Change]:
-    """All changes of that time, whoever made them."""
-    return [
-        record
-        for name in _CHANGES
-        for record in journal.read(containing=name, start=since - _LATE, streams=COPIES)
-        if record.get("detail-type") == name
-    ]
+    return told
 
 
 def _by_the_monitor(change: Change) -> bool:
@@ -111,9 +121,7 @@ def _steps_back(change: Change) -> bool:
     return _said(change).get(STEP_BACK_KEY) is True
 
 
-def _not_taken_back(
-    journal: Journal, made: list[Change], since: datetime, now: datetime
-) -> list[Change]:
+def _not_taken_back(copies: Iterable[Change], made: Iterable[Change]) -> list[Change]:
     """Verdicts that a change of ours hurt, where no step back came after.
 
     Where one came, its own mail tells all of it; it comes within minutes.
@@ -121,10 +129,8 @@ def _not_taken_back(
     taken_back = {str(_said(one).get("ARN")) for one in made if _steps_back(one)}
     return [
         record
-        for record in journal.read(containing="hurt", start=since - _LATE, streams=COPIES)
-        if _is_harm(record)
-        and str(_said(record).get("ARN")) not in taken_back
-        and now - (known_time(record.get("time")) or now) >= _PATIENCE
+        for record in copies
+        if _is_harm(record) and str(_said(record).get("ARN")) not in taken_back
     ]
 
 
@@ -148,7 +154,7 @@ def _still_coming(changes: list[Change], now: RealTime) -> bool:
     return max(stored) > now - _SETTLED and min(stored) > now - _PATIENCE
 
 
-def _note(mail: Gathered, until: datetime, now: RealTime) -> dict[str, Any]:
+def _note(mail: Gathered, now: RealTime) -> dict[str, Any]:
     return {
         "time": now.isoformat(),
         "source": EVENT_SOURCE,
@@ -157,6 +163,5 @@ def _note(mail: Gathered, until: datetime, now: RealTime) -> dict[str, Any]:
         "detail": {
             "Changes": [mark_of(change) for change in mail.changes],
             "Subject": mail.letter.subject if mail.letter else "",
-            "Until": until.isoformat(),
         },
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from math import log
 from statistics import median
 
@@ -51,7 +52,7 @@ class Controls:
     def latest(self, now: int) -> tuple[float, float]:
         """(Requests, those in trouble) of the last three windows, of the last hour."""
         asked = bad = 0.0
-        for start, one, wrong, _ in list(self._kept)[-3:]:
+        for start, one, wrong, _ in islice(reversed(self._kept), 3):
             if start >= now - 3600:
                 asked += one
                 bad += wrong
@@ -60,8 +61,10 @@ class Controls:
     def between(self, begin: int, end: int) -> tuple[float, float]:
         """(Requests, those in trouble) in windows that start in ``begin`` to ``end``, inclusive."""
         asked = bad = 0.0
-        for start, one, wrong, _ in self._kept:
-            if begin <= start <= end:
+        for start, one, wrong, _ in reversed(self._kept):
+            if start < begin:
+                break
+            if start <= end:
                 asked += one
                 bad += wrong
         return asked, bad

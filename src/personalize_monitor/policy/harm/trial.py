@@ -17,7 +17,7 @@ from math import exp, inf, log
 
 from personalize_monitor.policy.harm import chance, missing
 from personalize_monitor.policy.harm.before import HOUR, Before, before, is_fair, kind_of
-from personalize_monitor.policy.harm.burst import APART, JUMPS, Burst
+from personalize_monitor.policy.harm.burst import APART, JUMPS, Burst, Group
 from personalize_monitor.policy.harm.controls import Controls
 from personalize_monitor.policy.harm.evidence import Held, Quality, in_order, is_loaded
 from personalize_monitor.policy.harm.verdict import Figures, Verdict, Word
@@ -207,10 +207,11 @@ class Trial:
             return
         self._found = self._found or self._hurt()
         self.bursts += 1
-        for (evidence, excess), total in zip(self._at_jumps(burst), self._sums, strict=True):
-            total.add(evidence, burst.loaded.asked, excess)
+        compared = self._beside_calm(burst)
+        for one, total in zip(compared, self._sums, strict=True):
+            total.add(_evidence(*one), burst.loaded.asked, _beyond(*one))
         self._latency.add(self._slow(burst), burst.loaded.asked, 0.0)
-        group, excess = burst.jumps[0], self._at_jumps(burst)[0][1]
+        group, excess = burst.jumps[0], _beyond(*compared[0])
         if group.asked >= _LEAST_PAIRED:
             self.strays.append(_squared(group.bad, group.asked, group.bad - excess))
         self.beyond += burst.loaded.excess
@@ -235,8 +236,8 @@ class Trial:
                 )
         return ""
 
-    def _at_jumps(self, burst: Burst) -> list[tuple[float, float]]:
-        """(Log evidence, requests beyond the usual) of the burst's jumps."""
+    def _beside_calm(self, burst: Burst) -> list[tuple[Group, float, float]]:
+        """(Jumps of the burst, the share of them in trouble anyway, its spread)."""
         near, wrong = self._calm.between(burst.start - _NEAR, burst.last + _NEAR)
         found = []
         for group in burst.jumps:
@@ -245,9 +246,7 @@ class Trial:
                 spread = max(self.usual.within, self.paired) + 1 / near
             else:  # the callers' own share may be another one in this hour than in those before
                 share, spread = max(group.mean, self._calm.share(group.mean)), self.usual.spread
-            evidence = chance.trouble(group.bad, group.asked, share, spread)
-            evidence = min(evidence, MOST_OF_ONE)
-            found.append((evidence, group.bad - group.asked * share))
+            found.append((group, share, spread))
         return found
 
     def _slow(self, burst: Burst) -> float:
@@ -278,10 +277,10 @@ class Trial:
         return self._at_once(burst) or self._added_up(burst) or self._slowed(burst)
 
     def _added_up(self, burst: Burst) -> str:
-        for (evidence, excess), total in zip(self._at_jumps(burst), self._sums, strict=True):
-            beyond = total.excess + excess
+        for one, total in zip(self._beside_calm(burst), self._sums, strict=True):
+            beyond = total.excess + _beyond(*one)
             least = max(ENOUGH_REQUESTS, WORSE * (total.asked + burst.loaded.asked))
-            if beyond >= least and total.seen(evidence) >= -log(ALPHA):
+            if beyond >= least and total.seen(_evidence(*one)) >= -log(ALPHA):
                 return (
                     f"{beyond:,.0f} more requests were refused or failed where demand rose than "
                     "where it did not"
@@ -315,6 +314,16 @@ class Trial:
             hurt_from=min(self.hurt_loads, default=0.0),
             hurt_to=max(self.hurt_loads, default=0.0),
         )
+
+
+def _evidence(group: Group, share: float, spread: float) -> float:
+    """Log evidence that more of the group is in trouble than the share."""
+    return min(MOST_OF_ONE, chance.trouble(group.bad, group.asked, share, spread))
+
+
+def _beyond(group: Group, share: float, _: float) -> float:
+    """Requests in trouble beyond the share."""
+    return group.bad - group.asked * share
 
 
 def _is_slow(window: Quality, latency: float | None) -> bool:

@@ -1,7 +1,9 @@
 """When to look at the cases of a place: on windows that the cycle measured anyway.
 
 A *look* is one GetMetricData batch for all open cases of an account and region that have loaded
-windows which nobody looked at. None while nothing is loaded; at most one an hour otherwise.
+windows which nobody looked at. None while nothing is loaded; at most one an hour otherwise. A case
+that was just loaded *rides along*: the cycle's own batch, which reads the last hour anyway, asks
+what its callers got, so that a harm is found in the cycle that could know of it.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from personalize_monitor.policy.harm.evidence import Held
 HOUR = 3600
 NEARLY = 0.95
 """Refused requests are not in the count of served ones: a floor nearly used up may be loaded."""
-ENOUGH = 2
+STRAY = 1.5
+"""Callers' own errors are not in it either; in some hours there are so many times as many."""
 FRESH = 4 * SECONDS
 """Windows so soon after an hour without load are news."""
 ROUTINE = 2 * HOUR
@@ -34,15 +37,16 @@ class Waiting:
 class Sight:
     """Counts what is waiting, from the served requests of each cycle; unknown counts for nothing.
 
+    ``usual`` is the share of requests that were in trouble before the change.
     ``carried`` is the largest jump that a look showed to be carried (1 at first). News are windows
     near it or above it (of a larger one that is refused only so much is served), those before the
     first look, and those of a burst after an hour without load.
     """
 
-    __slots__ = ("_began", "_held", "_last", "carried", "floor", "looked", "waiting")
+    __slots__ = ("_began", "_held", "_last", "carried", "floor", "looked", "usual", "waiting")
 
-    def __init__(self, floor: int) -> None:
-        self.floor = floor
+    def __init__(self, floor: int, usual: float = 0.0) -> None:
+        self.floor, self.usual = floor, usual
         self.carried = 1.0
         self.looked = False
         self.waiting = Waiting()
@@ -53,7 +57,7 @@ class Sight:
         """The window that starts at ``start`` (epoch seconds) served so many requests."""
         rate = None if served is None else served / SECONDS
         held, _ = self._held.meet(start, rate)
-        if rate is None or rate < NEARLY * self.floor:
+        if rate is None or rate < NEARLY * self.floor * max(0.5, 1 - STRAY * self.usual):
             return self.waiting
         jump = None if held is None else rate / max(held, self.floor)
         if start - self._last >= HOUR:
@@ -65,6 +69,16 @@ class Sight:
         since = start if was.since is None else was.since
         self.waiting = Waiting(was.loaded + 1, was.news + news, since)
         return self.waiting
+
+    def rides(self, start: int) -> bool:
+        """Whether to ask about the case in the batch that measures the window from ``start`` on.
+
+        After its first look it does when the window before was loaded or one waits, as long as
+        all that wait are among the windows of the hour that the batch reads.
+        """
+        since = self.waiting.since
+        hot = since is not None or start - self._last <= SECONDS
+        return self.looked and hot and (since is None or since > start - HOUR)
 
     def look(self, carried: float) -> None:
         """A look was made; so large a jump is known to be carried."""
@@ -81,4 +95,4 @@ def due(waiting: Iterable[Waiting], *, now: int, last_look: int | None) -> bool:
 def _presses(one: Waiting, now: int) -> bool:
     if not one.loaded or one.since is None:
         return False
-    return one.news >= ENOUGH or now - one.since >= (HOUR if one.news else ROUTINE)
+    return one.news > 0 or now - one.since >= ROUTINE
