@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from bench import desk
 from bench.chart import chart
 from bench.plans import Size, baseline, cold, first_day, warm
 from bench.report import report
@@ -43,6 +44,8 @@ def main() -> None:
     for resources, mode in FIRST:
         results["first"][f"{resources:,} {mode}"] = first_day(resources, mode)
         _say(begun, f"first day {resources} {mode}")
+    results["desk"] = desk.measured()
+    _say(begun, "the command")
     results["imports"] = import_times()
     results["package_mb"] = package_mb()
     results["seconds"] = round(time.monotonic() - begun)

@@ -7,9 +7,12 @@ import random
 from collections.abc import Iterator, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from personalize_monitor.model.demand import PER_DAY, UNKNOWN, Demand
 from personalize_monitor.policy.follow import Taste
+from personalize_monitor.policy.lower import propose
 from personalize_monitor_desk import backtest
 from personalize_monitor_desk.backtest.baselines import ExistingRule, constant_one
 from personalize_monitor_desk.backtest.evaluate import (
@@ -19,7 +22,7 @@ from personalize_monitor_desk.backtest.evaluate import (
     score,
     steady_from,
 )
-from personalize_monitor_desk.backtest.history import Answer, Policy
+from personalize_monitor_desk.backtest.history import Answer, Feed, Policy
 from personalize_monitor_desk.backtest.modes import Follow, Lower
 
 MONDAY = 1_736_121_600
@@ -172,6 +175,22 @@ def test_lower_from_launch_pays_nearly_the_least() -> None:
     existing = score(trace, run_policy(trace, ExistingRule, 430))
     assert ours.bill <= 1.03 * least.bill
     assert ours.bill <= existing.bill
+
+
+@given(
+    hours=st.lists(st.sampled_from([0.0, 30.0, 290.0, 600.0, 3000.0]), min_size=30, max_size=60),
+    floor=st.integers(1, 20),
+)
+def test_lower_answers_what_its_rule_says(hours: list[float], floor: int) -> None:
+    """The quick look at the low watermark, which spares the rule, never answers otherwise."""
+    trace = Demand(MONDAY, tuple(value for value in hours for _ in range(12)))
+    feed, mode = Feed(trace), Lower(min_age_hours=2)
+    for number in range(1, len(hours) + 1):
+        at, age = MONDAY + number * 3600, number + 300 / 3600
+        asked = propose(
+            trace.between(MONDAY, at), now=at + 300, floor=floor, age_hours=age, min_age_hours=2
+        )
+        assert mode(at + 300, feed.before(at), floor, age, None) == asked.to_floor
 
 
 def test_existing_rule_steps_by_a_quarter_and_forgets_empty_hours() -> None:

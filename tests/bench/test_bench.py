@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from bench.answers import Aws, Refused
 from bench.chart import chart
+from bench.desk import PLAIN, run
 from bench.figures import exponent, money, total
 from bench.fleet import BEGIN, members
 from bench.limits import Limits
@@ -127,6 +128,19 @@ def test_the_monitor_and_the_baseline_run_against_it() -> None:
     assert total(ours["calls"], but=":PutMetricAlarm") < total(theirs["calls"])
 
 
+@pytest.mark.clock
+def test_the_command_is_measured_by_itself() -> None:
+    """A real process against the endpoint: few calls, and what each resource's describe costs."""
+    found = run("status", 20)
+    assert found.calls["personalize:DescribeCampaign"] == 18
+    assert sum(found.calls.values()) < 2 * 20 + 30
+    assert found.throttled == 0
+    assert found.peak_mb > 20
+
+
+RUN = {"seconds": 9.5, "cpu": 8.0, "peak_mb": 119.0, "calls": {"a:B": 1600}, "throttled": 0}
+
+
 def results() -> dict[str, Any]:
     """What a bench may find, in the shape that the report reads."""
     cycle = {
@@ -147,6 +161,10 @@ def results() -> dict[str, Any]:
         "warm": {size.key: one for size in sizes},
         "first": {"500 lower": {"peak_mb": 95.0}},
         "baseline": {f"{n} in 3": cycle for n in (10, 100, 500)},
+        "desk": {
+            "plan": {str(n): RUN | {"cpu": n / 100} for n in (100, 1000)},
+            PLAIN: {"100": RUN},
+        },
         "imports": {"monitor": 40.0},
         "package_mb": 0.7,
         "seconds": 300,
@@ -158,5 +176,6 @@ def test_the_report_says_every_figure_and_the_picture_is_one() -> None:
     text = report(results())
     for words in ("0.05", "0.15", "160 MB", "1.25 USD", "60 ms", "exponent", "times"):
         assert words in text
+    assert "| plan | 1,000 | 1,600 | 9.5 | 10.0 | 119 | 1.0 |" in text
     assert "nan" not in text.lower()
     assert ET.fromstring(chart(results())).tag.endswith("svg")

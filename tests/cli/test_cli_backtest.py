@@ -14,6 +14,7 @@ from tests.cli.conftest import Ask, Inside, validated
 from personalize_monitor.model.demand import PER_DAY, Demand
 from personalize_monitor.policy.follow.budget import room_for_update
 from personalize_monitor.policy.follow.taste import BALANCED
+from personalize_monitor_desk.backtest import sample
 from personalize_monitor_desk.backtest.evaluate import run_policy
 from personalize_monitor_desk.backtest.history import Feed, Prefix
 from personalize_monitor_desk.backtest.modes import Follow
@@ -110,6 +111,24 @@ def test_d9_years_are_cut_and_it_is_said(ask: Ask, tmp_path: Path) -> None:
     answer = ask("backtest", str(path), "--days", "4", "-o", "json")
     assert "Only the last 4 of 9 days are tried; --days 0 tries all." in answer.err
     assert "Only the last" not in ask("backtest", str(path), "--days", "0", "-o", "json").err
+
+
+def test_d9_of_years_weeks_are_tried_and_it_is_said(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every mode on the same weeks, spread over all; --days 0 tries every hour."""
+    monkeypatch.setattr(sample, "WEEKS", 2)
+    path = written(tmp_path / "years.csv", Demand(BEGIN, (900.0,) * (40 * PER_DAY)))
+    picture = tmp_path / "trial.html"
+    answer = ask("backtest", str(path), "--initial", "9", "--picture", str(picture), "-o", "json")
+    validated("backtest", answer.document)
+    assert "Of 40 days, 2 weeks evenly spread over them are tried; --days 0" in answer.err
+    assert answer.document["rules"]["sampledWeeks"] == 2
+    bills = {one["mode"]: one["billUsd"] for one in answer.document["modes"]}
+    # Two weeks at three requests a second: the floor of 3 is all that there is to pay.
+    assert bills["lower"] == pytest.approx(2 * 7 * 24 * 3 * 0.20)
+    assert bills["floor as it is"] == pytest.approx(3 * bills["lower"])
+    assert "clairvoyant" in picture.read_text("utf-8")
 
 
 def test_d9_a_long_past_is_never_copied() -> None:

@@ -180,6 +180,7 @@ def test_a_trial_of_a_trace(ask: Ask, tmp_path: Path, monkeypatch: pytest.Monkey
         "headroom": 0.0,
         "steady": False,
         "maxUpdatesPerDay": 5,
+        "sampledWeeks": None,
     }
     assert {one["subject"] for one in answer.document["outcomes"]} == {"shop"}
     assert f"Written: {page}" in answer.err

@@ -10,6 +10,7 @@ from scripts import generate_docs
 from tests.docs.book import DOCS, ROOT, links, pages
 
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_SHOWN = re.compile(r"<!-- shown by (tests/[\w/.]+)::(\w+) -->")
 _CLAIM = re.compile(r"\[yes\]\((?P<path>[^ )]+) \"(?P<test>\w+)\"\)")
 
 
@@ -55,6 +56,22 @@ def test_each_yes_of_the_comparison_has_its_test() -> None:
         assert match is not None, claim
         target = (DOCS / match["path"]).resolve()
         assert f"def {match['test']}(" in target.read_text("utf-8"), claim
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [("docs/why.md", "What goes wrong without care"), ("README.md", "What it will not do")],
+)
+def test_each_claim_of_a_list_names_what_shows_it(page: str, heading: str) -> None:
+    """In a comment beneath it: a test that exists."""
+    section = (ROOT / page).read_text("utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+    claims = section.split("\n- ")[1:]
+    assert len(claims) > 3
+    for claim in claims:
+        shown = _SHOWN.findall(claim)
+        assert shown, claim
+        for path, test in shown:
+            assert f"def {test}(" in (ROOT / path).read_text("utf-8"), claim
 
 
 def test_tests_that_pages_name_exist() -> None:

@@ -48,6 +48,15 @@ class Score:
         """Updates started, per seven days."""
         return self.updates / self.weeks if self.weeks else 0.0
 
+    def __add__(self, other: Score) -> Score:
+        return Score(
+            self.bill + other.bill,
+            self.requests + other.requests,
+            self.exposed + other.exposed,
+            self.updates + other.updates,
+            self.weeks + other.weeks,
+        )
+
     def cost(self, exposure_price: float) -> float:
         """Bill plus exposed requests at ``exposure_price`` prices of a served request."""
         return self.bill + exposure_price * PRICE_PER_REQUEST * self.exposed
@@ -62,6 +71,11 @@ class Updates:
         self.last: int | None = None
         self._flight: tuple[int, int] | None = None
         self._pending: list[tuple[int, int]] = []
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing happens until the policy is asked again."""
+        return not self._flight and not self._pending
 
     def land(self, now: int) -> None:
         """Put the floor in force whose update is done."""
@@ -101,21 +115,28 @@ def run_together(
     policies: Sequence[Policy | type[object]],
     initial_floor: int,
     progress: Callable[[float], None] = lambda _: None,
+    *,
+    ask_from: int = 0,
 ) -> list[Timeline]:
     """Several policies side by side, hour by hour: those that look at the same look once.
 
-    ``progress`` hears after each day which share of the demand is done.
+    ``progress`` hears after each day which share of the demand is done. Before interval
+    ``ask_from`` the floor stays, and what comes is history only.
     """
     feed = Feed(demand)
     runs = [_Run(policy, initial_floor) for policy in policies]
-    for moment in range(demand.start, demand.end, SECONDS):
+    first = demand.start + max(1, ask_from * SECONDS)
+    moment = demand.start
+    while moment < demand.end:
         history = None
-        if moment % HOUR == CALL_SECONDS and moment > demand.start:
+        if moment % HOUR == CALL_SECONDS and moment >= first:
             history = feed.before(moment - CALL_SECONDS)
-        if moment % DAY == 0:
-            progress((moment - demand.start) / (demand.end - demand.start))
+        until = min(demand.end, (moment - CALL_SECONDS) // HOUR * HOUR + HOUR + CALL_SECONDS)
         for one in runs:
-            one.step(moment, history, (moment - demand.start) / HOUR)
+            one.go(moment, until, history, (moment - demand.start) / HOUR)
+        if moment // DAY != until // DAY:
+            progress((until - demand.start) / (demand.end - demand.start))
+        moment = until
     return [Timeline(tuple(one.floors), tuple(one.updates.started)) for one in runs]
 
 
@@ -128,14 +149,19 @@ class _Run:
         self.updates = Updates(max(1, initial_floor))
         self.floors: list[int] = []
 
-    def step(self, moment: int, history: Past | None, age_hours: float) -> None:
-        """One interval; with a history the policy is asked first."""
-        self.updates.land(moment)
+    def go(self, begin: int, end: int, history: Past | None, age_hours: float) -> None:
+        """The intervals from ``begin`` to ``end``; with a history the policy is asked first."""
+        self.updates.land(begin)
         if history is not None:
             floor, last = self.updates.floor, self.updates.last
-            self.updates.take(moment, self._policy(moment, history, floor, age_hours, last))
-        self.updates.start(moment)
-        self.floors.append(self.updates.floor)
+            self.updates.take(begin, self._policy(begin, history, floor, age_hours, last))
+        for moment in range(begin, end, SECONDS):
+            self.updates.land(moment)
+            self.updates.start(moment)
+            self.floors.append(self.updates.floor)
+            if self.updates.at_rest:
+                self.floors += [self.updates.floor] * ((end - moment) // SECONDS - 1)
+                break
 
 
 class Service:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
-from personalize_monitor.model.demand import HOUR, PER_DAY, Demand
+from personalize_monitor.model.demand import HOUR, PER_DAY, PER_HOUR, Demand
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.follow import Taste, plan
 from personalize_monitor.policy.follow.analogs import DAYS
 from personalize_monitor.policy.follow.budget import room_for_update
 from personalize_monitor.policy.follow.planner import Step
 from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
-from personalize_monitor.policy.lower import propose
+from personalize_monitor.policy.lower import LOOK_BACK_HOURS, SMALLEST_STEP, propose
 from personalize_monitor_desk.backtest.history import History, Schedule
 
 DATA_DELAY = 300
@@ -34,9 +35,25 @@ class Memory:
         self._start = 0
         self._read = 0
         self._last: tuple[int, float] = (0, 0.0)
+        self._hours: list[float] = []
 
     def demand(self, now: int, history: History, age_hours: float) -> Demand:
         """The last days of ``history``, from launch if that is later, up to the settled hour."""
+        self._follow(now, history, age_hours)
+        first = max(0, len(self._sums) - self._days * PER_DAY)
+        return Demand(self._start + first * SECONDS, tuple(self._sums[first:]))
+
+    def watermark(self, now: int, history: History, age_hours: float, hours: int) -> float | None:
+        """The low watermark of the demand of so many hours before ``now``, at little cost."""
+        self._follow(now, history, age_hours)
+        begin = -(self._start // -HOUR) * HOUR
+        offset = (begin - self._start) // SECONDS + len(self._hours) * PER_HOUR
+        for at in range(offset, len(self._sums) - PER_HOUR + 1, PER_HOUR):
+            self._hours.append(sum(self._sums[at : at + PER_HOUR]) / HOUR)
+        oldest = max(0, -((begin - (now - hours * HOUR)) // HOUR))
+        return min(self._hours[oldest:], default=None)
+
+    def _follow(self, now: int, history: History, age_hours: float) -> None:
         starts, requests = history.t, history.n
         end = (now - DATA_DELAY) // SECONDS * SECONDS
         launch = -(-(now - round(age_hours * HOUR)) // SECONDS) * SECONDS
@@ -45,8 +62,6 @@ class Memory:
             self._start = min(launch, int(starts[0])) if len(starts) else launch
         self._read_on(starts, requests)
         self._sums.extend([0.0] * ((end - self._start) // SECONDS - len(self._sums)))
-        first = max(0, len(self._sums) - self._days * PER_DAY)
-        return Demand(self._start + first * SECONDS, tuple(self._sums[first:]))
 
     def _continues(
         self, starts: Sequence[int], requests: Sequence[float], launch: int, end: int
@@ -89,6 +104,9 @@ class Lower:
         """The lower floor to set now, or None."""
         if floor <= 1:
             return None
+        low = self._memory.watermark(now, history, age_hours, LOOK_BACK_HOURS)
+        if low is not None and max(1, ceil(low - 1e-9)) > floor * (1 - SMALLEST_STEP):
+            return None  # whatever else is asked, there is nothing to gain
         return propose(
             self._memory.demand(now, history, age_hours),
             now=now,

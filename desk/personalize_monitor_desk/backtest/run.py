@@ -12,8 +12,15 @@ from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.demand import PER_DAY, Demand
 from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER, Taste
 from personalize_monitor_desk.backtest import baselines, clairvoyant, modes
-from personalize_monitor_desk.backtest.evaluate import Timeline, run_together, score, steady_from
+from personalize_monitor_desk.backtest.evaluate import (
+    Score,
+    Timeline,
+    run_together,
+    score,
+    steady_from,
+)
 from personalize_monitor_desk.backtest.history import Policy
+from personalize_monitor_desk.backtest.sample import Part, Played
 from personalize_monitor_desk.backtest.trace import read_trace
 
 Maker = Callable[[], Policy]
@@ -170,7 +177,8 @@ def run(
         )
         lines = dict(zip(field, played, strict=True))
         lines |= {bound: see(demand) for bound, see in limits.items()}
-        rows.extend(_rows(name, demand, lines, (begin, lag_minutes, headroom)))
+        whole = [Played(Part(demand, begin), lines)]
+        rows += rows_of(name, demand, whole, lag_minutes=lag_minutes, headroom=headroom)
     return Report(tuple(rows), initial, window, lag_minutes, headroom)
 
 
@@ -178,36 +186,41 @@ def _read(path: Path) -> tuple[str, Demand]:
     return path.name.removesuffix(".gz").removesuffix(".csv"), read_trace(path).demand
 
 
-def _rows(
-    name: str,
-    demand: Demand,
-    lines: Mapping[str, Timeline],
-    rules: tuple[int, int, float],
-) -> Iterable[Row]:
-    begin, lag_minutes, headroom = rules
-    one = Timeline((1,) * len(demand), ())
-    least = score(demand, one, lag_minutes=lag_minutes, headroom=headroom, begin=begin)
-    noisy = noise(demand) >= BURSTY_FROM
-    for policy, line in lines.items():
-        got = score(
-            demand,
-            line,
-            lag_minutes=lag_minutes,
-            headroom=headroom,
-            begin=begin,
-        )
-        yield Row(
-            trace=name,
-            policy=policy,
-            bursty=noisy,
-            bill_usd=got.bill,
-            bill=got.bill / least.bill if least.bill else 1.0,
-            exposed=got.exposed / least.exposed if least.exposed else 0.0,
-            exposed_percent=100 * got.exposed / got.requests if got.requests else 0.0,
-            updates_per_week=got.updates_per_week,
-            j10=got.cost(10) / least.bill if least.bill else 1.0,
-            j30=got.cost(30) / least.bill if least.bill else 1.0,
-        )
+def rows_of(
+    name: str, demand: Demand, played: Sequence[Played], *, lag_minutes: int, headroom: float
+) -> list[Row]:
+    """A row for each policy, over all that was ``played`` of ``demand`` together."""
+
+    def total(policy: str | None) -> Score:
+        scores = [
+            score(
+                one.part.demand,
+                Timeline((1,) * len(one.part.demand), ()) if policy is None else one.lines[policy],
+                lag_minutes=lag_minutes,
+                headroom=headroom,
+                begin=one.part.begin,
+            )
+            for one in played
+        ]
+        return sum(scores[1:], scores[0])
+
+    least, noisy = total(None), noise(demand) >= BURSTY_FROM
+    return [_row(name, policy, total(policy), least, bursty=noisy) for policy in played[0].lines]
+
+
+def _row(name: str, policy: str, got: Score, least: Score, *, bursty: bool) -> Row:
+    return Row(
+        trace=name,
+        policy=policy,
+        bursty=bursty,
+        bill_usd=got.bill,
+        bill=got.bill / least.bill if least.bill else 1.0,
+        exposed=got.exposed / least.exposed if least.exposed else 0.0,
+        exposed_percent=100 * got.exposed / got.requests if got.requests else 0.0,
+        updates_per_week=got.updates_per_week,
+        j10=got.cost(10) / least.bill if least.bill else 1.0,
+        j30=got.cost(30) / least.bill if least.bill else 1.0,
+    )
 
 
 def initial_floor(demand: Demand, word: str) -> int:

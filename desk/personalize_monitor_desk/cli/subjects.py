@@ -9,13 +9,22 @@ from pathlib import Path
 from personalize_monitor.app.look import Seen
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.demand import PER_DAY
+from personalize_monitor_desk.backtest import sample
 from personalize_monitor_desk.cli import naming, screen, session, trial
 from personalize_monitor_desk.cli.exits import Refused, Usage
 from personalize_monitor_desk.cli.trial import Subject
 
 
-def cut(subjects: Sequence[Subject], days: int) -> list[Subject]:
-    """The last days of each, said where that leaves something out."""
+def cut(subjects: Sequence[Subject], days: int | None, *, sampled: bool) -> list[Subject]:
+    """The last days of each, said where that leaves something out, as is what is ``sampled``."""
+    if days is None:
+        long = [len(one.demand) for one in subjects if sample.is_long(one.demand)]
+        if long and sampled:
+            screen.hint(
+                f"Of {max(long) // PER_DAY:,} days, {sample.WEEKS} weeks evenly spread over them "
+                "are tried; --days 0 tries every hour."
+            )
+        return list(subjects)
     cut = [subject.last(days) for subject in subjects]
     longest = max((len(subject.demand) for subject in subjects), default=0) // PER_DAY
     if cut != list(subjects):

@@ -6,13 +6,14 @@ import csv
 import sys
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.demand import PER_DAY, Demand
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
+from personalize_monitor_desk.backtest import sample
 from personalize_monitor_desk.backtest.evaluate import Timeline, run_together
 from personalize_monitor_desk.backtest.run import (
     Bound,
@@ -21,6 +22,7 @@ from personalize_monitor_desk.backtest.run import (
     bounds,
     initial_floor,
     policies,
+    rows_of,
     run,
 )
 from personalize_monitor_desk.backtest.trace import Trace, parsed, read_trace
@@ -37,7 +39,8 @@ class Rules:
     """How the service behaves and what counts: lag in minutes, headroom as a share.
 
     ``initial`` is ``peak``, ``p50``, ``over10``, ``now`` (the floor in force) or a floor;
-    ``steady`` leaves the beginning out; ``most`` updates a day is MaxUpdatesPerDay.
+    ``steady`` leaves the beginning out; ``most`` updates a day is MaxUpdatesPerDay. ``sampled``
+    tries weeks out of what is long.
     """
 
     initial: str = "peak"
@@ -45,6 +48,7 @@ class Rules:
     headroom: float = 0.0
     steady: bool = True
     most: int = 5
+    sampled: bool = False
 
     @property
     def window(self) -> str:
@@ -75,12 +79,16 @@ class Outcome:
     subject: Subject
     row: Row
     timeline: Timeline
+    sampled: bool = False
+    """Whether ``row`` is about weeks out of a longer one, and ``subject`` is the last of them."""
 
 
 def try_all(subject: Subject, rules: Rules, progress: Callable[[str], None]) -> list[Outcome]:
     """Every mode on one subject. Raises Usage when it is too short to say anything."""
     long_enough(subject)
     progress(subject.name)
+    if rules.sampled and sample.is_long(subject.demand):
+        return _try_weeks(subject, rules, progress)
     lines = _lines(subject, rules, progress)
     rows = run(
         [(subject.name, subject.demand)],
@@ -91,6 +99,35 @@ def try_all(subject: Subject, rules: Rules, progress: Callable[[str], None]) -> 
         headroom=rules.headroom,
     ).rows
     return [Outcome(subject, row, lines[row.policy]) for row in rows]
+
+
+def _try_weeks(subject: Subject, rules: Rules, progress: Callable[[str], None]) -> list[Outcome]:
+    """Every mode on weeks out of a long subject; its pictures are of the last of them."""
+    field, limits = policies(rules.headroom, rules.most), bounds(rules.headroom)
+    near = {name: make for name, make in field.items() if name.startswith("follow")}
+    played = sample.play(
+        subject.demand,
+        {name: make() for name, make in field.items() if name not in near},
+        near,
+        floor_at_start(subject, rules.initial),
+        lambda share: progress(
+            f"{subject.name}: week {round(share * sample.WEEKS) + 1} of {sample.WEEKS}"
+        ),
+    )
+    known = [
+        replace(one, lines={**one.lines, **{n: see(one.part.demand) for n, see in limits.items()}})
+        for one in played
+    ]
+    rows = rows_of(
+        subject.name,
+        subject.demand,
+        known,
+        lag_minutes=rules.lag_minutes,
+        headroom=rules.headroom,
+    )
+    last = known[-1]
+    shown = Subject(subject.name, last.part.demand, subject.floor)
+    return [Outcome(shown, row, last.lines[row.policy], sampled=True) for row in rows]
 
 
 def try_quietly(subject: Subject, rules: Rules) -> list[Outcome]:

@@ -12,6 +12,7 @@ import typer
 
 from personalize_monitor.model.demand import PER_DAY
 from personalize_monitor.model.window import SECONDS
+from personalize_monitor_desk.backtest import sample
 from personalize_monitor_desk.backtest.evaluate import capacities
 from personalize_monitor_desk.backtest.run import Row
 from personalize_monitor_desk.cli import documents, options, screen, subjects, trial
@@ -57,7 +58,13 @@ RequestsColumn = Annotated[
     str, typer.Option("--requests-column", help="Traces: the column of requests.", metavar="NAME")
 ]
 Days = Annotated[
-    int, typer.Option("--days", min=0, help="Try the last so many days; 0 tries all there are.")
+    int | None,
+    typer.Option(
+        "--days",
+        min=0,
+        help="Try each hour of the last so many days; 0: of all. Default: all, or 26 weeks spread "
+        "over what is longer than that.",
+    ),
 ]
 Most = Annotated[
     int, typer.Option("--max-updates-per-day", min=1, max=24, help="MaxUpdatesPerDay of `follow`.")
@@ -65,7 +72,6 @@ Most = Annotated[
 Jobs = Annotated[
     int, typer.Option("--jobs", min=1, max=64, help="Processes that try several subjects at once.")
 ]
-HALF_A_YEAR = 182
 _QUOTA = 500
 Picture = Annotated[
     Path | None, typer.Option("--picture", help="Write an HTML page with pictures here.")
@@ -76,7 +82,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     sources: Sources = None,
     time_column: TimeColumn = "",
     requests_column: RequestsColumn = "",
-    days: Days = HALF_A_YEAR,
+    days: Days = None,
     initial: Initial = None,
     most: Most = 5,
     lag: Lag = 10,
@@ -97,7 +103,8 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """
     columns = trial.Columns(time_column, requests_column)
     found, whole = subjects.subjects_of(sources or [], columns, profile, region, at)
-    chosen = subjects.cut(found, days)
+    sampled = days is None and not from_launch
+    chosen = subjects.cut(found, days, sampled=sampled)
     live = any(subject.floor is not None for subject in chosen)
     rules = Rules(
         initial=initial or ("now" if live else "peak"),
@@ -105,6 +112,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         headroom=headroom,
         steady=not from_launch,
         most=most,
+        sampled=sampled,
     )
     if rules.initial.isdecimal() and int(rules.initial) > _QUOTA:
         screen.hint(f"A floor above {_QUOTA} needs a larger quota than the service's default.")
@@ -146,6 +154,8 @@ def result(outcomes: Sequence[Outcome], rules: Rules) -> Result:
     if several:
         tables.append(table(rows, subject=True))
     span = "the settled time" if rules.steady else "all time from launch"
+    if _sampled(outcomes):
+        span = f"{sample.WEEKS} weeks spread over all time"
     what = f"{len(subjects)} subjects (means)" if several else subjects[0]
     return Result(
         document=document(outcomes, rules),
@@ -162,6 +172,11 @@ def result(outcomes: Sequence[Outcome], rules: Rules) -> Result:
     )
 
 
+def _sampled(outcomes: Sequence[Outcome]) -> bool:
+    """Whether any of them was tried in weeks only."""
+    return any(one.sampled for one in outcomes)
+
+
 def document(outcomes: Sequence[Outcome], rules: Rules) -> dict[str, Any]:
     """JSON; see ``schemas/backtest.json``."""
     return {
@@ -172,6 +187,7 @@ def document(outcomes: Sequence[Outcome], rules: Rules) -> dict[str, Any]:
             "headroom": rules.headroom,
             "steady": rules.steady,
             "maxUpdatesPerDay": rules.most,
+            "sampledWeeks": sample.WEEKS if _sampled(outcomes) else None,
         },
         "recommendation": trial.recommendation(outcomes, rules),
         "modes": [_figures(row) for row in trial.means(outcomes, rules)],
