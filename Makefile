@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help env-demo env-test env-dev demo console js screenshots test test-clock lint types contracts template checkov publish bench soak crosscheck docs build wheel release sbom licences audit mutants oldest lock clean
+.PHONY: help env-demo env-test env-dev demo console js screenshots test test-clock lint types contracts template iam checkov publish bench soak crosscheck docs build wheel release sbom licences audit mutants oldest lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -54,7 +54,7 @@ test: env-test  ## all tests, on all cores; what needs npm or chromium says so w
 test-clock: env-test  ## the tests at set times, with faketime: midnight, clock changes, 29 February, other zones
 	$(BIN)/python -m scripts.at_set_times
 
-lint: env-dev types contracts template  ## style, types, import contracts, template
+lint: env-dev types contracts template iam  ## style, types, import contracts, template, policies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
@@ -71,6 +71,14 @@ template: env-dev
 	@mkdir -p build
 	$(BIN)/python scripts/transform_template.py build/template.json
 	$(BIN)/cfn-lint -c I3510 -- build/template.json member-account.yaml
+
+# Actions, resources and conditions of each policy, by AWS's service authorization reference.
+IAM := $(VENV)-iam
+iam: env-dev
+	$(call install,$(IAM),requirements-iam.lock)
+	@mkdir -p build
+	$(BIN)/python -m scripts.iam_policies build/policies.json
+	$(IAM)/bin/python scripts/iam_lint.py build/policies.json
 
 # checkov pins an old boto3, so it lives in an environment of its own.
 CHECKOV := $(VENV)-checkov
@@ -142,6 +150,7 @@ lock:  ## resolve the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml --extra all --group dev -o requirements.lock
 	$(LOCK) pyproject.toml --extra all --group test -c requirements.lock -o requirements-test.lock
 	$(LOCK) pyproject.toml --extra all --group demo -c requirements.lock -o requirements-demo.lock
+	$(LOCK) --group iam -c requirements.lock -o requirements-iam.lock
 	$(LOCK) --group mutants -c requirements.lock -o requirements-mutants.lock
 	$(LOCK) --group audit -c requirements.lock -o requirements-audit.lock
 	$(LOCK) --group checkov -o requirements-checkov.lock
@@ -149,4 +158,4 @@ lock:  ## resolve the dependencies anew (needs uv)
 	$(LOCK) --group oldest -o requirements-oldest.lock
 
 clean:
-	rm -rf $(VENV) $(CHECKOV) $(AUDIT) $(MUTANTS) .venv-crosscheck node_modules .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(CHECKOV) $(IAM) $(AUDIT) $(MUTANTS) .venv-crosscheck node_modules .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

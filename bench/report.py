@@ -264,6 +264,6 @@ def _notes() -> str:
 - Alarms, decisions and the dashboard come after the datapoints, in the time that is left.
 - History is kept in memory as plain arrays (16 kB for 14 days of a resource) and extended by an hour
   or two at a time; losing it costs one call for eight resources.
-- The mails about floors cost 8,640 short invocations of a small function in a month of 30 days (one in five minutes) and 17,280 to 25,920 calls of
-  FilterLogEvents, which AWS does not charge. The journal costs an invocation and a PutLogEvents for each event.
+- The mails about floors cost 8,640 short invocations of a small function in a month of 30 days (one in five minutes), each with a call of
+  FilterLogEvents, and a second one while a change is fresh; AWS does not charge them. The journal costs an invocation and a PutLogEvents for each event.
 """

@@ -35,11 +35,14 @@ class Habits:
     `touch`: whether lastUpdatedDateTime moves at the start of an update, at its end, or both.
     `quotas`: refuse more resources than the default quotas allow.
     `failing`: names of resources whose next create, update, start or stop fails.
+    `loses`: members of a configuration that an update leaves out, whatever was asked for;
+    `modelMetrics` among them says that it trains a recommender anew.
     """
 
     touch: Literal["start", "end", "both"] = "both"
     quotas: bool = False
     failing: set[str] = field(default_factory=set)
+    loses: set[str] = field(default_factory=set)
 
 
 class World:

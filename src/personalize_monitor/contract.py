@@ -73,6 +73,7 @@ RESTORED_EVENT = "PersonalizeMonitorRestored"
 """A campaign was created again from the journal, or a recommender was started again."""
 NOTICE_EVENT = "PersonalizeMonitorNotice"
 VERDICT_KIND = "verdict"
+COMPARISON_KIND = "comparison"
 """The kind of notice that tells what became of a lower floor."""
 """Something that people should know although nothing was changed; ``Kind`` says what."""
 

@@ -165,6 +165,8 @@ PARAMETERS: tuple[Parameter, ...] = (
 ACCOUNT = "STACK_ACCOUNT"
 """Beside the parameters: the account of the deployment, whose resources have short forms."""
 _SELECTED = {"CampaignARNs": Kind.CAMPAIGN, "RecommenderARNs": Kind.RECOMMENDER}
+LISTS = tuple(_SELECTED)
+"""The parameters that are lists of ARNs, and may stand elsewhere: see ``app/lists.py``."""
 
 _BY_NAME: dict[str, tuple[Parameter, ...]] = {
     name.casefold(): tuple(p for p in PARAMETERS if name in (p.name, *p.aliases))
@@ -202,6 +204,16 @@ def load(values: Mapping[str, str], overrides: Mapping[str, Any] | None = None) 
     if problems:
         raise SettingsError(problems)
     return Settings(**read)
+
+
+def unmeant(name: str, text: str, account: str) -> str:
+    """Why a text cannot be the value of one of the ``LISTS``; empty when it can."""
+    parameter = next(one for one in PARAMETERS if one.name == name)
+    try:
+        parameter.read(parse.in_full(text, _SELECTED[name], account))
+    except BadValue as problem:
+        return f"it is {quoted(text)}: {problem}"
+    return ""
 
 
 def overrides_in(event: Mapping[str, Any]) -> dict[str, Any]:

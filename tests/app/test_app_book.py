@@ -39,7 +39,12 @@ class Counted:
         return False
 
     def read(
-        self, *, containing: str = "", start: datetime | None = None, end: datetime | None = None
+        self,
+        *,
+        containing: str = "",
+        start: datetime | None = None,
+        end: datetime | None = None,
+        streams: str = "",
     ) -> Iterator[dict[str, Any]]:
         """One record about anything."""
         self.reads.append(containing)

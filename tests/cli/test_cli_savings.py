@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -31,7 +33,7 @@ def test_the_ledger_shows_what_is_gone() -> None:
     amounts = {arn: SimpleNamespace(rows=[1], saved=Money.usd(50))}
     none = SimpleNamespace(rows=[], saved=ZERO)
     book: Any = SimpleNamespace(
-        rows=[SimpleNamespace(arn=arn)],
+        rows=[SimpleNamespace(arn=arn, saved=Money.usd(50))],
         of=lambda asked: amounts.get(asked, none),
         saved=Money.usd(50),
         unknown_hours=0.0,
@@ -113,6 +115,86 @@ def test_savings_count_what_our_changes_saved(shop: Inside) -> None:
     answer = shop("savings", "--days", "3")
     assert f"saved in 3 days: ${Decimal(document['realised']['saved']['usd']):,.0f}" in answer.out
     assert "Saved 3 d" in answer.out
+
+
+CUTS = ("group", "region", "account", "tag:Team", "day", "month")
+
+
+@pytest.fixture
+def lowered(shop: Inside) -> Inside:
+    """Its floor was lowered a day ago; a second campaign was not touched, and has a tag."""
+    shop.campaign("hats", floor=4, age=timedelta(days=4))
+    shop.local.client("personalize").tag_resource(
+        resourceArn="arn:aws:personalize:us-east-1:123456789012:campaign/hats",
+        tags=[{"tagKey": "Team", "tagValue": "search"}],
+    )
+    shop.deploy()
+    shop.wrote(
+        "PersonalizeCampaignMinProvisionedTPSUpdated",
+        {
+            "ARN": "arn:aws:personalize:us-east-1:123456789012:campaign/shoes",
+            "NewMinTPS": 10,
+            "PreviousMinTPS": 30,
+            "RequestedBy": "monitor",
+            "RequestId": "r-1",
+            "Reason": "Too high.",
+        },
+        hours_ago=24,
+    )
+    return shop
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_every_cut_adds_up_to_the_whole(lowered: Inside, cut: str) -> None:
+    """Cost, waste and saved of the parts are those of the account, in JSON and CSV."""
+    document = lowered("savings", "--days", "3", "--by", cut, "-o", "json").document
+    validated("savings", document)
+    found, whole = document["by"], document["realised"]["saved"]["usd"]
+    assert found["cut"] == cut
+    table = lowered("savings", "--days", "3", "--by", cut, "-o", "csv").out
+    column = "saved" if found["periods"] else "realised"
+    amounts = [row[column] for row in csv.DictReader(io.StringIO(table))]
+    assert sum(map(Decimal, amounts)) == pytest.approx(Decimal(whole), abs=Decimal("0.0001"))
+    if found["periods"]:
+        assert found["periods"][-1]["cumulative"]["usd"] == whole
+    else:
+        assert sum(part["resources"] for part in found["parts"]) == 2
+        for key in ("monthlyCost", "monthlyWaste"):
+            parts = sum(Decimal(part[key]["usd"]) for part in found["parts"])
+            assert parts == pytest.approx(Decimal(document["totals"][key]["usd"]))
+
+
+def test_a_day_without_a_saving_is_shown(lowered: Inside) -> None:
+    """Three days have three or four dates, whatever was saved; the table says so far."""
+    answer = lowered("savings", "--days", "3", "--by", "day")
+    days = [line.split()[0] for line in answer.out.splitlines() if line.startswith("20")]
+    assert len(days) in {3, 4}
+    assert "Saved so far" in answer.out
+    assert "$0" in answer.out
+
+
+def test_a_tag_cuts_by_its_values(lowered: Inside) -> None:
+    """Who has it not is told apart, and who cannot be asked is not known."""
+    answer = lowered("savings", "--by", "tag:Team", "-o", "json").document
+    assert {part["name"] for part in answer["by"]["parts"]} == {"search", "without Team"}
+    lowered.local.fail(action="ListTagsForResource", code="AccessDeniedException")
+    answer = lowered("savings", "--by", "tag:Team", "-o", "json").document
+    assert {part["name"] for part in answer["by"]["parts"]} == {"not known"}
+    assert any("1 other resource" in problem for problem in answer["problems"])
+
+
+@pytest.mark.parametrize("cut", ["team", "tag", "tag:", "day:1", "GROUP"])
+def test_an_unknown_cut_is_refused(inside: Inside, cut: str) -> None:
+    """Before AWS is asked, with what there is."""
+    answer = inside("savings", "--by", cut)
+    assert answer.code == Exit.USAGE
+    assert "tag:KEY" in answer.err
+
+
+def test_nothing_over_time_without_a_deployment(shop: Inside) -> None:
+    """What never ran saved nothing; the page says why it is empty."""
+    answer = shop("savings", "--by", "month")
+    assert "not deployed here" in answer.out
 
 
 def test_a_journal_that_cannot_be_read_costs_only_its_column(shop: Inside) -> None:

@@ -145,6 +145,7 @@ def test_notices_of_each_kind_are_known() -> None:
     kinds = event_schema(contract.NOTICE_EVENT)["$defs"]["detail"]["properties"]["Kind"]["enum"]
     idle = {grace.FIRST_NOTICE, grace.LAST_CALL}
     ours = {aftermath.FAILED_KIND, refusal.REFUSED_KIND, contract.VERDICT_KIND}
+    ours |= {contract.COMPARISON_KIND}
     told = {removals.ALL_QUIET_KIND, held.HELD_KIND, troubles.TROUBLE_KIND}
     of_itself = {turn.KIND, greet.KIND, digest.KIND}
     assert set(kinds) == idle | ours | told | of_itself

@@ -262,7 +262,7 @@ def test_a4_what_others_put_on_the_bus_hides_no_change(box: Sandbox) -> None:
     box.catch_up()
     events = box.client("events")
     mark = "r-a arn:aws:personalize:us-east-1:123456789012:campaign/a 3"
-    note = {"Changes": [mark], "Until": "2026-03-02T12:00:00Z", "Subject": ""}
+    note = {"Changes": [mark], "Subject": ""}
     junk = {"RequestedBy": "monitor", "RequestId": "r-a", "ARN": 7, "NewMinTPS": [], "Name": {}}
     for name, detail in (
         ("PersonalizeMonitorTold", note),

@@ -315,6 +315,17 @@ def test_the_journals_order_does_not_matter(world: World, random: Random) -> Non
     )
 
 
+@given(worlds("a"))
+def test_days_add_up_to_the_month(world: World) -> None:
+    """Each day is priced at the tiers of the whole month, so none is lost or counted twice."""
+    days = ledger([world.item], {"a": world.changes}, SMALL, daily=True)
+    months = ledger([world.item], {"a": world.changes}, SMALL)
+    assert all(row.day.startswith(row.month) for row in days.rows)
+    assert len({row.day for row in days.rows}) == len(days.rows)
+    assert float(days.saved.exact) == pytest.approx(float(months.saved.exact), abs=1e-6)
+    assert days.unknown_hours == pytest.approx(months.unknown_hours)
+
+
 @given(worlds("a"), st.sets(st.integers(0, 35)))
 def test_unknown_windows_only_take_from_the_saving_they_would_have_made(
     world: World, missing: set[int]

@@ -67,6 +67,7 @@ def test_the_order_of_the_guards() -> None:
         "bounds",
         "changed by a person",
         "failed before",
+        "update check",
         "enough updates",
     ]
 
@@ -318,6 +319,7 @@ def test_what_hurt_bounds_no_raise() -> None:
         ("exposure", True),
         ("changed by a person", True),
         ("failed before", True),
+        ("update check", True),
         ("enough updates", True),
         ("unknown data", None),
         ("doubtful silence", None),

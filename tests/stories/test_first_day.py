@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.contract import TEST_EVENT
 from personalize_monitor_desk.cli.doctor.finding import Mark
-from personalize_monitor_desk.cli.doctor.selftest import findings
+from personalize_monitor_desk.cli.doctor.selftest import ended, findings
 
 ROOT = Path(__file__).parents[2]
 OTHER = "210987654321"
@@ -31,6 +32,8 @@ EVERYTHING = {
     "AutoDeleteIdleCampaigns": "Yes",
     "AutoStopIdleRecommenders": "Yes",
     "ChatNotifications": "Yes",
+    "CampaignARNs": "ssm:/shop/campaigns",
+    "RecommenderARNs": "ssm:/shop/recommenders",
 }
 MEMBER = {
     "HomeAccountId": "123456789012",
@@ -56,6 +59,8 @@ def box() -> Iterator[Sandbox]:
     """A campaign at home, which is busy."""
     with Sandbox(datetime(2026, 3, 2, 6, tzinfo=UTC), seed=4) as box:
         fleet.add_campaign(box.world, "home", floor=2, shape=Steady(2.0))
+        for name in ("campaigns", "recommenders"):
+            box.client("ssm").put_parameter(Name=f"/shop/{name}", Value="all", Type="String")
         yield box
 
 
@@ -299,3 +304,92 @@ def test_an_event_that_does_not_arrive_is_missed(box: Sandbox) -> None:
     box.run(until=box.now + timedelta(hours=1))
     (told,) = mails(box)
     assert "UTC has not arrived in the journal: look at its rule" in told
+
+
+EXPLORES = {"itemExplorationConfig": {"explorationWeight": "0.3"}}
+SYNC = "syncWithLatestSolutionVersion"
+
+
+def guard_of(box: Sandbox, name: str) -> str:
+    """The guard behind the last decision about a resource."""
+    cycles = box.invocations("MonitorFunction")
+    found = [
+        one
+        for cycle in cycles
+        for one in dict(cycle.result or {}).get("decisions", ())
+        if one["arn"].endswith(f"/{name}")
+    ]
+    return str(found[-1]["held_by"])
+
+
+def compared(box: Sandbox) -> list[str]:
+    """The subjects of the mails about what changed beside a floor."""
+    return [
+        str(mail.subject)
+        for mail in box.mailbox.delivered_to(TEAM)
+        if "Until then every automatic change of a floor is held" in mail.message
+    ]
+
+
+def test_an_update_that_loses_a_member_holds_all_floors_until_a_person_ends_it(
+    box: Sandbox,
+) -> None:
+    """One notice names the member, before and after; the hold outlives a restart."""
+    box.world.habits.loses = {SYNC}
+    config = {**EXPLORES, SYNC: True}
+    fleet.add_campaign(box.world, "first", floor=20, shape=Steady(2.0), config=config)
+    exempt = {"PersonalizeMonitor:Exempt": "yes"}
+    later = fleet.add_campaign(box.world, "later", floor=20, shape=Steady(2.0), tags=exempt)
+    deploy(box)
+    box.run(until=box.now + timedelta(hours=2))
+    assert compared(box) == [
+        "UpdateCampaign changed campaignConfig.syncWithLatestSolutionVersion: all floors are held"
+    ]
+    client = box.client("personalize")
+    client.untag_resource(resourceArn=later.arn, tagKeys=list(exempt))
+    box.update({"IdleGraceHours": "1"})
+    box.cold_start("MonitorFunction")
+    box.run(until=box.now + timedelta(hours=2))
+    assert guard_of(box, "later") == "update check"
+    assert len(compared(box)) == 1
+    access = Access()
+    info = Stacks(access, box.home).find()
+    found = {one.mark: one.said for one in findings(access, info)}
+    assert "of first at 2026-03-02" in found[Mark.WRONG]
+    assert "before true, after absent." in found[Mark.WRONG]
+    (done,) = ended(access, info)
+    assert "accepted from now on: UpdateCampaign changed campaignConfig.sync" in done.said
+    box.run(until=box.now + timedelta(hours=2))
+    assert client.describe_campaign(campaignArn=later.arn)["campaign"]["minProvisionedTPS"] == 2
+    assert len(compared(box)) == 1
+    assert [one.mark for one in ended(access, info)] == [Mark.OK]
+
+
+def test_first_changes_that_leave_all_as_it_was_are_remembered(box: Sandbox) -> None:
+    """Of each kind: the doctor shows it, and the next digest tells it."""
+    fleet.add_campaign(box.world, "first", floor=20, shape=Steady(2.0), config=EXPLORES)
+    fleet.add_recommender(box.world, "second", floor=20, shape=Steady(2.0))
+    fleet.add_recommender(box.world, "idle", floor=2)
+    deploy(box, Digest="Daily", AutoStopIdleRecommenders="Yes")
+    box.run(until=datetime(2026, 3, 3, 8, tzinfo=UTC))
+    access = Access()
+    told = [one.said for one in findings(access, Stacks(access, box.home).find())]
+    at = r" in account 123456789012: verified at 2026-03-02 \d\d:\d\d UTC that it leaves "
+    for operation, members in (
+        ("UpdateCampaign", "campaignConfig.itemExplorationConfig, solutionVersionArn"),
+        ("UpdateRecommender", "modelMetrics, recipeArn"),
+        ("StopRecommender", "recipeArn"),
+    ):
+        assert any(re.fullmatch(f"{operation}{at}{members} as before.", one) for one in told)
+    (digest,) = [m for m in box.mailbox.delivered_to(TEAM) if "Last day" in str(m.subject)]
+    assert "What changes left as it was:\n- StopRecommender in account" in digest.message
+    assert compared(box) == []
+
+
+def test_a_recommender_that_is_trained_anew_is_told(box: Sandbox) -> None:
+    """The metrics of its model say so; a campaign is not lowered after that."""
+    box.world.habits.loses = {"modelMetrics"}
+    fleet.add_recommender(box.world, "second", floor=20, shape=Steady(2.0))
+    deploy(box)
+    box.run(until=box.now + timedelta(hours=2))
+    assert compared(box) == ["UpdateRecommender changed modelMetrics: all floors are held"]

@@ -294,6 +294,12 @@ def _sts(operation: str, params: Params, place: Place) -> list[IamRequest]:
     return [IamRequest(f"sts:{operation}", (str(params.get("RoleArn", "*")),), context)]
 
 
+def _ssm(operation: str, params: Params, place: Place) -> list[IamRequest]:
+    names = params.get("Names") or [params.get("Name") or params.get("Path") or "*"]
+    arns = tuple(place.arn("ssm", f"parameter/{str(name).lstrip('/')}") for name in names)
+    return [IamRequest(f"ssm:{operation}", arns)]
+
+
 def _named(prefix: str) -> Mapper:
     def mapper(operation: str, params: Params, place: Place) -> list[IamRequest]:
         del params, place
@@ -311,5 +317,6 @@ _MAPPERS: dict[str, Mapper] = {
     "sqs": _sqs,
     "logs": _logs,
     "lambda": _lambda,
+    "ssm": _ssm,
     "sts": _sts,
 }

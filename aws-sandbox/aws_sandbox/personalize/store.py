@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 from aws_sandbox import world
@@ -30,6 +30,7 @@ Params = Mapping[str, Any]
 R = TypeVar("R", bound=Resource)
 PAGE: Final = 100
 FLOOR: Final = "minProvisionedTPS"
+METRICS: Final = "modelMetrics"
 RATE_FLOOR: Final = "minRecommendationRequestsPerSecond"
 
 
@@ -108,7 +109,7 @@ class Store:
             deployed.updated = max(deployed.updated, update.job.end)
         if update.job.result != ACTIVE:
             return
-        _apply(deployed, update.config)
+        _apply(deployed, update.config, self.world.habits.loses)
         if deployed.status(now) == CREATE_FAILED:
             deployed.job = update.job
 
@@ -162,14 +163,16 @@ class Store:
         yield "Dataset group", self.groups
 
 
-def _apply(deployed: Deployed, config: Mapping[str, Any]) -> None:
+def _apply(deployed: Deployed, config: Mapping[str, Any], loses: Collection[str]) -> None:
     if isinstance(deployed, Campaign):
         deployed.version_arn = config["solutionVersionArn"]
         deployed.floor = config[FLOOR]
         deployed.config = config.get("campaignConfig", {})
-    else:
+    elif isinstance(deployed, Recommender):
         deployed.config = config["recommenderConfig"]
         deployed.floor = deployed.config.get(RATE_FLOOR, 1)
+        deployed.trainings += METRICS in loses
+    deployed.config = {k: v for k, v in deployed.config.items() if k not in loses}
 
 
 def _token(listed: str, serial: int) -> str:

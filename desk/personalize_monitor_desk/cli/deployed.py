@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from personalize_monitor.app.lists import in_force
+from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import StackInfo, Stacks
-from personalize_monitor.settings import Settings, load
+from personalize_monitor.settings import Settings
 from personalize_monitor_desk.cli.exits import Usage
 from personalize_monitor_desk.cli.session import Where
 
@@ -25,10 +27,11 @@ class Deployed:
     """A stack of this application and what follows from it."""
 
     stack: StackInfo
+    access: Access
 
     def settings(self) -> Settings:
         """Its parameters. Raises SettingsError when they cannot be meant."""
-        return load(self.stack.values)
+        return in_force(self.access, self.stack)
 
 
 def found(place: Where, name: str = "") -> Deployed | None:
@@ -39,7 +42,7 @@ def found(place: Where, name: str = "") -> Deployed | None:
     for region in dict.fromkeys((place.access.home_region, *place.regions)):
         stack = Stacks(place.access, region).find(name)
         if stack is not None:
-            return Deployed(stack)
+            return Deployed(stack, place.access)
     if name:
         raise Usage(f"There is no stack {name} in {', '.join(place.regions)}; look at --region.")
     return None

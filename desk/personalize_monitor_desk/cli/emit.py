@@ -37,6 +37,11 @@ class Result:
     main: int = 0
 
 
+def machine_reads(output: Output) -> bool:
+    """Whether the document is asked for, and not a table."""
+    return output is Output.JSON or bool(asked().query)
+
+
 def emit(result: Result, output: Output) -> None:
     """Write ``result`` to stdout, as the command line asks for it."""
     wish = asked()

@@ -28,7 +28,7 @@ from personalize_monitor_desk.cli.exits import Exit, Refused, Usage
 
 RETENTION = timedelta(days=63)
 """How long CloudWatch keeps five-minute sums."""
-_DESCRIBES_A_SECOND = 100.0
+_DESCRIBES_A_SECOND = 200.0
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -112,7 +112,9 @@ def sandbox_time() -> datetime | None:
         return None
 
 
-def see(place: Where, *, depth: Depth, prices: str | None, book: Book = NO_PAST) -> Look:
+def see(
+    place: Where, *, depth: Depth, prices: str | None, book: Book = NO_PAST, groups: bool = True
+) -> Look:
     """Look, with a spinner on stderr. Raises Refused when not one region answered."""
     table = price_table(prices)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
@@ -126,13 +128,14 @@ def see(place: Where, *, depth: Depth, prices: str | None, book: Book = NO_PAST)
                 depth=depth,
                 past=place.past,
                 book=book,
+                groups=groups,
                 progress=progress,
             ),
         )
     return _answered(seen)
 
 
-def drawn(place: Where, desk: Desk, *, prices: str | None) -> Drawn:
+def drawn(place: Where, desk: Desk, *, prices: str | None, groups: bool = True) -> Drawn:
     """Draw the plan, as every face of the desk does. Raises Refused when no region answered."""
     table = price_table(prices)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
@@ -142,6 +145,7 @@ def drawn(place: Where, desk: Desk, *, prices: str | None) -> Drawn:
             now=place.now,
             prices=table,
             past=place.past,
+            groups=groups,
             progress=progress,
         )
     return replace(found, look=_answered(found.look))

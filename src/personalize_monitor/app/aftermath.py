@@ -24,8 +24,9 @@ from personalize_monitor.model.entry import Entry, changes_of_ours
 from personalize_monitor.model.resource import Kind, Resource
 
 FAILED_KIND = "update-failed"
-_LOOKED_AFTER = timedelta(hours=3)
-_CLOCKS = timedelta(minutes=2)
+LOOKED_AFTER = timedelta(hours=3)
+"""How long after a change it is seen what became of it."""
+CLOCKS = timedelta(minutes=2)
 """How far the service's time of an update and ours of its announcement may lie apart."""
 
 
@@ -45,7 +46,7 @@ class Aftermath:
             return []
         try:
             changes = self._changes()
-            told = failures(self.book, self.now, hours=_LOOKED_AFTER.total_seconds() / 3600)
+            told = failures(self.book, self.now, hours=LOOKED_AFTER.total_seconds() / 3600)
         except JournalUnavailable as problem:
             self.problems.append(f"What became of our updates is not known. {problem}")
             return []
@@ -64,13 +65,13 @@ class Aftermath:
         if resource.update_pending or resource.stale:
             return False
         if resource.kind is Kind.RECOMMENDER:
-            return self.now - resource.updated < _LOOKED_AFTER
+            return self.now - resource.updated < LOOKED_AFTER
         begun = resource.update_begun
-        lately = begun is not None and self.now - begun < _LOOKED_AFTER
+        lately = begun is not None and self.now - begun < LOOKED_AFTER
         return lately and bool(resource.update_failed)
 
     def _changes(self) -> dict[str, Entry]:
-        hours = _LOOKED_AFTER.total_seconds() / 3600
+        hours = LOOKED_AFTER.total_seconds() / 3600
         return {
             entry.arn: entry
             for name in FLOOR_UPDATED_EVENT.values()
@@ -88,7 +89,7 @@ class Aftermath:
                 self.problems.append(sentence(f"Reading {resource.arn}", error))
                 return None
         begun = resource.update_begun
-        if not resource.update_failed or begun is None or abs(begun - change.time) > _CLOCKS:
+        if not resource.update_failed or begun is None or abs(begun - change.time) > CLOCKS:
             return None
         detail: dict[str, Any] = notice(
             FAILED_KIND,

@@ -30,7 +30,9 @@ class Book:
     def __init__(self, journal: Records | None, *, remember: bool = False, but: str = "") -> None:
         self._journal = journal
         self._but = but
-        self._answers: dict[tuple[str, datetime], list[Entry]] | None = {} if remember else None
+        self._answers: dict[tuple[str, datetime, str], list[Entry]] | None = (
+            {} if remember else None
+        )
         self._asking = threading.Lock()
 
     @classmethod
@@ -59,21 +61,24 @@ class Book:
         if self._journal is not None:
             self._journal.write(record, stream=stream, now=now)
 
-    def about(self, text: str, *, now: datetime, hours: float) -> list[Entry]:
-        """Entries that contain ``text`` (an ARN, the name of an event) of the last ``hours``."""
+    def about(self, text: str, *, now: datetime, hours: float, streams: str = "") -> list[Entry]:
+        """Entries that contain ``text`` (an ARN, the name of an event) of the last ``hours``.
+
+        ``streams`` is what the names of their streams begin with: with it a long time costs little.
+        """
         if self._journal is None:
             return []
-        start = now - timedelta(hours=hours)
+        question = text, now - timedelta(hours=hours), streams
         if self._answers is None:
-            return self._ask(self._journal, text, start)
+            return self._ask(self._journal, *question)
         with self._asking:
-            if (text, start) not in self._answers:
-                self._answers[text, start] = self._ask(self._journal, text, start)
-            return list(self._answers[text, start])
+            if question not in self._answers:
+                self._answers[question] = self._ask(self._journal, *question)
+            return list(self._answers[question])
 
     @staticmethod
-    def _ask(journal: Records, text: str, start: datetime) -> list[Entry]:
-        return entries_in(journal.read(containing=text, start=start))
+    def _ask(journal: Records, text: str, start: datetime, streams: str) -> list[Entry]:
+        return entries_in(journal.read(containing=text, start=start, streams=streams))
 
     def of_resource(self, arn: object, *, now: datetime, hours: float) -> list[Entry]:
         """Entries about one resource; others whose names begin like its name are left out."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -65,6 +65,7 @@ class Cycle:
         shard: Shard | None = None,
         fan_out: FanOut | None = None,
         tester: Tester | None = None,
+        problems: Sequence[str] = (),
     ) -> None:
         self._deployment = deployment
         self._terms = terms
@@ -80,6 +81,7 @@ class Cycle:
         run = terms.run
         self._window = Window.settled(now, timedelta(minutes=run.metric_delay_minutes))
         self._summary = Summary(self._window, dry_run=run.dry_run, replay=terms.replay)
+        self._summary.trouble(*problems)
         self._watching = Watching(run, memory, self._window, self._budget, self._summary)
         self._accounts = Accounts.of(access, deployment, run)
         self._places = [Watched(site) for site in self._sites()]

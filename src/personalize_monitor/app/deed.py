@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from personalize_monitor.app.comparisons import BEFORE
 from personalize_monitor.app.orders import Order
 from personalize_monitor.app.records import Sender
 from personalize_monitor.aws.access import Access
@@ -58,6 +59,7 @@ def floor_deed(access: Access, order: Order, current: Resource, floor: int) -> D
         lambda: PersonalizeActions(access, order.arn.region).set_floor(order.arn, floor),
         lambda seen: seen is not None and seen.next_floor == floor,
         kept=False,
+        recipe={BEFORE: dict(current.besides)},
     )
 
 
@@ -83,6 +85,7 @@ def a_stop(access: Access, order: Order, current: Resource) -> Deed:
         lambda: PersonalizeActions(access, order.arn.region).stop(order.arn),
         lambda seen: seen is not None and stops(seen),
         kept=False,
+        recipe={BEFORE: dict(current.besides)},
         removes=True,
     )
 

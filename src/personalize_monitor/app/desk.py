@@ -8,12 +8,13 @@ from pathlib import Path
 
 from personalize_monitor.app.announce import Announcer
 from personalize_monitor.app.book import Book
+from personalize_monitor.app.lists import in_force
 from personalize_monitor.app.records import FileEvents, FileJournal, Records
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.events import Events
 from personalize_monitor.aws.journal import Journal
 from personalize_monitor.aws.stackinfo import StackInfo
-from personalize_monitor.settings import Settings, load
+from personalize_monitor.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Desk:
     @property
     def settings(self) -> Settings:
         """The deployment's parameters; the defaults where nothing is deployed."""
-        return load(self.stack.values if self.stack else {})
+        return in_force(self.access, self.stack)
 
     @property
     def journal_name(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from personalize_monitor.app.casebook import cases_in
+from personalize_monitor.app.comparisons import recall
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.digest_times import PERIODS
 from personalize_monitor.app.look.words import dollars
@@ -55,6 +56,7 @@ def digest(
         *_section("What was changed, and what came of it:", changes, "Nothing was changed."),
         *_section("What is blocked, and by what:", _blocked(drawn), "Nothing is blocked."),
         *_section(_next_heading(settings), _coming(drawn), "Nothing is to be done."),
+        *_section("What changes left as it was:", _verified(desk, now, span), ""),
         *_section("What is not known:", [*drawn.plan.problems, *found.problems], ""),
     ]
     detail = {
@@ -108,6 +110,14 @@ def _changes(desk: Desk, drawn: Drawn, *, hours: float) -> list[str]:
         for entry in removed.values()
     ]
     return [line for _, line in sorted(found)]
+
+
+def _verified(desk: Desk, now: datetime, span: timedelta) -> list[str]:
+    """What the first changes of a kind were seen to leave alone in this time.
+
+    And a day before: there is no digest on the first day, on which most of them are.
+    """
+    return recall(desk.book, now).lines(since=now - span - timedelta(days=1))
 
 
 def _blocked(drawn: Drawn) -> list[str]:

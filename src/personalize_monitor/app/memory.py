@@ -81,6 +81,8 @@ class Memory:
     records: dict[str, Record] = field(default_factory=dict)
     """By ARN, what its raises of the two weeks before that midnight came to."""
     alarms: dict[Place, AlarmsDone] = field(default_factory=dict)
+    told_until: datetime | None = None
+    """Until when no mail about changes was left to be sent."""
     swept: dict[Place, datetime] = field(default_factory=dict)
     looks: dict[Place, int] = field(default_factory=dict)
     told_held: dict[Place, dict[str, datetime]] = field(default_factory=dict)
@@ -92,6 +94,8 @@ class Memory:
     """The self-tests of the deployment; see ``app/selftest/turn.py``."""
     told_troubles: datetime | None = None
     """When people were told of problems that last; see ``app/troubles.py``."""
+    compared: dict[str, datetime] = field(default_factory=dict)
+    """By ARN, the change whose outcome was compared, or needs no comparison."""
     cycles: int = 0
     now: datetime | None = None
 
@@ -143,6 +147,7 @@ class Memory:
                 self.in_place,
                 self.idle_hours,
                 self.hours_read,
+                self.compared,
             ):
                 book.pop(arn, None)
         for docket in self.dockets.values():

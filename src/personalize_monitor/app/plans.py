@@ -89,6 +89,7 @@ def draw(
     now: datetime,
     prices: PriceTable,
     past: bool = False,
+    groups: bool = True,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Drawn:
     """What the deployed cycle would do about everything now, were everything's turn now.
@@ -106,6 +107,7 @@ def draw(
         past=past,
         book=desk.book,
         deployed=deployed,
+        groups=groups,
         progress=progress,
     )
     seen = look(desk.access, question)

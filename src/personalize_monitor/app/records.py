@@ -28,7 +28,12 @@ class Records(Protocol):
         """Store one record."""
 
     def read(
-        self, *, containing: str = "", start: datetime | None = None, end: datetime | None = None
+        self,
+        *,
+        containing: str = "",
+        start: datetime | None = None,
+        end: datetime | None = None,
+        streams: str = "",
     ) -> Iterator[dict[str, Any]]:
         """Records in time order, of those that contain a text; see ``Journal.read``."""
 
@@ -92,7 +97,12 @@ class FileJournal:
             )
 
     def read(
-        self, *, containing: str = "", start: datetime | None = None, end: datetime | None = None
+        self,
+        *,
+        containing: str = "",
+        start: datetime | None = None,
+        end: datetime | None = None,
+        streams: str = "",  # noqa: ARG002  a file has none
     ) -> Iterator[dict[str, Any]]:
         """See Records; no file is an empty journal, and a line that is no record is left out."""
         try:

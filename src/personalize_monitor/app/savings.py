@@ -85,8 +85,12 @@ def realised(
         prices,
         since=int(since.timestamp()),
         until=int(until.timestamp()),
+        daily=True,
     )
-    unchanged = [SavingRow(arn, f"{until:%Y-%m}", ZERO, 0.0, 0.0) for arn in past.left_out]
+    unchanged = [
+        SavingRow(arn, f"{until:%Y-%m}", ZERO, 0.0, 0.0, f"{until:%Y-%m-%d}")
+        for arn in past.left_out
+    ]
     return Savings(
         since,
         until,

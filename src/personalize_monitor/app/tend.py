@@ -17,6 +17,7 @@ from personalize_monitor.app.alarms.reconcile import reconcile
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.cases import Cases
+from personalize_monitor.app.comparing import Comparing
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.dashboard.build import build
 from personalize_monitor.app.decide import Decided, Deciding, acting
@@ -83,7 +84,7 @@ def tend(at: Tending, found: Found | None, samples: Mapping[Resource, Sample]) -
     backs, verdicts = _cases(at, metrics, samples)  # first: what hurt must not be set again
     decided = _decide(at, deciding, samples)
     at.memory.in_place |= decided.in_place  # so that no alarm asks to lower what is right
-    decided.notices += [*verdicts, *_held(at, decided), *_failed(at, found)]
+    decided.notices += [*verdicts, *_held(at, decided), *_outcomes(at, found)]
     at.summary.asked(metrics.requested)
     if not decided.finished:
         at.summary.leave_unfinished(f"decisions of {at.site}")
@@ -136,12 +137,14 @@ def _cases(
     return backs if at.terms.run.adjust_floor else [], verdicts
 
 
-def _failed(at: Tending, found: Found) -> list[Event]:
-    """Updates of ours that failed after they had been announced."""
+def _outcomes(at: Tending, found: Found) -> list[Event]:
+    """Changes of ours that failed after they were announced, or changed more than they should."""
     if not at.speaks:
         return []
     problems: list[str] = []
     events = Aftermath(at.site, at.book, at.now, problems).run(found.active)
+    comparing = Comparing(at.site, at.book, at.memory, at.now, problems)
+    events += comparing.run(found.resources)
     at.summary.trouble(*problems)
     return events
 

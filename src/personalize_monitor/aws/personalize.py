@@ -18,6 +18,7 @@ from personalize_monitor.model.resource import Kind, Resource
 LATEST = "/$LATEST"
 """What follows a solution's ARN to mean its newest version."""
 _PAGE = 100
+_FLOORS = frozenset({"minProvisionedTPS", "minRecommendationRequestsPerSecond"})
 _HIGHEST = 1_000_000  # requests per second; quotas are raised, but not without end
 # Describes a second, all threads together. The real limit is not published but low; at this pace
 # refusals are rare, and botocore's adaptive mode slows down further where they are not.
@@ -245,6 +246,7 @@ def _campaign(item: dict[str, Any]) -> Resource:
         pending_floor=_pending_floor(update) if pending else None,
         update_begun=update.get("creationDateTime"),
         update_failed=_failure(update),
+        besides=_besides(item, "campaignConfig", "solutionVersionArn"),
     )
 
 
@@ -265,7 +267,15 @@ def _recommender(item: dict[str, Any]) -> Resource:
         pending_floor=_recommender_floor(update) if pending else None,
         update_begun=update.get("creationDateTime"),
         update_failed=_failure(update),
+        besides=_besides(item, "recommenderConfig", "recipeArn", "modelMetrics"),
     )
+
+
+def _besides(item: dict[str, Any], config: str, *more: str) -> dict[str, Any]:
+    """What an answer says beside the floor: each member of the configuration by itself."""
+    members = (item.get(config) or {}).items()
+    found = {f"{config}.{name}": value for name, value in members if name not in _FLOORS}
+    return found | {name: item[name] for name in more if name in item}
 
 
 def _recommender_floor(item: dict[str, Any]) -> int:

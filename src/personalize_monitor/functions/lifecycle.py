@@ -23,7 +23,7 @@ from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.functions.runtime import Runtime, budget, runtime
 from personalize_monitor.functions.selftest import tests_itself
-from personalize_monitor.settings import Settings, load
+from personalize_monitor.settings import Settings
 
 _log = logging.getLogger(__name__)
 _TRIES = 4
@@ -63,10 +63,10 @@ def _serve(event: dict[str, Any], context: Any) -> list[str]:
     here = runtime()
     if event.get("RequestType") == "Delete":
         return uninstall(here.access, here.deployment, budget(context), _members(here))
-    settings = load(_given(event.get("ResourceProperties")))
+    settings = here.read(_given(event.get("ResourceProperties")))
     problems = list(_dashboard(here, settings, context))
     if event.get("RequestType") == "Update":
-        former = _former(event.get("OldResourceProperties"))
+        former = _former(here, event.get("OldResourceProperties"))
         problems += tidy(here.access, here.deployment, settings, budget(context), former)
     return problems
 
@@ -76,10 +76,10 @@ def _given(properties: Mapping[str, Any] | None) -> dict[str, str]:
     return {**os.environ, **{name: str(value) for name, value in (properties or {}).items()}}
 
 
-def _former(properties: Mapping[str, Any] | None) -> Settings | None:
+def _former(here: Runtime, properties: Mapping[str, Any] | None) -> Settings | None:
     """The parameters before the update; None where they are not known or were refused."""
     try:
-        return load({name: str(value) for name, value in (properties or {}).items()})
+        return here.read({name: str(value) for name, value in (properties or {}).items()})
     except SettingsError:
         return None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from personalize_monitor.app.cycle import Cycle
 from personalize_monitor.app.moment import AHEAD, LATE, moment_of
-from personalize_monitor.app.selftest import ALL, DIGEST
+from personalize_monitor.app.selftest import ALL, DIGEST, END_HOLD
 from personalize_monitor.app.shards import FanOut, Shard
 from personalize_monitor.app.summary import Summary
 from personalize_monitor.app.terms import Terms
@@ -18,7 +18,13 @@ from personalize_monitor.clock import utc_now
 from personalize_monitor.contract import TEST_EVENT
 from personalize_monitor.errors import Blind
 from personalize_monitor.functions.runtime import budget, object_of, runtime
-from personalize_monitor.functions.selftest import asked_of, on_request, tester, tests_itself
+from personalize_monitor.functions.selftest import (
+    asked_of,
+    end_hold,
+    on_request,
+    tester,
+    tests_itself,
+)
 from personalize_monitor.settings import Settings, overrides_in
 
 _FUNCTION = "AWS_LAMBDA_FUNCTION_NAME"
@@ -35,12 +41,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     With ``Shard`` in the event it is the cycle of one place, which another invocation handed over.
     ``{"SelfTest": "all"}`` and the event TestPersonalizeMonitor let every function try what it is
-    allowed to instead; ``{"Digest": true}`` writes the digest.
+    allowed to instead; ``{"SelfTest": "end-hold"}`` lets floors be changed again after an update
+    that changed more than its floor; ``{"Digest": true}`` writes the digest.
     """
     event = object_of(event)
     here = runtime()
     if asked_of(event) == ALL or event.get("detail-type") == TEST_EVENT:
         return on_request(here, event, context)
+    if asked_of(event) == END_HOLD:
+        return end_hold(here)
     if event.get(DIGEST) is True:
         from personalize_monitor.functions import digest  # noqa: PLC0415  once a week
 
@@ -65,6 +74,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         shard=shard,
         fan_out=fan_out,
         tester=tester(here, context),
+        problems=here.lists.problems,
     )
     summary = cycle.run()
     summary.estimate(_cost(cycle, summary, terms.deployed))

@@ -60,6 +60,7 @@ def _changes(here: Runtime, home: Home, event: dict[str, Any]) -> list[str]:
         home,
         turn=known_time(event.get("time")) or now,
         now=now,
+        memory=here.memory,
     )
 
 

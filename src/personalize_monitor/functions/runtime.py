@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.lists import Lists
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Deployment
 from personalize_monitor.aws.access import Access
+from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.settings import Settings, load
 
@@ -44,10 +47,18 @@ class Runtime:
     access: Access
     deployment: Deployment
     memory: Memory = field(default_factory=Memory)
+    lists: Lists = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lists = Lists(self.access, self.deployment.home_region)
 
     def settings(self, overrides: dict[str, Any] | None = None) -> Settings:
         """The deployment's parameters, with an event's overrides on top."""
-        return load(os.environ, overrides)
+        return self.read(os.environ, overrides)
+
+    def read(self, values: Mapping[str, str], overrides: dict[str, Any] | None = None) -> Settings:
+        """Parameters as the deployment's, wherever their lists stand. Raises SettingsError."""
+        return load(self.lists.filled(values, utc_now()), overrides)
 
     def announcer(self) -> Announcer:
         """Announces what was done, at home."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from personalize_monitor.app.selftest import ALL, ASK, OWN
+from personalize_monitor.app.lists import names_in
+from personalize_monitor.app.selftest import ALL, ASK, END_HOLD, OWN
 from personalize_monitor.aws.access import Access
 from personalize_monitor.clock import utc_now
 from personalize_monitor.contract import TEST_EVENT
+from personalize_monitor.errors import SettingsError
 from personalize_monitor.functions.runtime import (
     CHAT_TOPIC,
     Runtime,
@@ -17,6 +20,7 @@ from personalize_monitor.functions.runtime import (
     dead_letters,
     runtime,
 )
+from personalize_monitor.settings import LISTS, Settings, load
 
 if TYPE_CHECKING:
     from personalize_monitor.app.cycle import Tester
@@ -31,9 +35,9 @@ _OTHERS = "OTHERS"
 
 
 def asked_of(event: object) -> str:
-    """``own`` or ``all`` for a direct invocation that asks for a self-test, else nothing."""
+    """``own``, ``all`` or ``end-hold`` for a direct invocation that asks for it, else nothing."""
     found = event.get(ASK) if isinstance(event, Mapping) else None
-    return found if isinstance(found, str) and found in {OWN, ALL} else ""
+    return found if isinstance(found, str) and found in {OWN, ALL, END_HOLD} else ""
 
 
 def tests_itself(name: str) -> Callable[[Callable[..., Any]], Handler]:
@@ -70,14 +74,28 @@ def function_of(name: str, here: Runtime, access: Access, context: Any) -> Funct
         name=name,
         access=access,
         deployment=here.deployment,
-        settings=here.settings(),
+        settings=_settings(name, here),
         log_group=os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
         dead_letters=dead_letters(here),
         chat_topic=os.environ.get(CHAT_TOPIC, ""),
         others=(own, *others.values()),
+        lists=names_in(os.environ),
         now=utc_now(),
         budget=budget(context),
     )
+
+
+def _settings(name: str, here: Runtime) -> Settings:
+    """The parameters as the function ``name`` needs them: one without places needs no lists.
+
+    Lists that cannot be read must not keep it from naming the permission that it misses.
+    """
+    from personalize_monitor.app.selftest.roles import AT_PLACES  # noqa: PLC0415
+
+    if AT_PLACES[name]:
+        with suppress(SettingsError):
+            return here.settings()
+    return load({**os.environ, **dict.fromkeys(LISTS, "none")})
 
 
 def tester(here: Runtime, context: Any) -> Tester | None:
@@ -118,6 +136,15 @@ def turn_of(here: Runtime, fleet: list[Resource], context: Any) -> Turn:
         notify=others.get("Notify", ""),
         now=utc_now(),
     )
+
+
+def end_hold(here: Runtime) -> dict[str, Any]:
+    """End the hold of all floors; answers which differences are accepted by that."""
+    from personalize_monitor.app.book import Book  # noqa: PLC0415
+    from personalize_monitor.app.comparisons import end  # noqa: PLC0415
+
+    ended = end(Book.of(here.access, here.deployment), utc_now())
+    return {"ended": [f"{one}." for one in ended]}
 
 
 def on_request(here: Runtime, event: Mapping[str, Any], context: Any) -> dict[str, Any]:

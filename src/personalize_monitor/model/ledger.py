@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 
 from personalize_monitor.model.bill import pools, with_gaps
@@ -21,16 +22,22 @@ from personalize_monitor.model.money import Money
 from personalize_monitor.model.pool import Pool, PoolKey
 from personalize_monitor.model.prices import PriceTable
 
+_DAY = 24 * HOUR
+
 
 @dataclass(frozen=True, slots=True)
 class SavingRow:
-    """One resource in one month: USD saved, requests not billed, hours that cannot be judged."""
+    """One resource in one month: USD saved, requests not billed, hours that cannot be judged.
+
+    ``day`` (UTC, ``2026-11-30``) says that it is a day of the month only.
+    """
 
     arn: str
     month: str
     saved: Money
     requests: float
     unknown_hours: float
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +78,14 @@ def ledger(
     *,
     since: int | None = None,
     until: int | None = None,
+    daily: bool = False,
 ) -> Ledger:
     """What ``changes`` (by ARN) have saved in epoch seconds ``since`` to ``until``.
 
     Give all resources, changed or not, because they share tiers; ``floors`` of each as for
     ``floor_history``; and ``until``, or a deleted resource's savings end with its data. A window
     of unknown demand counts as unknown where our change is in force, and as no saving elsewhere.
+    ``daily`` gives a row for each day: at the tiers of the whole month, so that days add up to it.
     """
     histories = {
         item.arn: floor_history(item.floors, changes.get(item.arn, ())) for item in resources
@@ -85,8 +94,8 @@ def ledger(
     rows: list[SavingRow] = []
     for key, members in pools(lived, since, until).items():
         windows = {arn: value[1] for arn, value in members.items()}
-        rows.extend(_rows(key, Pool.of(key, prices), windows, histories))
-    return Ledger(tuple(sorted(rows, key=lambda row: (row.arn, row.month))))
+        rows.extend(_rows(key, Pool.of(key, prices), windows, histories, daily=daily))
+    return Ledger(tuple(sorted(rows, key=lambda row: (row.arn, row.month, row.day))))
 
 
 def _rows(
@@ -94,6 +103,8 @@ def _rows(
     pool: Pool,
     members: Mapping[str, Windows],
     histories: Mapping[str, FloorHistory],
+    *,
+    daily: bool,
 ) -> Iterable[SavingRow]:
     """A pool's savings in one month. Unknown windows stand at the floor in force on both sides."""
     paid: dict[str, float] = {}
@@ -103,16 +114,33 @@ def _rows(
     for arn, windows in members.items():
         history = histories[arn]
         judged = _judged(windows, history)
-        actual = meter(judged, history.actual, pool.included_per_hour)
-        without = meter(judged, history.without_us, pool.included_per_hour)
-        paid[arn] = actual.billed
-        spared[arn] = (without.billed - without.of_gaps) - (actual.billed - actual.of_gaps)
-        hours[arn] = ((without.active - without.gaps) - (actual.active - actual.gaps)) / HOUR
-        unknown[arn] = max(without.gaps, actual.gaps) / HOUR
-    priced = pool.differences({arn: paid[arn] + more for arn, more in spared.items()}, paid, hours)
-    for arn, money in priced.items():
-        saved = replace(with_gaps(money, unknown[arn]), signed=True)
-        yield SavingRow(arn, key.month, saved, spared[arn], unknown[arn])
+        for day, part in _days(judged) if daily else [("", judged)]:
+            name = f"{day} {arn}"
+            actual = meter(part, history.actual, pool.included_per_hour)
+            without = meter(part, history.without_us, pool.included_per_hour)
+            paid[name] = actual.billed
+            spared[name] = (without.billed - without.of_gaps) - (actual.billed - actual.of_gaps)
+            hours[name] = ((without.active - without.gaps) - (actual.active - actual.gaps)) / HOUR
+            unknown[name] = max(without.gaps, actual.gaps) / HOUR
+    priced = pool.differences(
+        {name: paid[name] + more for name, more in spared.items()}, paid, hours
+    )
+    for name, money in priced.items():
+        day, _, arn = name.partition(" ")
+        saved = replace(with_gaps(money, unknown[name]), signed=True)
+        yield SavingRow(arn, key.month, saved, spared[name], unknown[name], day)
+
+
+def _days(windows: Windows) -> Iterable[tuple[str, Windows]]:
+    """The windows of each UTC day; a window counts to the day in which it begins."""
+    count, at = len(windows.known), 0
+    while at < count:
+        begin = windows.start + at * windows.seconds
+        midnight = (begin // _DAY + 1) * _DAY
+        to = min(count, -((windows.start - midnight) // windows.seconds))
+        day = datetime.fromtimestamp(begin, UTC).date().isoformat()
+        yield day, Windows(begin, windows.seconds, windows.known[at:to], windows.gap[at:to])
+        at = to
 
 
 def _judged(windows: Windows, history: FloorHistory) -> Windows:

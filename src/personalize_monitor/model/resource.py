@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.recipe import Recipe, recipe_of
@@ -53,6 +55,8 @@ class Resource:
     ``dataset_group_arn`` are None while unknown. ``update_pending`` says that a change is
     running, ``update_begun`` when the last one began, and ``update_failed`` why it failed, empty
     when it did not. ``stale`` marks a value kept from an earlier cycle because AWS did not answer.
+    ``besides`` is what a change of the floor must leave as it is, by AWS's own names, such as
+    ``campaignConfig.syncWithLatestSolutionVersion``, as far as AWS told.
     """
 
     arn: Arn
@@ -70,6 +74,7 @@ class Resource:
     update_begun: datetime | None = None
     update_failed: str = ""
     stale: bool = False
+    besides: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def state(self) -> State:

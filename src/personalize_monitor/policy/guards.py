@@ -39,7 +39,8 @@ class FloorPast:
 class Facts:
     """What the guards judge by. What could not be read is in ``unknown``, as a sentence.
 
-    ``try_again`` is set after updates that failed: the floor stays until then.
+    ``try_again`` is set after updates that failed: the floor stays until then. ``otherwise`` says
+    which change of ours changed more than it should, for as long as no person has looked at that.
     """
 
     now: datetime
@@ -48,6 +49,7 @@ class Facts:
     floor_past: FloorPast | None = None
     try_again: datetime | None = None
     unknown: str = ""
+    otherwise: str = ""
     lowest: Allowed | None = None
     """The lowest floor that does not go where it hurt, for a decision that lowers."""
 
@@ -172,6 +174,10 @@ def _failed_before(decision: Decision, facts: Facts) -> str:
     return f"its last update failed; it is tried again after {again:%Y-%m-%d %H:%M} UTC."
 
 
+def _update_check(decision: Decision, facts: Facts) -> str:
+    return facts.otherwise if decision.action is Action.SET_FLOOR else ""
+
+
 def _enough_updates(decision: Decision, facts: Facts) -> str:
     """Plans may change a floor so often a day; the last time is kept for the way down."""
     past, evidence = facts.floor_past, decision.evidence
@@ -197,6 +203,7 @@ GUARDS: Sequence[tuple[str, Guard]] = (
     ("bounds", _no_change),
     ("changed by a person", _changed_by_a_person),
     ("failed before", _failed_before),
+    ("update check", _update_check),
     ("enough updates", _enough_updates),
 )
 

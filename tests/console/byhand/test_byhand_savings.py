@@ -98,3 +98,30 @@ def test_a_fleet_without_a_price_has_no_bars_and_no_zero(front: Front) -> None:
     (cells,) = rows(front.get("/savings/rows").text)
     assert cells == ["shoes", "–", "", "unknown", "unknown", "–"]
     assert nothing.exact == Fraction(0)
+
+
+def test_the_money_is_cut_as_the_address_asks(front: Front) -> None:
+    """By region the two are one line; by day each day has one, and the last has all."""
+    deploy(front)
+    front.show(lower("hats", usd(7), cost=usd(80), waste=usd(20)), right("shoes"))
+    yesterday = f"{NOW - timedelta(days=1):%Y-%m-%d}"
+    saved(
+        front, replace(line("shoes", 12), day=yesterday), replace(line("hats", 30), day=yesterday)
+    )
+    assert rows(front.get("/savings/rows?by=region").text) == [
+        ["us-east-1", "2", "$42", "$180", "$60", "$7"]
+    ]
+    days = {name: rest for name, *rest in rows(front.get("/savings/rows?by=day").text)}
+    assert len(days) in {30, 31}
+    assert days[yesterday] == ["$42", "$42"]
+    assert rows(front.get("/savings/rows?by=month").text)[-1][-1] == "$42"
+    assert 'href="/savings?by=day" aria-current="true"' in front.get("/savings?by=day").text
+    # A mistyped address shows the resources.
+    assert len(rows(front.get("/savings/rows?by=moon").text)) == 2
+
+
+def test_a_tag_that_cannot_be_read_is_not_known(front: Front) -> None:
+    """The account does not answer here; and no resource is said to be without the tag."""
+    front.show(right("shoes"), right("hats"))
+    ((name, count, *_),) = rows(front.get("/savings/rows?tag=Team").text)
+    assert (name, count) == ("not known", "2")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from personalize_monitor.app.lists import in_force
 from personalize_monitor.app.look import Look, Seen
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics, Query
@@ -27,7 +28,7 @@ from personalize_monitor.errors import SettingsError
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor.policy.wishes import wishes_in
-from personalize_monitor.settings import Settings, load
+from personalize_monitor.settings import Settings
 from personalize_monitor_desk.cli.doctor.finding import Finding, note, ok, skipped, wrong
 
 _ALIVE = timedelta(minutes=20)
@@ -47,7 +48,7 @@ class Ward:
 def checks(ward: Ward) -> list[Finding]:
     """Everything about a deployment that exists."""
     try:
-        settings = load(ward.stack.values)
+        settings = in_force(ward.access, ward.stack)
     except SettingsError as problem:
         said = " ".join(problem.problems)
         return [wrong("Parameters", said, "Correct them with `sam deploy --guided`.")]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from personalize_monitor.app.selftest import ALL, ASK
+from personalize_monitor.app.comparisons import END
+from personalize_monitor.app.selftest import ALL, ASK, END_HOLD
 from personalize_monitor.app.selftest.tries import read_report
 from personalize_monitor.app.selftest.words import sentences
 from personalize_monitor.aws.access import Access
@@ -17,6 +18,8 @@ from personalize_monitor_desk.cli import screen
 from personalize_monitor_desk.cli.doctor.finding import Finding, ok, skipped, wrong
 
 _SUBJECT = "Self-test"
+_CHANGES = "First changes"
+_HOLD = "Hold of all floors"
 
 
 def findings(access: Access, stack: StackInfo | None) -> list[Finding]:
@@ -39,13 +42,39 @@ def findings(access: Access, stack: StackInfo | None) -> list[Finding]:
         return [wrong(_SUBJECT, f"MonitorFunction failed: {problem}", "Look at its log.")]
 
 
+def ended(access: Access, stack: StackInfo | None) -> list[Finding]:
+    """What is said of ending the hold of all floors; needs lambda:InvokeFunction."""
+    function = stack.outputs.get("MonitorFunctionArn", "") if stack else ""
+    if stack is None or not function:
+        return [skipped(_HOLD, "There is no deployment that could hold floors.")]
+    try:
+        told = Functions(access, stack.region).ask(function, {ASK: END_HOLD}).get("ended") or []
+    except AWS_ERRORS as error:
+        return [wrong(_HOLD, sentence("Asking MonitorFunction", error), "Try again.")]
+    except (FunctionFailed, ValueError) as problem:
+        return [wrong(_HOLD, f"MonitorFunction failed: {problem}", "Look at its log.")]
+    if not told:
+        return [ok(_HOLD, "Floors were not held.")]
+    return [ok(_HOLD, f"Ended, and accepted from now on: {' '.join(map(str, told))}")]
+
+
+def _compared(answer: dict[str, Any]) -> list[Finding]:
+    """What the first changes of a kind left as it was, and what they did not."""
+    told = answer.get("compared") or {}
+    found = [ok(_CHANGES, str(one)) for one in told.get("verified") or ()]
+    cure = f"Put it right where it matters; then let floors be changed again with `{END}`."
+    return found + [wrong(_CHANGES, str(one), cure) for one in told.get("different") or ()]
+
+
 def _read(answer: dict[str, Any]) -> list[Finding]:
     report = read_report(answer.get("report") or {})
     missing = [str(one) for one in answer.get("missing") or ()]
     told = [*sentences(report), *missing]
     if not told:
-        return [ok(_SUBJECT, f"{counted(report.tried, 'call')} of the functions are allowed.")]
-    return [wrong(_SUBJECT, said, cure) for said, cure in map(_parted, told)]
+        well = ok(_SUBJECT, f"{counted(report.tried, 'call')} of the functions are allowed.")
+        return [well, *_compared(answer)]
+    refused = [wrong(_SUBJECT, said, cure) for said, cure in map(_parted, told)]
+    return refused + _compared(answer)
 
 
 def _parted(told: str) -> tuple[str, str]:

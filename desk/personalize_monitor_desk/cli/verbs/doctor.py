@@ -30,12 +30,22 @@ Functions = Annotated[
     ),
 ]
 
+EndHold = Annotated[
+    bool,
+    typer.Option(
+        "--end-hold",
+        help="With --deployed: let floors be changed again after an update that changed more than "
+        "its floor.",
+    ),
+]
+
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
     profile: options.Profile = None,
     region: options.Regions = None,
     stack: StackName = "",
     functions: Functions = False,
+    end_hold: EndHold = False,
     output: options.As = Output.TABLE,
     check: options.Check = False,
     debug: options.Debug = False,  # noqa: ARG001  read by main
@@ -44,9 +54,12 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
 
     Reads only. With --deployed each function of the deployment tries, as its own role, what it
     needs; that changes nothing either. Findings for --check: anything that is wrong.
+    With --end-hold floors may be changed again.
     """
+    if end_hold and not functions:
+        raise InvalidRequest("--end-hold is for a deployment; give --deployed with it.")
     place = session.where(profile, region, None)
-    findings = examined(place, stack, functions=functions)
+    findings = examined(place, stack, functions=functions, end_hold=end_hold)
     emit(result(findings), output)
     bad = [one for one in findings if one.mark is Mark.WRONG]
     if findings[0].mark is Mark.WRONG:
@@ -54,7 +67,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     raise typer.Exit(Exit.FINDINGS if check and bad else Exit.FINE)
 
 
-def examined(place: Where, stack: str, *, functions: bool = False) -> list[Finding]:
+def examined(
+    place: Where, stack: str, *, functions: bool = False, end_hold: bool = False
+) -> list[Finding]:
     """All checks in the order in which one builds on the other."""
     first = _credentials(place)
     if first.mark is Mark.WRONG:
@@ -68,6 +83,8 @@ def examined(place: Where, stack: str, *, functions: bool = False) -> list[Findi
     if there is not None and seen is not None:
         ward = deployment.Ward(place.access, there.stack, seen, place.now)
         findings += deployment.checks(ward)
+    if end_hold:
+        findings += selftest.ended(place.access, there.stack if there else None)
     if functions:
         findings += selftest.findings(place.access, there.stack if there else None)
     return [first, *findings]

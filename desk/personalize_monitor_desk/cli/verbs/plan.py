@@ -40,7 +40,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     defaults, with idle resources as findings. Findings for --check: something would be changed.
     """
     place = session.where(profile, region, at)
-    drawn = session.drawn(place, at_desk.looking_desk(place, stack), prices=prices)
+    drawn = session.drawn(place, at_desk.looking_desk(place, stack), prices=prices, groups=False)
     if out:
         _save(drawn.plan, out)
     seen = drawn.look

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
 from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import Look, Seen, words
+from personalize_monitor.app.look import Look, words
 from personalize_monitor.app.savings import Savings, realised
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.money import Money
-from personalize_monitor_desk.cli import at_desk, column, documents, options, screen, session
+from personalize_monitor_desk import breakdown
+from personalize_monitor_desk.breakdown import Cut, Line, lines
+from personalize_monitor_desk.cli import (
+    at_desk,
+    column,
+    cuts,
+    documents,
+    options,
+    screen,
+    session,
+)
+from personalize_monitor_desk.cli.cuts import CutMoney
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit
+from personalize_monitor_desk.cli.emit import Result, emit, machine_reads
 from personalize_monitor_desk.cli.options import Output
 from personalize_monitor_desk.cli.table import Column, Table
 from personalize_monitor_desk.report.text import money_gaps
@@ -29,23 +39,19 @@ Days = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One resource's money; ``seen`` is None for one that is ``gone``, or of which nobody knows."""
-
-    arn: str
-    seen: Seen | None
-    realised: Money | None
-    gone: bool = False
-
-    @property
-    def name(self) -> str:
-        """The resource's name."""
-        return Arn(self.arn).name
+By = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        help="Add up by group (dataset group), tag:KEY, region, account, day or month.",
+        metavar="WHAT",
+    ),
+]
 
 
 def command(  # noqa: PLR0917  typer reads the options from the signature
     days: Days = 30,
+    by: By = "",
     profile: options.Profile = None,
     region: options.Regions = None,
     stack: StackName = "",
@@ -58,13 +64,19 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """Show what a month costs, what of it is unused, what could be saved and what was saved.
 
     Saved is counted from the deployment's journal: the demand that came, at the floor before our
-    changes minus at the floor in force. Findings for --check: something could be saved.
+    changes minus at the floor in force. --by adds up, or shows what was saved over time. Findings
+    for --check: something could be saved.
     """
+    cut = Cut.of(by) if by else None
     place = session.where(profile, region, at)
     desk = at_desk.looking_desk(place, stack)
-    seen = session.drawn(place, desk, prices=prices).look
+    groups = machine_reads(output) or (cut is not None and cut.by is breakdown.By.GROUP)
+    seen = session.drawn(place, desk, prices=prices, groups=groups).look
     ledger = _realised(desk, seen, prices, days)
-    emit(result(seen, ledger, days), output)
+    parts = _parts(desk, cut, seen, ledger) if cut else None
+    emit(result(seen, ledger, days, parts), output)
+    for trouble in parts.problems if parts else ():
+        screen.hint(trouble)
     todo = sum(1 for one in seen.seen if one.figures.saving)
     raise typer.Exit(session.ended(seen, findings=todo, check=check))
 
@@ -86,24 +98,21 @@ def _realised(desk: Desk, seen: Look, prices: str | None, days: int) -> Savings 
     return found
 
 
-def lines(seen: Look, ledger: Savings | None) -> list[Line]:
-    """Every resource there is, those that are gone but in the ledger, and those not known."""
-    present = {str(one.resource.arn): one for one in seen.seen}
-    rows = {row.arn for row in ledger.ledger.rows} if ledger else set()
-    unsure = set(ledger.unsure) if ledger else set()
-    found = []
-    for arn in [*present, *sorted((rows | unsure) - set(present))]:
-        mine = ledger.ledger.of(arn) if ledger else None
-        amount = mine.saved if mine and mine.rows else None
-        if arn in unsure:
-            amount = Money.not_known()
-        gone = arn not in present and arn not in unsure
-        found.append(Line(arn, present.get(arn), amount, gone))
-    return found
+def _parts(desk: Desk, cut: Cut, seen: Look, ledger: Savings | None) -> CutMoney:
+    """What was asked for with --by."""
+    if cut.by.is_time:
+        return CutMoney(cut, periods=breakdown.periods(ledger, cut.by) if ledger else ())
+    tags: dict[str, str | None] = {}
+    problems: tuple[str, ...] = ()
+    if cut.by is breakdown.By.TAG:
+        arns = [str(one.resource.arn) for one in seen.seen]
+        with screen.working("Reading tags"):
+            tags, problems = breakdown.tag_values(desk.access, arns, cut.tag)
+    return CutMoney(cut, breakdown.parts(lines(seen, ledger), cut, tags), problems=problems)
 
 
-def result(seen: Look, ledger: Savings | None, days: int) -> Result:
-    """The money in all forms."""
+def result(seen: Look, ledger: Savings | None, days: int, parts: CutMoney | None = None) -> Result:
+    """The money in all forms; ``parts`` instead of single resources where that was asked for."""
     saved = ledger.saved if ledger else None
     rows = lines(seen, ledger)
     return Result(
@@ -123,9 +132,14 @@ def result(seen: Look, ledger: Savings | None, days: int) -> Result:
                     for month, amount in ledger.ledger.cumulative()
                 ],
             },
-            "problems": [*seen.problems, *(ledger.problems if ledger else ())],
+            "by": cuts.document(parts) if parts else None,
+            "problems": [
+                *seen.problems,
+                *(ledger.problems if ledger else ()),
+                *(parts.problems if parts else ()),
+            ],
         },
-        tables=[table(rows, seen, saved, days)],
+        tables=[cuts.table(parts, seen, ledger, days) if parts else table(rows, seen, saved, days)],
         heading=_heading(seen, saved, days),
         notes=[
             f"Cost, waste and possible saving: {words.money_basis(seen)}. docs/money.md says how.",

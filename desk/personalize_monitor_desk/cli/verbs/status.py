@@ -12,7 +12,7 @@ from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
 from personalize_monitor_desk.cli import at_desk, column, documents, options, session
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit
+from personalize_monitor_desk.cli.emit import Result, emit, machine_reads
 from personalize_monitor_desk.cli.options import Output
 from personalize_monitor_desk.cli.table import Column, Table
 from personalize_monitor_desk.report.text import money_gaps
@@ -41,7 +41,8 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     place = session.where(profile, region, at)
     session.price_table(prices)  # a mistake in it is told before AWS is asked
     desk = at_desk.looking_desk(place, stack)
-    seen = session.see(place, depth="month", prices=prices, book=desk.book)
+    groups = machine_reads(output)  # the table does not show them
+    seen = session.see(place, depth="month", prices=prices, book=desk.book, groups=groups)
     emit(result(seen), output)
     found = sum(1 for one in seen.seen if findings(one))
     raise typer.Exit(session.ended(seen, findings=found, check=check))

@@ -12,8 +12,11 @@ from starlette.routing import Route
 
 from personalize_monitor.app.look import Look, Seen
 from personalize_monitor.app.savings import Savings
+from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.money import ZERO, Money
+from personalize_monitor_desk import breakdown
+from personalize_monitor_desk.breakdown import Cut
 from personalize_monitor_desk.console import render
 from personalize_monitor_desk.console.watch import SAVED_DAYS, Watch
 
@@ -43,15 +46,16 @@ def page(request: Request) -> Response:
     watch: Watch = request.app.state.watch
     watch.day.first(_PATIENCE)
     watch.deep.first(_PATIENCE)
-    return render.page(request, "savings.html", **_values(watch))
+    return render.page(request, "savings.html", **_values(request))
 
 
 def rows(request: Request) -> Response:
     """The part that lives."""
-    return render.page(request, "savings_live.html", **_values(request.app.state.watch))
+    return render.page(request, "savings_live.html", **_values(request))
 
 
-def _values(watch: Watch) -> dict[str, Any]:
+def _values(request: Request) -> dict[str, Any]:
+    watch: Watch = request.app.state.watch
     view, saved, deep = watch.day.shot().value, watch.saved.shot(), watch.deep.shot()
     return {
         "look": deep.value,
@@ -62,7 +66,29 @@ def _values(watch: Watch) -> dict[str, Any]:
         "lines": _lines(view.look if view else None, deep.value, saved.value),
         "days": SAVED_DAYS,
         "deployed": watch.deployed,
+        **_cut(request, watch),
     }
+
+
+_CUTS = ("group", "region", "account", "day", "month")
+
+
+def _cut(request: Request, watch: Watch) -> dict[str, Any]:
+    """The money cut as the address asks; by single resources where it does not, or wrongly."""
+    deep, saved = watch.deep.shot().value, watch.saved.shot().value
+    try:
+        tag = request.query_params.get("tag", "")
+        cut = Cut.of(f"tag:{tag}" if tag else request.query_params.get("by", ""))
+    except InvalidRequest:
+        return {"cut": None, "cuts": _CUTS}
+    found: dict[str, Any] = {"cut": cut, "cuts": _CUTS, "parts": (), "periods": ()}
+    if cut.by.is_time:
+        found["periods"] = breakdown.periods(saved, cut.by) if saved else ()
+    elif deep is not None:
+        arns = [str(one.resource.arn) for one in deep.seen]
+        tags = watch.tags.values(cut.tag, arns) if cut.tag else {}
+        found["parts"] = breakdown.parts(breakdown.lines(deep, saved), cut, tags)
+    return found
 
 
 def _lines(day: Look | None, deep: Look | None, saved: Savings | None) -> list[Line]:

@@ -117,7 +117,9 @@ def _place(site: Site, question: Question, pool: Executor) -> Place:
     # Three questions that do not depend on each other: alarms, demand, dataset groups.
     alarms = pool.submit(_alarms, site)
     measured = pool.submit(_measured, site, question, found, memory)
-    problems = [*found.problems, *learn(site, there, memory, pool)]
+    problems = list(found.problems)
+    if question.groups:
+        problems += learn(site, there, memory, pool)
     readings, decisions = measured.result()
     question.progress(f"{site.region}: demand read")
     book, trouble = alarms.result()

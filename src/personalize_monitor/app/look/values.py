@@ -49,6 +49,7 @@ class Question:
     and with our own datapoints to be expected where it is ``deployed``. ``past``
     says that ``now`` is not the present, so that floors come from the metrics. ``before`` are the
     places of an earlier look, by region: what does not answer now is kept from there, as stale.
+    ``groups`` asks for dataset groups, one call each, where a campaign's is shown.
     ``progress`` hears what was just done, ``arriving`` for each region a way to ask what is known
     of it so far, by any thread at any time.
     """
@@ -61,6 +62,7 @@ class Question:
     past: bool = False
     book: Book = NO_PAST
     deployed: bool = False
+    groups: bool = True
     before: Mapping[str, Place] = field(default_factory=dict)
     progress: Callable[[str], None] = lambda _: None
     arriving: Callable[[str, Callable[[], Arrivals]], None] = lambda _, __: None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.notices.compose import compose
 from personalize_monitor.app.notices.facts import Home
 from personalize_monitor.app.notices.gather import Change, Gathered, gather, mark_of
@@ -31,7 +32,6 @@ from personalize_monitor.model.moment import known_time
 
 _CHANGES = (*FLOOR_UPDATED_EVENT.values(), CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT)
 _LOOK_BACK = timedelta(days=7)
-_LATELY = timedelta(hours=2)
 _LATE = timedelta(minutes=15)
 """What was stored so long ago is found by whoever reads; the newest records take their time."""
 _SETTLED = timedelta(minutes=2)
@@ -46,29 +46,30 @@ def tell_changes(
     *,
     turn: datetime,
     now: RealTime,
+    memory: Memory,
 ) -> list[str]:
     """Publish what was not told yet; answers with the subjects.
 
+    ``memory`` keeps until when there was nothing left to tell; without it, a week is read.
     ``turn`` is the time of the schedule for which this runs: of several deliveries of one turn, one
     tells. Raises JournalUnavailable, and what AWS said about a mail that it did not take, after the
     others are out; then the turn can be tried again.
     """
-    told, since = _told(journal, now)
-    # One read for all that is looked for: this runs every five minutes, nearly always for nothing.
-    copies = list(journal.read(start=since - _LATE, streams=COPIES))
-    made = [one for one in copies if one.get("detail-type") in _CHANGES]
-    changes: list[Change] = [
-        one for one in made if _by_the_monitor(one) and mark_of(one) not in told
-    ]
-    harms = [one for one in _not_taken_back(copies, made, now) if mark_of(one) not in told]
-    if changes and _still_coming(changes, now):
-        changes = []
+    since: datetime = now - _LOOK_BACK
+    if memory.told_until and since < memory.told_until <= now:
+        since = memory.told_until
+    changes, harms = _untold(journal, since)
+    if not (changes or harms):
+        memory.told_until = now
+        return []
+    due = [one for one in harms if (known_time(one.get("time")) or now) <= now - _PATIENCE]
+    ready = [] if changes and _still_coming(changes, now) else changes
     claim = f"{NOTES}{turn:%Y-%m-%d/%H%M%S}"
-    if not (changes or harms) or not journal.claim(claim):
+    if not (ready or due) or not journal.claim(claim):
         return []
     subjects: list[str] = []
     failed: list[Exception] = []
-    mails = [*gather(changes, home), *(Gathered(compose(one, home), (one,)) for one in harms)]
+    mails = [*gather(ready, home), *(Gathered(compose(one, home), (one,)) for one in due)]
     for mail in mails:
         try:
             if mail.letter is not None:
@@ -77,31 +78,38 @@ def tell_changes(
         except AWS_ERRORS as error:
             failed.append(error)
             continue
-        until = now if mail is mails[-1] and not failed else since
-        journal.write(_note(mail, until, now), stream=f"{NOTES}{now:%Y-%m-%d}", now=now)
+        journal.write(_note(mail, now), stream=f"{NOTES}{now:%Y-%m-%d}", now=now)
     if failed:
         journal.release(claim)
         raise failed[0]
     return subjects
 
 
-def _told(journal: Journal, now: RealTime) -> tuple[set[str], datetime]:
-    """The marks of what was told, and from when on something may have been left."""
-    # Where something was told lately, older notes tell of nothing that is looked at again.
-    begin: datetime = now - _LATELY
-    told, since = _noted(journal, begin)
-    return (told, since) if since - 2 * _LATE >= begin else _noted(journal, now - _LOOK_BACK)
+def _untold(journal: Journal, since: datetime) -> tuple[list[Change], list[Change]]:
+    """Changes of ours, and verdicts that one of them hurt, that no note of a mail names.
+
+    One read for all: this runs every five minutes, and nearly always nothing is found.
+    """
+    copies = list(journal.read(start=since - _LATE, streams=COPIES))
+    made = [one for one in copies if one.get("detail-type") in _CHANGES]
+    changes: list[Change] = [one for one in made if _by_the_monitor(one)]
+    harms = _not_taken_back(copies, made)
+    # Of what is looked at, nothing was told before it was stored.
+    told = _told(journal, since - 2 * _LATE) if changes or harms else set()
+    return (
+        [one for one in changes if mark_of(one) not in told],
+        [one for one in harms if mark_of(one) not in told],
+    )
 
 
-def _noted(journal: Journal, begin: datetime) -> tuple[set[str], datetime]:
+def _told(journal: Journal, start: datetime) -> set[str]:
+    """The marks of what was told since then."""
     told: set[str] = set()
-    since = begin
-    for record in journal.read(start=begin, streams=NOTES):
+    for record in journal.read(start=start, streams=NOTES):
         detail = record.get("detail")
         if record.get("detail-type") == TOLD and isinstance(detail, Mapping):
             told.update(detail["Changes"])
-            since = max(since, known_time(detail["Until"]) or since)
-    return told, since
+    return told
 
 
 def _by_the_monitor(change: Change) -> bool:
@@ -113,9 +121,7 @@ def _steps_back(change: Change) -> bool:
     return _said(change).get(STEP_BACK_KEY) is True
 
 
-def _not_taken_back(
-    copies: Iterable[Change], made: Iterable[Change], now: datetime
-) -> list[Change]:
+def _not_taken_back(copies: Iterable[Change], made: Iterable[Change]) -> list[Change]:
     """Verdicts that a change of ours hurt, where no step back came after.
 
     Where one came, its own mail tells all of it; it comes within minutes.
@@ -124,9 +130,7 @@ def _not_taken_back(
     return [
         record
         for record in copies
-        if _is_harm(record)
-        and str(_said(record).get("ARN")) not in taken_back
-        and now - (known_time(record.get("time")) or now) >= _PATIENCE
+        if _is_harm(record) and str(_said(record).get("ARN")) not in taken_back
     ]
 
 
@@ -150,7 +154,7 @@ def _still_coming(changes: list[Change], now: RealTime) -> bool:
     return max(stored) > now - _SETTLED and min(stored) > now - _PATIENCE
 
 
-def _note(mail: Gathered, until: datetime, now: RealTime) -> dict[str, Any]:
+def _note(mail: Gathered, now: RealTime) -> dict[str, Any]:
     return {
         "time": now.isoformat(),
         "source": EVENT_SOURCE,
@@ -159,6 +163,5 @@ def _note(mail: Gathered, until: datetime, now: RealTime) -> dict[str, Any]:
         "detail": {
             "Changes": [mark_of(change) for change in mail.changes],
             "Subject": mail.letter.subject if mail.letter else "",
-            "Until": until.isoformat(),
         },
     }

@@ -7,7 +7,7 @@ it has looked at the permissions; an alarm of its own is really made, and delete
 
 ASK = "SelfTest"
 """The key of a direct invocation that asks a function for its own self-test, or the monitor for
-those of all."""
-OWN, ALL = "own", "all"
+those of all, or to end the hold of all floors (``app/comparisons.py``)."""
+OWN, ALL, END_HOLD = "own", "all", "end-hold"
 DIGEST = "Digest"
 """The key of a direct invocation that asks the monitor for the digest."""

@@ -24,6 +24,14 @@ def log(place: Place, group: str) -> Iterator[Try]:
     yield _line(place, "WriteLog", group, arn, NOTHING)
 
 
+def lists(place: Place, names: Sequence[str]) -> Iterator[Try]:
+    """The parameters of Systems Manager that hold lists of ARNs."""
+    client = place.client("ssm")
+    for name in names:
+        arn = place.arn("ssm", f"parameter{name}")
+        yield Try("ssm:GetParameter", "ReadLists", arn, partial(client.get_parameter, Name=name))
+
+
 def queue(place: Place, dead_letters: str) -> Iterator[Try]:
     """The dead letters, with a message that SQS cannot take; ``dead_letters`` is an ARN."""
     client = place.client("sqs")

@@ -108,7 +108,10 @@ _TAKE_ROLES_ON = frozenset({"Monitor", "Update", "Delete", "Stop", "Lifecycle"})
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function in its own process. ``others`` are those that it may start, by name."""
+    """One function in its own process. ``others`` are those that it may start, by name.
+
+    ``lists`` are the parameters of Systems Manager that hold lists of ARNs.
+    """
 
     name: str
     access: Access
@@ -120,6 +123,7 @@ class Function:
     others: tuple[str, ...]
     now: RealTime
     budget: Budget
+    lists: tuple[str, ...] = ()
 
     def tested(self) -> Report:
         """Try everything, place by place."""
@@ -173,6 +177,8 @@ class Function:
     def _at_home(self, home: Place) -> Iterator[Try]:
         group = self.deployment.journal_group
         yield from at_home.log(home, self.log_group)
+        if AT_PLACES[self.name]:
+            yield from at_home.lists(home, self.lists)
         if self.name != "Lifecycle":  # CloudFormation itself waits for its answer
             yield from at_home.queue(home, self.dead_letters)
         if self.name in {"Update", "Delete", "Stop"}:

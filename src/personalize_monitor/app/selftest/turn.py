@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor import __version__
+from personalize_monitor.app.book import Book
+from personalize_monitor.app.comparisons import recall, renew
 from personalize_monitor.app.digest_times import due_since
 from personalize_monitor.app.records import as_record
 from personalize_monitor.app.selftest import DIGEST, words
@@ -94,6 +96,7 @@ class Turn:
             "summary": event.detail["Summary"],
             "report": report.as_dict(),
             "missing": list(missing),
+            "compared": self._compared(problems),
             "problems": [*words.sentences(report), *missing, *problems],
         }
         return found, answer
@@ -122,6 +125,7 @@ class Turn:
         """The progress after all functions have tried, and people know what is new of it."""
         missing = self._missing(progress)
         report = self.test()
+        self._renew(problems)
         problems += [*words.sentences(report), *missing]
         found = replace(progress, done=self.now, mark=self.mark, report=report, missing=missing)
         known = _known(report, missing)
@@ -154,6 +158,21 @@ class Turn:
     def _keep(self, progress: Progress) -> list[str]:
         why = written(self._journal, progress, self.now)
         return [why] if why else []
+
+    def _compared(self, problems: list[str]) -> dict[str, Any]:
+        """What changes left as it was, and what holds all floors."""
+        try:
+            known = recall(Book(self._journal), self.now)
+        except JournalUnavailable as problem:
+            problems.append(str(problem))
+            return {}
+        return {"verified": known.lines(), "different": [f"{one}." for one in known.open]}
+
+    def _renew(self, problems: list[str]) -> None:
+        try:
+            renew(Book(self._journal), self.now)
+        except JournalUnavailable as problem:
+            problems.append(str(problem))
 
     @property
     def _journal(self) -> Journal:
