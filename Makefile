@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help env-demo env-test env-dev demo console js screenshots test test-clock lint types contracts template iam checkov publish bench soak crosscheck docs build wheel release sbom licences audit mutants oldest lock clean
+.PHONY: help env-demo env-test env-dev demo console js screenshots test test-clock lint types contracts template iam checkov sam publish bench soak crosscheck docs build wheel release sbom licences audit mutants oldest lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -89,6 +89,17 @@ checkov: env-demo  ## security checks of the transformed template
 	$(BIN)/python scripts/transform_template.py build/template.json
 	$(CHECKOV)/bin/checkov --config-file .checkov.yaml -f build/template.json
 
+# SAM builds for the runtime that a template names with a Python of that version; here it is this one's.
+SAM := $(VENV)-sam
+SAM_RUNTIME := $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+sam: export SAM_CLI_TELEMETRY := 0
+sam:  ## what SAM itself says of the templates, and whether it can build
+	$(call install,$(SAM),requirements-sam.lock)
+	@mkdir -p build
+	sed 's/Runtime: python3.*/Runtime: $(SAM_RUNTIME)/; s|CodeUri: src/|CodeUri: ../src/|' template.yaml > build/sam.yaml
+	for template in template.yaml member-account.yaml; do $(SAM)/bin/sam validate --lint --template $$template --region us-east-1 || exit 1; done
+	$(SAM)/bin/sam build --template build/sam.yaml --build-dir build/sam --cache-dir build/sam-cache
+
 # What the Repository gets is plain CloudFormation (docs/install.md). Needs the SAM CLI, credentials,
 # and a bucket that the Repository may read.
 publish: env-demo  ## into the Serverless Application Repository (BUCKET=where the code goes, REGION=)
@@ -144,13 +155,14 @@ mutants: env-test  ## do the tests of policy and model find faults? (MUTANTS_SHA
 oldest:  ## the set-up with the oldest pip, and an index that has newer versions of all that is locked
 	@$(PYTHON) -m scripts.fresh_machine
 
-# The first lock decides; the others take its versions, but for checkov's and the cross-check's.
+# The first lock decides; the others take its versions, but for those of checkov, SAM and the cross-check.
 UV ?= uv
 LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 lock:  ## resolve the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml --extra all --group dev -o requirements.lock
 	$(LOCK) pyproject.toml --extra all --group test -c requirements.lock -o requirements-test.lock
 	$(LOCK) pyproject.toml --extra all --group demo -c requirements.lock -o requirements-demo.lock
+	$(LOCK) --group sam -o requirements-sam.lock
 	$(LOCK) --group iam -c requirements.lock -o requirements-iam.lock
 	$(LOCK) --group mutants -c requirements.lock -o requirements-mutants.lock
 	$(LOCK) --group audit -c requirements.lock -o requirements-audit.lock
@@ -159,4 +171,4 @@ lock:  ## resolve the dependencies anew (needs uv)
 	$(LOCK) --group oldest -o requirements-oldest.lock
 
 clean:
-	rm -rf $(VENV) $(CHECKOV) $(IAM) $(AUDIT) $(MUTANTS) .venv-crosscheck node_modules .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(CHECKOV) $(SAM) $(IAM) $(AUDIT) $(MUTANTS) .venv-crosscheck node_modules .aws-sam build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

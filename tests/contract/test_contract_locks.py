@@ -22,7 +22,12 @@ ROOT = Path(__file__).parents[2]
 LOCKS = {path.name: path for path in sorted(ROOT.glob("requirements*.lock"))}
 LOCKS["crosscheck"] = ROOT / "crosscheck" / "requirements.lock"
 # Each of these pins an old boto3, or pip itself, and has an environment of its own.
-APART = {"requirements-checkov.lock", "requirements-oldest.lock", "crosscheck"}
+APART = {
+    "requirements-checkov.lock",
+    "requirements-sam.lock",
+    "requirements-oldest.lock",
+    "crosscheck",
+}
 GROUPS = {
     "requirements-demo.lock": "demo",
     "requirements-test.lock": "test",
