@@ -44,10 +44,11 @@ screenshots: env-test js  ## docs/screenshots anew (needs chromium)
 
 # One worker more than there are cores: some tests wait, for a browser or for time to pass.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Files begin in the order of tests/order.py, the longest first, so that none runs on alone at the end.
 # With COVERAGE=1 the same tests also say what they run, and too little fails.
 test: env-test  ## all tests, on all cores; what needs npm or chromium says so where they are missing
 	@$(MAKE) --no-print-directory js || echo "npm's packages are not to be had: tests that need them are skipped"
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q $(if $(COVERAGE),--cov --cov-branch --cov-report=json:build/coverage.json)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q $(if $(COVERAGE),--cov --cov-branch --cov-report=json:build/coverage.json)
 	$(if $(COVERAGE),$(BIN)/python -m scripts.coverage_gate build/coverage.json)
 
 # Where it is missing: apt-get install faketime tzdata

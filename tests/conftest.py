@@ -22,7 +22,7 @@ from aws_sandbox.cloudwatch import faults as metric_faults
 from personalize_monitor.aws import pace
 from personalize_monitor.functions import runtime
 
-pytest_plugins = ("tests.present",)
+pytest_plugins = ("tests.order", "tests.present")
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIATESTING",
     "AWS_SECRET_ACCESS_KEY": "testing",

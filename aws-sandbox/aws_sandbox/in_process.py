@@ -6,7 +6,9 @@ What moto sees is what its own reading of the request gives (`test_world_in_proc
 from __future__ import annotations
 
 import functools
+import json
 import sys
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Final
 from urllib.parse import ParseResult, unquote, urlparse
@@ -77,9 +79,11 @@ def normal(request: Any) -> Request:
         "wsgi.input": BytesIO(body),
         PRESERVED_HEADER_NAMES_ENVIRON_KEY: {},
     }
-    for name, value in request.headers.items():
+    # botocore's mapping hands out names alone, and looks each value up by a key made anew.
+    headers: Any = request.headers
+    for name, value in headers._dict.items():  # noqa: SLF001
         text = value.decode() if isinstance(value, bytes) else str(value)
-        environ[_key_of(name)] = text
+        environ[_key_of(str(name))] = text
     environ["CONTENT_LENGTH"] = str(len(body))
     made: Any = InProcess(environ)
     query = f"?{parts.query}" if parts.query else ""
@@ -93,6 +97,20 @@ def normal(request: Any) -> Request:
         made._cached_data = body  # noqa: SLF001
     plain: Request = made
     return plain
+
+
+def _parameters(body: str) -> Callable[..., Any]:
+    """In the place of BaseResponse._get_param, which reads the body anew for each parameter."""
+    try:
+        found: Any = json.loads(body)
+    except ValueError:
+        found = None
+    known: dict[str, Any] = found if isinstance(found, dict) else {}
+
+    def get(param_name: str, if_none: Any = None) -> Any:
+        return known.get(param_name, if_none)
+
+    return get
 
 
 def set_up(response: Any, request: Any, full_url: str | None, headers: Any) -> None:
@@ -135,5 +153,7 @@ def set_up(response: Any, request: Any, full_url: str | None, headers: Any) -> N
     }
     if response.automated_parameter_parsing:
         response.parse_parameters(request)
+    elif kind._get_param is _Base._get_param:  # noqa: SLF001
+        response._get_param = _parameters(response.body)  # noqa: SLF001
     response.access_key = response.get_access_key()
     response.current_account = response.get_current_account()

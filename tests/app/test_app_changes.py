@@ -256,7 +256,7 @@ def test_a_picture_shows_as_much_before_as_after(tmp_path: Path) -> None:
     assert len(last.bars) == 2 * 71
     assert {bar.seconds for bar in last.bars} == {300}
     assert max(bar.bad for bar in last.bars) == 400
-    assert len(first.bars) == 12 + 11
+    assert len(first.bars) == 12 + 12
     long = Account(tmp_path / "long")
     long.fleet = (replace(SHOES, updated=CHANGED - 30 * HOUR), HATS)
     long.changed(hours=-30)

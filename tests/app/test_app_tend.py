@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from personalize_monitor.app.tend import Tending
 from personalize_monitor.app.terms import Terms
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
+from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.window import Window
 
 EXEMPT = {"PersonalizeMonitor:Exempt": "yes"}
@@ -167,8 +169,8 @@ def at_home(local: Local) -> Tending:
 def test_a_shared_fleet_has_its_dashboard_asked_for_once_an_hour(local: Local) -> None:
     """Further invocations watch parts of it, so the dashboard's own function looks at all."""
     at = at_home(local)
-    tend.tend_home(at, [], {"us-east-1": None}, whole=False)
-    tend.tend_home(at, [], {"us-east-1": None}, whole=False)
+    tend.tend_home(at, [], {at.site: None}, whole=False)
+    tend.tend_home(at, [], {at.site: None}, whole=False)
     assert local.sent("BuildPersonalizeMonitorDashboard") == [{"Reason": "An hour has passed."}]
     assert local.calls("PutDashboard") == []
 
@@ -177,7 +179,7 @@ def test_a_dashboard_that_could_not_be_asked_for_is_said(local: Local) -> None:
     """It waits for the next hour, and nothing else is touched."""
     at = at_home(local)
     local.fail(**DOWN)
-    tend.tend_home(at, [], {"us-east-1": None}, whole=False)
+    tend.tend_home(at, [], {at.site: None}, whole=False)
     (problem,) = at.summary.problems
     assert problem.startswith("The dashboard is not rebuilt in this hour: Sending events failed")
 
@@ -185,9 +187,13 @@ def test_a_dashboard_that_could_not_be_asked_for_is_said(local: Local) -> None:
 def test_a_place_that_did_not_answer_is_noted_on_the_dashboard(local: Local) -> None:
     """Whoever looks at it knows that its resources are missing, not gone."""
     at = at_home(local)
-    tend.tend_home(at, [], {"us-east-1": Found(), "eu-west-1": None}, whole=True)
+    away = replace(at.site, region="eu-west-1")
+    empty = Found(complete=frozenset(Kind))
+    member = replace(away, account="210987654321")
+    tend.tend_home(at, [], {at.site: empty, away: None, member: Found()}, whole=True)
     (call,) = local.calls("PutDashboard")
     assert "eu-west-1 did not answer." in str(call.params["DashboardBody"])
+    assert "210987654321/eu-west-1 did not answer." in str(call.params["DashboardBody"])
     assert "us-east-1 did not answer." not in str(call.params["DashboardBody"])
     assert at.summary.dashboards == 1
     assert at.memory.swept == {}

@@ -127,7 +127,7 @@ def test_groups_by_account_region_and_name() -> None:
         resource("b", group="news"),
         resource("a", group="Movies"),
     ]
-    assert [re.sub(r"\(http\S+\)", "", h) for h in headings(only(fleet))] == [
+    assert [re.sub(r"\(http\S+\)|\n.*", "", h) for h in headings(only(fleet))] == [
         "## eu-west-1 / [zoo] · 1 campaign",
         "## us-east-1 / [Movies] · 1 campaign",
         "## us-east-1 / [news] · 1 campaign",
@@ -137,9 +137,18 @@ def test_groups_by_account_region_and_name() -> None:
 
 
 def test_other_account() -> None:
-    """Graphs of another account's resources are read in that account."""
-    graph = titled(only([resource("shop", account=OTHER)]), "Latency")
-    assert graph["accountId"] == OTHER
+    """Graphs of another account's resources are read in that account; floors stand in words."""
+    body = only([resource("shop", account=OTHER)])
+    assert titled(body, "Latency")["accountId"] == OTHER
+    (heading,) = headings(body)
+    assert "\n\nFloors: shop 1. The graphs are empty until account" in heading
+    assert not [one for one in body if one["type"] == "alarm"]
+
+
+def test_many_floors_of_another_account_are_cut() -> None:
+    """Forty are told, and how many more there are."""
+    (heading, *_) = headings(only([resource(f"r{n:02}", account=OTHER) for n in range(42)]))
+    assert "r39 1, and 2 more. The graphs" in heading
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.support import JOURNAL, Local, every_window
+from tests.support import ACCOUNT, HOME, JOURNAL, Local, every_window
 
 from aws_sandbox import fleet
 from aws_sandbox.gate import Call, Unreachable
+from aws_sandbox.personalize.responses import store_of
 from personalize_monitor.errors import PersonalizeMonitorError
 from personalize_monitor.functions import delete, stop, update
 
@@ -43,6 +44,7 @@ class Trial:
     seen: int = 0
     strike: Callable[[int], None] = lambda _: None
     working: bool = False
+    busy: str = ""
     lag: timedelta = timedelta(0)
     """How late records can be found, as CloudWatch Logs may be."""
 
@@ -56,8 +58,16 @@ class Trial:
         logs = self.local.client("logs")
         logs.create_log_stream(logGroupName=JOURNAL, logStreamName="rule-1")
 
-    def again(self, case: str = "measured") -> None:
-        """An hour later, with an empty journal: nothing of this request has happened yet."""
+    def again(self, *arns: str, case: str = "measured") -> None:
+        """An hour later, with an empty journal: nothing of this request has happened yet.
+
+        Of the resources there are those named, and the busy one.
+        """
+        store = store_of(ACCOUNT, HOME)
+        here: tuple[dict[str, Any], ...] = (store.campaigns, store.recommenders)
+        for book in here:
+            for arn in set(book) - {self.busy, *arns}:
+                del book[arn]
         self.strike = lambda _: None
         logs = self.local.client("logs")
         logs.delete_log_group(logGroupName=JOURNAL)
@@ -165,7 +175,7 @@ def a_case(trial: Trial, case: str, number: int) -> tuple[Handler, dict[str, Any
 def trial(local: Local) -> Trial:
     """A place with a resource in use, so that idleness is believed."""
     made = Trial(local)
-    fleet.add_campaign(local.world, "busy", floor=1, shape=every_window(900))
+    made.busy = fleet.add_campaign(local.world, "busy", floor=1, shape=every_window(900)).arn
     return made
 
 
@@ -182,7 +192,7 @@ def test_k3_k10_one_change_and_one_announcement_whatever_is_lost(
     while trial.seen >= at:
         at += 1
         handler, detail, verb = a_case(trial, case, at)
-        trial.again(case)
+        trial.again(detail["ARN"], case=case)
         fault(trial, at)
         event = trial.event(detail)
         trial.deliver(handler, event)
@@ -226,7 +236,7 @@ def test_k10_two_deliveries_at_the_same_moment(trial: Trial, case: str, lag: int
     while trial.seen >= at:
         at += 1
         handler, detail, verb = a_case(trial, case, at)
-        trial.again(case)
+        trial.again(detail["ARN"], case=case)
         asked = len(trial.local.calls(verb))
         event = trial.event(detail)
 
@@ -257,7 +267,7 @@ def test_k10_two_executors_take_no_more_than_is_allowed(trial: Trial) -> None:
     for at in range(1, 16):
         first = a_case(trial, "measured deletion", 100 + at)
         second = a_case(trial, "measured deletion", 200 + at)
-        trial.again()
+        trial.again(first[1]["ARN"], second[1]["ARN"])
         one, two = trial.event(first[1], 1000 + at), trial.event(second[1], 2000 + at)
 
         def strike(seen: int, two: dict[str, Any] = two, at: int = at) -> None:

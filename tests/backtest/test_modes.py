@@ -219,4 +219,4 @@ def test_unknown_days_leave_the_floor() -> None:
         assert plan(cut, now=cut.end + 300, floor=17, age_hours=999).steps == ()
     assert steady_from(gapped) == 5 * PER_DAY
     assert math.isnan(gapped.sums[-1])
-    assert Taste.of(10.0).exposure_price == 10
+    assert Taste(10.0).exposure_price == 10

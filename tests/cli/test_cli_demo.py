@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scripts import first_day
 from tests.cli.conftest import Ask, validated
 
+from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.look import Question, look
+from personalize_monitor.app.quality import qualities
+from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.aws.stackinfo import Stacks
+from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.policy.harm import Word
+from personalize_monitor.settings import load
 from personalize_monitor_desk.application import template
-from personalize_monitor_desk.cli.demo import telling
+from personalize_monitor_desk.changes.changes import Changes, changes
+from personalize_monitor_desk.cli import stage
+from personalize_monitor_desk.cli.demo import telling, watch
 from personalize_monitor_desk.cli.demo.story import Story, firings_of, mail_of
 from personalize_monitor_desk.cli.exits import Exit
 from personalize_monitor_desk.cli.verbs import demo
@@ -20,10 +32,72 @@ SHORT = 1
 """Days: long enough for floors, a deletion, and what hurts."""
 
 
+@dataclass(frozen=True)
+class Ending:
+    """What there is at the end: the story, the ledger of harm, and what CloudWatch counts."""
+
+    story: Story
+    ledger: Changes
+    floors: dict[str, int]
+    refused: dict[str, float]
+    """By ARN, the requests answered with 4xx since the first change of each resource landed."""
+
+
 @pytest.fixture(scope="module")
-def story() -> Story:
+def ending() -> Ending:
     """The first day of the demo."""
-    return demo.live(SHORT, first_day.SEED)
+    with stage.opened(seed=first_day.SEED) as scene:
+        begin = scene.sandbox.now
+        scene.live(begin + timedelta(days=SHORT))
+        now, prices = scene.sandbox.now, load_prices()
+        story = watch.told(scene, begin)
+        regions = tuple(sorted({member.region for member in scene.members}))
+        seen = look(
+            scene.access, Question(regions=regions, now=now, settings=load({}), prices=prices)
+        )
+        stack = Stacks(scene.access, scene.sandbox.home).find()
+        desk = Desk.open(scene.access, stack, now=now, path=Path("none"))
+        ledger = changes(scene.access, desk.book, seen, prices, now=now, days=14)
+        landed: dict[str, int] = {}
+        for one in reversed(ledger.changes):
+            landed.setdefault(one.case.arn, one.case.landed)
+        resources = {str(one.resource.arn): one.resource for one in seen.seen}
+        refused = {
+            arn: sum(w.refused or 0.0 for w in windows)
+            for arn, since in landed.items()
+            if arn in resources
+            for windows in qualities(
+                Metrics(scene.access, resources[arn].region),
+                [resources[arn]],
+                since,
+                int(seen.window.end.timestamp()),
+            ).values()
+        }
+    return Ending(story, ledger, {arn: r.floor for arn, r in resources.items()}, refused)
+
+
+@pytest.fixture(scope="module")
+def story(ending: Ending) -> Story:
+    """Its story."""
+    return ending.story
+
+
+def test_nobody_is_worse_off_than_the_ledger_of_harm_says(ending: Ending) -> None:
+    """What hurt was taken back to the floor before, and no refused request is missing in it."""
+    ledger = ending.ledger
+    assert ledger.problems == ()
+    assert ledger.hurting == 0
+    hurt = [one for one in ledger.changes if one.row.word is Word.HURT]
+    assert {one.arn.name for one in hurt} >= {"cart-cross-sell", "newsletter-digest"}
+    assert all(ending.floors[one.case.arn] >= one.case.compare_floor for one in hurt)
+    written: dict[str, float] = {}
+    for one in ledger.changes:
+        written[one.case.arn] = written.get(one.case.arn, 0.0) + one.row.after.refused
+    for arn, refused in ending.refused.items():
+        assert written[arn] >= refused * 0.99
+    for one in ledger.changes:
+        if one.in_force and one.case.is_lowering and one.row.after.share is not None:
+            assert one.row.after.share <= (one.row.before.share or 0.0) + 0.01, one.arn.name
 
 
 def test_the_fleet_is_the_promised_one(story: Story) -> None:
@@ -112,12 +186,12 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 def test_firings_begin_and_end() -> None:
     """A firing lasts from ALARM to the next other state; one that goes on has no end."""
     later = NOON + timedelta(hours=2)
-    changes = [
+    states = [
         (NOON, "us-east-1", "a", "ALARM"),
         (NOON, "eu-west-1", "a", "ALARM"),
         (later, "us-east-1", "a", "OK"),
     ]
-    first, second = firings_of(changes, {("us-east-1", "a", NOON)})
+    first, second = firings_of(states, {("us-east-1", "a", NOON)})
     assert (first.ended, first.told) == (later, True)
     assert (second.ended, second.told) == (None, False)
 

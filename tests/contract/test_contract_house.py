@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from tests.order import LONGEST
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "personalize_monitor"
@@ -36,9 +37,15 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
+def all_names() -> frozenset[str]:
+    """The dotted names of all modules of ours."""
+    return frozenset(map(name_of, OURS))
+
+
 def imported(path: Path) -> Iterator[str]:
     """Modules of ours that are imported when this one is."""
-    names = {name_of(other) for other in OURS}
+    names = all_names()
     waiting: list[ast.AST] = list(tree(path).body)
     while waiting:
         node = waiting.pop()
@@ -119,6 +126,11 @@ def test_every_module_is_used() -> None:
         if not any(re.search(way, text) for way in ways):
             unused.append(name)
     assert unused == []
+
+
+def test_the_longest_test_files_are_there() -> None:
+    """A file that was renamed must not lose its place at the beginning unseen."""
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).exists()] == []
 
 
 def test_there_is_one_error_tree() -> None:

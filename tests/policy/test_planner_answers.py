@@ -11,7 +11,8 @@ import pytest
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.demand import PER_DAY, UNKNOWN, Demand
 from personalize_monitor.policy.follow import Plan, Step, Taste, plan
-from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
+from personalize_monitor.policy.follow.record import Record
+from personalize_monitor.policy.follow.taste import BALANCED, BOLD, CAREFUL, SAVER
 from personalize_monitor.policy.lower import Bounds
 
 MONDAY = 1_736_121_600
@@ -268,17 +269,18 @@ def test_a_held_raise_keeps_the_ways_down() -> None:
 
 
 @pytest.mark.parametrize("preset", [SAVER, BALANCED, CAREFUL])
-def test_presets_are_tastes(preset: Taste) -> None:
-    """The exposure price of a preset gives the preset."""
-    assert Taste.of(preset.exposure_price) is preset
+def test_presets_differ_in_their_exposure_price_alone(preset: Taste) -> None:
+    """Any other price is a taste in line with them."""
+    assert Taste(preset.exposure_price) == preset
 
 
-@pytest.mark.parametrize(
-    ("price", "update"), [(20.0, 0.0088), (100.0, 0.0493), (1.0, 0.000357), (0.5, 0.000357)]
-)
-def test_other_tastes_lie_in_line(price: float, update: float) -> None:
-    """Dearer exposure makes updates dearer, so that they stay as many; below 1 no longer."""
-    found = Taste.of(price)
-    assert found.exposure_price == price
-    assert found.update_price == pytest.approx(update, rel=0.01)
-    assert found.doubt == 1.5
+def test_raises_that_paid_off_leave_less_doubt() -> None:
+    """A raise that past days disagree about is made where the resource's own raises went well."""
+    demand, doubting = restless(), Taste(200.0, 0.0001, 9.0)
+    record = Record(((1.0, 2.0),) * 40)
+    held = asked(demand, 1, taste=doubting, record=Record(((5.0, 0.0),) * 40))
+    assert held.held_by == "doubt"
+    assert held.gain > BOLD * held.doubt
+    found = asked(demand, 1, taste=doubting, record=record)
+    assert found.held_by == ""
+    assert found.steps[0].floor > 1

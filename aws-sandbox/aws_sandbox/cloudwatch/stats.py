@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -69,6 +70,25 @@ def _percentile(bucket: Bucket, share: float) -> float | None:
     return ordered[-1][0]
 
 
+@lru_cache(maxsize=256)
+def _plain_percentile(name: str) -> Callable[[Sequence[float]], float] | None:
+    """`_percentile` of samples that came once each; None for other statistics."""
+    if not is_percentile(name):
+        return None
+    share = float(name[1:]) / 100
+
+    def of(values: Sequence[float]) -> float:
+        ordered = sorted(values)
+        position = share * (len(ordered) - 1)
+        left = max(0, math.ceil(position) - 1)
+        if position == left:
+            return ordered[left]
+        low, high = ordered[left], ordered[left + 1]
+        return low + (high - low) * (position - left)
+
+    return of
+
+
 def _trimmed_mean(bucket: Bucket, share: float) -> float | None:
     """Mean of the samples up to the percentile."""
     if bucket.values is None:
@@ -100,9 +120,10 @@ def spans(series: Series, start: int, end: int, period: int) -> Iterator[tuple[i
 
 def aggregate(series: Series, start: int, end: int, period: int, stat: str) -> list[Point]:
     """One value per period that has data, ascending."""
-    if series.rich or stat not in _FAST:
+    fast = None if series.rich else _FAST.get(stat) or _plain_percentile(stat)
+    if fast is None:
         return _aggregate_buckets(series, start, end, period, stat)
-    fast, totals = _FAST[stat], series.totals
+    totals = series.totals
     return [
         (begin, fast(totals[first:last]))
         for begin, first, last in spans(series, start, end, period)

@@ -176,10 +176,9 @@ class PersonalizeMetrics:
         points: Points = []
         for day, a, b in day_slices(first, last):
             served = serving.day(self.traffic, self.capacity, day)
-            wobble = spread(key, day)
             points += [
-                (day * _DAY + 60 * i, round(level * wobble[i] * _slowdown(served.load[i // 5]), 3))
-                for i in range(a, b)
+                (day * _DAY + 60 * i, round(level * wobble * _slowdown(served.load[i // 5]), 3))
+                for i, wobble in enumerate(spread(key, day, a, b), a)
                 if served.answered[i]
             ]
         return points
@@ -197,6 +196,9 @@ class PersonalizeMetrics:
 
 def _add(totals: dict[int, int], values: Minutes, begin: int, width: int, period: int) -> None:
     """Add `values`, each `width` seconds wide and the first at `begin`, to their period's total."""
+    if width == period and not begin % period:
+        totals.update({begin + width * i: n for i, n in enumerate(values) if n})
+        return
     at, taken = begin, 0
     while taken < len(values):
         bucket = at - at % period

@@ -34,10 +34,10 @@ def stream(key: str, day: int) -> random.Random:
     return random.Random(int.from_bytes(digest, "big"))  # noqa: S311
 
 
-def spread(key: str, day: int) -> list[float]:
-    """1440 factors around 1 with a longer tail upwards, as latencies have."""
+def spread(key: str, day: int, first: int, last: int) -> list[float]:
+    """Factors around 1 with a longer tail upwards, as latencies have, for minutes of a day."""
     at = stream(key, day).randrange(_TABLE)
-    return [1.0 + 0.06 * n + 0.04 * n * n for n in _normals()[at : at + MINUTES_A_DAY]]
+    return [1.0 + 0.06 * n + 0.04 * n * n for n in _normals()[at + first : at + last]]
 
 
 def zeros() -> Minutes:

@@ -16,7 +16,7 @@ SLOT_STEPS = UPDATE_SECONDS // SECONDS
 """A floor can change every quarter of an hour, because an update takes that long."""
 _SCENES = 8
 _UPDATE_PRICES = (1e-5, 0.3)
-_HALVINGS = 12
+_HALVINGS = 9
 
 
 def nothing_exposed(demand: Demand, *, lag_minutes: int = 10, headroom: float = 0.0) -> Timeline:
@@ -41,7 +41,7 @@ def few_updates(
 ) -> Timeline:
     """The cheapest floors for a price of an exposed request and of an update.
 
-    ``update_price`` is a share of the price of an average day's requests, as in ``Taste``.
+    ``update_price`` is a share of the price of an average day's requests.
     One dynamic programme over the whole trace, by the quarter hour.
     """
     outlook = _outlook(demand, [_known(demand)], lag_minutes, headroom)

@@ -10,12 +10,14 @@ from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.follow import Taste, plan
 from personalize_monitor.policy.follow.analogs import DAYS
 from personalize_monitor.policy.follow.budget import room_for_update
-from personalize_monitor.policy.follow.planner import Step
+from personalize_monitor.policy.follow.planner import UPDATE_SECONDS, Step
+from personalize_monitor.policy.follow.record import NO_RECORD, Record, record_of
 from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
 from personalize_monitor.policy.lower import LOOK_BACK_HOURS, SMALLEST_STEP, propose
 from personalize_monitor_desk.backtest.history import History, Schedule
 
 DATA_DELAY = 300
+_LANDING = UPDATE_SECONDS // SECONDS
 """A policy called at five past the hour knows what happened up to the hour."""
 
 
@@ -120,6 +122,55 @@ class Lower:
 lower = Lower()
 
 
+class PastFloors:
+    """The floors that were in force from call to call, and once a day what raises came to.
+
+    As in the application, the record ends at midnight, after two weeks at most. Calls that do not
+    go on by the hour begin anew.
+    """
+
+    def __init__(self, headroom: float) -> None:
+        self._headroom = headroom
+        self._began = self._next = 0
+        self._floors: list[float] = []
+        self._coming: list[tuple[int, int]] = []
+        self._record, self._day = NO_RECORD, 0
+
+    def record(self, now: int, floor: int, demand: Demand) -> Record:
+        """The record at ``now``, when ``floor`` is in force; ``demand`` is settled."""
+        here = now // SECONDS
+        if not 0 < here - self._next <= PER_HOUR:
+            self._began, self._floors, self._coming = here, [], []
+            self._record = NO_RECORD
+        for interval in range(self._began + len(self._floors), here):
+            landed = [f for at, f in self._coming if at <= interval]
+            self._floors.append(landed[-1] if landed else self._floors[-1])
+        self._floors.append(floor)
+        self._next = here
+        # What is in flight lands after this call; what was to start later is planned anew.
+        self._coming = [(at, f) for at, f in self._coming if here < at <= here + _LANDING]
+        midnight = demand.end // SECONDS // PER_DAY * PER_DAY
+        if midnight != self._day:
+            self._day = midnight
+            self._record = self._until(midnight, demand)
+        return self._record
+
+    def expect(self, steps: Sequence[Step]) -> None:
+        """These updates are asked for in the coming hour."""
+        starts = [(-(-s.start // SECONDS), s.floor) for s in steps]
+        self._coming += [(start + _LANDING, floor) for start, floor in starts]
+
+    def _until(self, midnight: int, demand: Demand) -> Record:
+        begin = max(self._began, midnight - 14 * PER_DAY, demand.start // SECONDS)
+        if begin >= midnight:
+            return NO_RECORD
+        known = demand.between(begin * SECONDS, midnight * SECONDS)
+        floors = self._floors[begin - self._began : midnight - self._began]
+        del self._floors[: begin - self._began]
+        self._began = begin
+        return record_of(known, floors, headroom=self._headroom)
+
+
 class Follow:
     """Mode ``follow`` as a policy: every hour the updates of that hour, after a look at the day.
 
@@ -145,6 +196,7 @@ class Follow:
         self._max_updates_per_day = max_updates_per_day
         self._min_age_hours = min_age_hours
         self._memory = Memory(days=DAYS + 1)
+        self._past = PastFloors(headroom)
 
     def __call__(
         self,
@@ -155,8 +207,9 @@ class Follow:
         last_update: int | None,
     ) -> int | Schedule:
         """Updates to start within the coming hour; a lone one that is due now as an int."""
+        demand = self._memory.demand(now, history, age_hours)
         planned = plan(
-            self._memory.demand(now, history, age_hours),
+            demand,
             now=now,
             floor=floor,
             age_hours=age_hours,
@@ -165,10 +218,12 @@ class Follow:
             headroom=self._headroom,
             max_updates_per_day=self._max_updates_per_day,
             min_age_hours=self._min_age_hours,
+            record=self._past.record(now, floor, demand),
         )
         coming = planned.before(now + HOUR)
         if self._limited:
             coming = self._within_budget(planned.steps, coming, now, floor, last_update)
+        self._past.expect(coming)
         if len(coming) == 1 and coming[0].start <= now:
             return coming[0].floor
         return {"schedule": [(step.start, step.floor) for step in coming]}
@@ -206,7 +261,7 @@ class Follow:
 
 def follow(*, exposure_price: float = BALANCED.exposure_price, headroom: float = 0.0) -> Follow:
     """Mode ``follow`` with a price of an exposed request and the headroom the service keeps."""
-    return Follow(Taste.of(exposure_price), headroom=headroom)
+    return Follow(Taste(exposure_price), headroom=headroom)
 
 
 follow_saver = Follow(SAVER)

@@ -225,8 +225,8 @@ class _Evidence:
         return cls({r: with_elsewhere(windows, near) for r, windows in found.items()}, end)
 
     def judged(self, cases: Sequence[Case], windows: Sequence[Quality]) -> list[Sides]:
-        """Both sides of each case; a case lasts until the next."""
-        until = [*(case.opened for case in cases[1:]), self.end]
+        """Both sides of each case; its floor is in force until that of the next."""
+        until = [*(case.landed for case in cases[1:]), self.end]
         return [
             (
                 _within(windows, case.compare_to - _PAST, case.compare_to),

@@ -41,7 +41,7 @@ def trials(past: Seen, settings: Settings, prices: PriceTable) -> list[Trial]:
     first = max(1, past.floors[0][1] if past.floors else floor)
     lower = Lower(min_age_hours=settings.adjust_min_age_hours, idle_hours=settings.idle_hours)
     follow = Follow(
-        Taste.of(settings.exposure_price),
+        Taste(settings.exposure_price),
         headroom=settings.assumed_headroom,
         max_updates_per_day=settings.max_updates_per_day,
         min_age_hours=settings.adjust_min_age_hours,

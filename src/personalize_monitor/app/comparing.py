@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.aftermath import CLOCKS, LOOKED_AFTER
@@ -28,10 +28,12 @@ from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.contract import COMPARISON_KIND, NOTICE_EVENT
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.entry import INTENT, Entry
 from personalize_monitor.model.resource import Kind, Resource, State
 
 _LONGEST = 200  # characters of one value
+_SEEN_BY_THEN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,7 @@ class Comparing:
             found = [
                 one
                 for resource in recent
-                if (change := changes.get(str(resource.arn))) is not None
-                for one in self._compare(resource, change, known)
+                for one in self._compare(resource, changes.get(str(resource.arn)), known)
             ]
             return self._notices(found, known)
         except JournalUnavailable as problem:
@@ -84,8 +85,14 @@ class Comparing:
             and isinstance(entry.detail.get(BEFORE), Mapping)
         }
 
-    def _compare(self, seen: Resource, change: Entry, known: Comparisons) -> list[Difference]:
+    def _compare(
+        self, seen: Resource, change: Entry | None, known: Comparisons
+    ) -> list[Difference]:
         """What is otherwise; what is the same goes into the journal. Raises JournalUnavailable."""
+        if change is None:
+            # Lists show the beginning of an update before the journal shows who began it.
+            old = self.now - (seen.update_begun or seen.updated) > _SEEN_BY_THEN
+            return self._looked(seen) if old else []
         operation = OPERATIONS[str(change.detail["Announcement"])]
         before: Mapping[str, Any] = change.detail[BEFORE]
         asked = [one for one in before if known.asks(self.site.account, operation, one)]
@@ -142,10 +149,12 @@ class Comparing:
         return [self._notice(same) for same in new.values()]
 
     def _notice(self, same: list[Difference]) -> Event:
-        first = same[0]
+        first, arn = same[0], Arn(same[0].arn)
         detail: dict[str, Any] = {
             "Kind": COMPARISON_KIND,
             "ARN": first.arn,
+            "Name": arn.name,
+            "Region": arn.region,
             "Summary": f"{first.operation} changed {first.member}: all floors are held.",
             "Reason": _hint(first),
             "Lines": [

@@ -195,14 +195,12 @@ class Cycle:
         if missing:
             self._put_counts([one.census or self._remembered(one.site) for one in self._places])
         home = Site(self._access, self._deployment.account, self._deployment.home_region)
-        here = [one for one in self._places if one.site.account == home.account]
-        fleet = [r for one in here if one.found for r in one.found.active]
-        found = {one.site.region: one.found for one in here}
-        whole = not any(one.handed_over for one in here)
+        found = {one.site: one.found for one in self._places}
+        whole = not any(one.handed_over for one in self._places)
         if self._terms.replay:
             return
         try:
-            tend_home(self._tending(home), fleet, found, whole=whole)
+            tend_home(self._tending(home), self.fleet, found, whole=whole)
         except Exception as error:  # noqa: BLE001  the datapoints are out: report, do not fail
             _log.exception("work at home failed")
             self._summary.trouble(f"The work at home failed ({type(error).__name__}: {error}).")

@@ -34,6 +34,7 @@ from personalize_monitor.policy.floor import (
     may_change,
 )
 from personalize_monitor.policy.follow.headroom import Headroom
+from personalize_monitor.policy.follow.record import NO_RECORD, Record
 from personalize_monitor.policy.guards import guarded, held
 from personalize_monitor.policy.harm import Reserve
 from personalize_monitor.policy.idle import idle, may_be_idle
@@ -211,7 +212,7 @@ class Deciding:
         kept = self._headrooms(histories) if follows else {}
         settled = {r: self._settled(demand, follows=follows) for r, demand in histories.items()}
         drafts = {
-            r: decide_floor(r, demand, self.settings, self.now, kept.get(r))
+            r: decide_floor(r, demand, self.settings, self.now, kept.get(r), record=self._record(r))
             for r, demand in settled.items()
         }
         lowering = {r: demand for r, demand in settled.items() if lowers(drafts[r])}
@@ -222,7 +223,14 @@ class Deciding:
         )
         for resource, (demand, doubt) in sure.items():
             drafts[resource] = (
-                decide_floor(resource, demand, self.settings, self.now, kept.get(resource))
+                decide_floor(
+                    resource,
+                    demand,
+                    self.settings,
+                    self.now,
+                    kept.get(resource),
+                    record=self._record(resource),
+                )
                 if doubt is None
                 else held(drafts[resource], DOUBTFUL, str(doubt))
             )
@@ -237,13 +245,20 @@ class Deciding:
 
     def _headrooms(self, histories: Mapping[Resource, Demand]) -> dict[Resource, Headroom]:
         """What cases have shown of the service's reserve; else what the resource's ramps show."""
-        found = headrooms(self.metrics, histories, self.memory, self.window)
-        for resource in histories:
-            reserve = self._reserve(resource)
-            learned = reserve.as_headroom() if reserve else None
-            if learned is not None:
-                found[resource] = learned
-        return found
+        reserves = {resource: self._reserve(resource) for resource in histories}
+        learned = {r: found for r, one in reserves.items() if one and (found := one.as_headroom())}
+        return headrooms(
+            self.metrics,
+            histories,
+            self.memory,
+            self.window,
+            learned=learned,
+            assumed=self.settings.assumed_headroom,
+        )
+
+    def _record(self, resource: Resource) -> Record:
+        """What its raises came to; nothing is known in mode ``lower``, which makes none."""
+        return self.memory.records.get(str(resource.arn), NO_RECORD)
 
     def _reserve(self, resource: Resource) -> Reserve | None:
         """What its cases have shown; without a journal nothing is known, as the guards say."""

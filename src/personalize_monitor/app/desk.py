@@ -26,6 +26,8 @@ class Desk:
     book: Book
     announcer: Announcer
     path: Path | None
+    given: Settings | None = None
+    """The parameters, where whoever opened it has read them."""
 
     @classmethod
     def open(cls, access: Access, stack: StackInfo | None, *, now: datetime, path: Path) -> Desk:
@@ -46,7 +48,7 @@ class Desk:
     @property
     def settings(self) -> Settings:
         """The deployment's parameters; the defaults where nothing is deployed."""
-        return in_force(self.access, self.stack)
+        return self.given or in_force(self.access, self.stack)
 
     @property
     def journal_name(self) -> str:

@@ -1,7 +1,7 @@
 """The digest: what was saved and is wasted, what came of changes, what is blocked, what is next.
 
 It is drawn as whoever sits at a desk draws a plan (``app/plans.py``), so that mail, command and
-console say the same. Resources of member accounts are not in its figures.
+console say the same: for each account that is watched, and together.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from personalize_monitor.app.digest_times import PERIODS
 from personalize_monitor.app.look.words import dollars
 from personalize_monitor.app.notices.facts import REMOVED
 from personalize_monitor.app.plans import Drawn, draw
-from personalize_monitor.app.savings import realised
+from personalize_monitor.app.savings import Savings, realised
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.model.arn import Arn
@@ -35,29 +35,37 @@ _MINUTE = "%Y-%m-%d %H:%M"
 
 
 def digest(
-    desk: Desk,
+    desks: Sequence[Desk],
     settings: Settings,
     prices: PriceTable,
     *,
     regions: Iterable[str],
     now: datetime,
 ) -> Event:
-    """The notice about the time since the digest before. Raises JournalUnavailable."""
+    """The notice about the time since the digest before, of the accounts of ``desks``.
+
+    The first is at home. Raises JournalUnavailable.
+    """
+    desk = desks[0]
     assert desk.stack is not None
     span = PERIODS.get(settings.digest, PERIODS["Weekly"])
-    drawn = draw(desk, regions=regions, now=now, prices=prices)
-    found = realised(desk.access, desk.book, drawn.look, prices, now=now, days=span.days)
-    waste = Money.total(one.figures.waste for one in drawn.look.seen)
-    changes = _changes(desk, drawn, hours=span / timedelta(hours=1))
+    places = tuple(regions)
+    plans = [draw(one, regions=places, now=now, prices=prices) for one in desks]
+    ledgers = _ledgers(desks, plans, prices, now, span.days)
+    saved = Money.total(one.saved for one in ledgers)
+    waste = Money.total(one.figures.waste for drawn in plans for one in drawn.look.seen)
+    changes = _changes(desk, plans, now, hours=span / timedelta(hours=1))
+    unknown = [one for drawn in plans for one in drawn.plan.problems]
+    unknown += [one for ledger in ledgers for one in ledger.problems]
     period = "day" if settings.digest == "Daily" else "week"
     lines = [
-        f"Saved in the last {period}: {_worth(found.saved)}.",
+        f"Saved in the last {period}: {_worth(saved)}.",
         f"Wasted by floors above the demand: {_worth(waste)} a month, if it stays as it was.",
         *_section("What was changed, and what came of it:", changes, "Nothing was changed."),
-        *_section("What is blocked, and by what:", _blocked(drawn), "Nothing is blocked."),
-        *_section(_next_heading(settings), _coming(drawn), "Nothing is to be done."),
+        *_section("What is blocked, and by what:", _blocked(plans), "Nothing is blocked."),
+        *_section(_next_heading(settings), _coming(plans), "Nothing is to be done."),
         *_section("What changes left as it was:", _verified(desk, now, span), ""),
-        *_section("What is not known:", [*drawn.plan.problems, *found.problems], ""),
+        *_section("What is not known:", unknown, ""),
     ]
     detail = {
         "Kind": KIND,
@@ -65,13 +73,32 @@ def digest(
         "Name": desk.stack.name,
         "Region": desk.stack.region,
         "Summary": (
-            f"Last {period}: {_worth(found.saved)} saved, {counted(len(changes), 'change')}, "
+            f"Last {period}: {_worth(saved)} saved, {counted(len(changes), 'change')}, "
             f"{_worth(waste)} a month still wasted."
         ),
         "Reason": f"The digest of the deployment {desk.stack.name}. Estimates at list prices.",
         "Lines": lines,
     }
     return Event(NOTICE_EVENT, detail)
+
+
+def _ledgers(
+    desks: Sequence[Desk], plans: Sequence[Drawn], prices: PriceTable, now: datetime, days: int
+) -> list[Savings]:
+    """What was saved in each account."""
+    accounts = {drawn.look.account for drawn in plans}
+    return [
+        realised(
+            desk.access,
+            desk.book,
+            drawn.look,
+            prices,
+            now=now,
+            days=days,
+            beside=accounts - {drawn.look.account},
+        )
+        for desk, drawn in zip(desks, plans, strict=True)
+    ]
 
 
 def _worth(money: Money) -> str:
@@ -86,10 +113,10 @@ def _section(heading: str, lines: Sequence[str], nothing: str) -> list[str]:
     return ["", heading, *(f"- {line}" for line in lines[:_SHOWN]), *more]
 
 
-def _changes(desk: Desk, drawn: Drawn, *, hours: float) -> list[str]:
+def _changes(desk: Desk, plans: Sequence[Drawn], now: datetime, *, hours: float) -> list[str]:
     """Each changed floor with its verdict, and what was taken out of service; the oldest first."""
-    now = drawn.look.now
-    resources = {str(one.resource.arn): one.resource for one in drawn.look.seen}
+    seen = [one.resource for drawn in plans for one in drawn.look.seen]
+    resources = {str(resource.arn): resource for resource in seen}
     cases = cases_in(desk.book, resources, now=now, hours=hours)
     found = [
         (datetime.fromtimestamp(case.opened, UTC), f"{Arn(arn).name}: {told(case)}")
@@ -120,10 +147,11 @@ def _verified(desk: Desk, now: datetime, span: timedelta) -> list[str]:
     return recall(desk.book, now).lines(since=now - span - timedelta(days=1))
 
 
-def _blocked(drawn: Drawn) -> list[str]:
+def _blocked(plans: Sequence[Drawn]) -> list[str]:
     by: dict[str, list[PlanItem]] = defaultdict(list)
-    for item in drawn.plan.held:
-        by[item.held_by].append(item)
+    for drawn in plans:
+        for item in drawn.plan.held:
+            by[item.held_by].append(item)
     return [
         f"{guard}: {_names(items)}. {_why(items)}".rstrip() for guard, items in sorted(by.items())
     ]
@@ -145,5 +173,7 @@ def _next_heading(settings: Settings) -> str:
     return "What it would do, were DryRun not Yes:" if settings.dry_run else "What comes next:"
 
 
-def _coming(drawn: Drawn) -> list[str]:
-    return [f"{item.name}: {item.what}. {item.reason}" for item in drawn.plan.acting]
+def _coming(plans: Sequence[Drawn]) -> list[str]:
+    return [
+        f"{item.name}: {item.what}. {item.reason}" for drawn in plans for item in drawn.plan.acting
+    ]

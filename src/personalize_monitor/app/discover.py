@@ -47,6 +47,11 @@ class Found:
         """Those that serve now."""
         return tuple(r for r in self.resources if r.state is State.ACTIVE)
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is seen because a list is missing, not because nothing is there."""
+        return not self.resources and len(self.complete) < len(Kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Census:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from personalize_monitor.app.aftermath import failures, try_again_at
 from personalize_monitor.app.book import Book
 from personalize_monitor.app.cases import remembered
-from personalize_monitor.app.comparisons import recall
+from personalize_monitor.app.comparisons import Comparisons, recall
 from personalize_monitor.app.holds import held_by_journal
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.site import Site
@@ -85,26 +85,29 @@ class Gathering:
         acting = [decision for decision in decisions if decision.acts]
         moving = [d.resource for d in acting if d.action is Action.SET_FLOOR]
         pasts = self._floor_pasts(moving)
-        hold = self._hold() if moving else ""
+        known = self._comparisons() if moving else Comparisons()
         return {
             decision.resource: self._above_hurt(
-                self._of(decision.resource, pasts.get(decision.resource), hold),
+                self._of(decision.resource, pasts.get(decision.resource), known),
                 decision,
                 demands.get(decision.resource),
             )
             for decision in acting
         }
 
-    def _hold(self) -> str:
-        """Why all floors stay; where that cannot be read, nothing else can, as others tell."""
+    def _comparisons(self) -> Comparisons | str:
+        """What may hold all floors; a sentence when that cannot be read."""
         try:
-            return recall(self.book, self.now).hold
+            return recall(self.book, self.now)
         except JournalUnavailable as problem:
             return str(problem)
 
-    def _of(self, resource: Resource, past: FloorPast | str | None, hold: str) -> Facts:
+    def _of(
+        self, resource: Resource, past: FloorPast | str | None, known: Comparisons | str
+    ) -> Facts:
         wishes = self.wishes(resource)
-        unknown = " ".join(part for part in (wishes, past) if isinstance(part, str))
+        needed = (wishes, past) if past is None else (wishes, past, known)
+        unknown = " ".join(dict.fromkeys(part for part in needed if isinstance(part, str)))
         if past is not None:
             try:
                 again = self._try_again(resource)
@@ -118,7 +121,7 @@ class Gathering:
             try_again=again,
             wishes=wishes if isinstance(wishes, Wishes) else Wishes(),
             floor_past=past if isinstance(past, FloorPast) else None,
-            otherwise=hold if past is not None else "",
+            otherwise=known.hold if past is not None and isinstance(known, Comparisons) else "",
             unknown=unknown,
         )
 

@@ -1,10 +1,11 @@
-"""Once a day for mode follow: the headroom that each resource's own ramps give evidence of."""
+"""Once a day for mode follow: what each resource's own ramps and raises give evidence of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import nan
+from types import MappingProxyType
 
 from personalize_monitor.app.history import SPAN
 from personalize_monitor.app.measure import apis_of, request_query
@@ -16,30 +17,46 @@ from personalize_monitor.model.demand import PER_DAY, Demand
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS, Window
 from personalize_monitor.policy.follow.headroom import Headroom, Met, observe
+from personalize_monitor.policy.follow.record import record_of
 
+NOTHING: Mapping[Resource, Headroom] = MappingProxyType({})
 _DAY = PER_DAY * SECONDS
 _SERIES = 4  # of a resource with one operation: two kinds of failures, latency, floor
 
 
 def headrooms(
-    metrics: Metrics, histories: Mapping[Resource, Demand], memory: Memory, window: Window
+    metrics: Metrics,
+    histories: Mapping[Resource, Demand],
+    memory: Memory,
+    window: Window,
+    *,
+    learned: Mapping[Resource, Headroom] = NOTHING,
+    assumed: float = 0.0,
 ) -> dict[Resource, Headroom]:
     """The headroom of each resource of which two weeks up to the last midnight (UTC) tell.
 
     The evidence ends at midnight so that a function that remembers and one that does not agree.
+    What is ``learned`` elsewhere stands above it. The records of raises go to ``memory``, at
+    that headroom, or the ``assumed`` one.
     """
     midnight = int(window.end.timestamp()) // _DAY * _DAY
     asked = [r for r in histories if memory.headrooms.get(str(r.arn), (0, None))[0] != midnight]
     for batch in _batches(asked):
         for resource, met in _read(metrics, batch, histories, midnight).items():
             if met is not None:
-                memory.headrooms[str(resource.arn)] = midnight, observe(met)
+                seen = observe(met)
+                kept = learned.get(resource, seen)
+                share = kept.share if kept else assumed
+                memory.headrooms[str(resource.arn)] = midnight, seen
+                memory.records[str(resource.arn)] = record_of(
+                    met.demand, met.floors, headroom=share
+                )
     found = {}
     for resource in histories:
         day, headroom = memory.headrooms.get(str(resource.arn), (0, None))
         if day == midnight and headroom is not None:
             found[resource] = headroom
-    return found
+    return found | dict(learned)
 
 
 def _batches(resources: Sequence[Resource]) -> Iterable[Sequence[Resource]]:

@@ -13,6 +13,7 @@ from personalize_monitor.aws.personalize import Solution
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.follow.headroom import Headroom
+from personalize_monitor.policy.follow.record import Record
 from personalize_monitor.policy.slots import turn
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class Memory:
     lateness: dict[Place, Lateness] = field(default_factory=dict)
     headrooms: dict[str, tuple[int, Headroom | None]] = field(default_factory=dict)
     """By ARN, the midnight (epoch second) up to which there was evidence, and what it said."""
+    records: dict[str, Record] = field(default_factory=dict)
+    """By ARN, what its raises of the two weeks before that midnight came to."""
     alarms: dict[Place, AlarmsDone] = field(default_factory=dict)
     told_until: datetime | None = None
     """Until when no mail about changes was left to be sent."""
@@ -140,6 +143,7 @@ class Memory:
                 self.wakes,
                 self.histories,
                 self.headrooms,
+                self.records,
                 self.in_place,
                 self.idle_hours,
                 self.hours_read,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -76,16 +76,18 @@ def recorded(
     since: datetime,
     until: datetime,
     only_changed: bool = False,
+    beside: Collection[str] = (),
 ) -> Recorded:
     """The past of the places of ``seen`` from ``since`` to ``until``, both on the hour.
 
     All resources that there are count, changed or not, because they share price tiers; those that
     we deleted meanwhile are found in the journal. What is neither there nor known to be gone is
     named, and not counted. ``only_changed`` leaves out what no change can have saved anything
-    for. Raises JournalUnavailable.
+    for. ``beside`` are other accounts, with figures of their own. Raises JournalUnavailable.
     """
     hours = (until - since).total_seconds() / 3600
     entries = _entries(book, now=seen.now, hours=hours + 1)
+    entries = {arn: own for arn, own in entries.items() if Arn(arn).account not in beside}
     known = {str(one.resource.arn): one.resource for one in seen.seen}
     problems: list[str] = []
     unsure: list[str] = []

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.discover import Discovery, Found
 from personalize_monitor.app.groups import known_group, learn
@@ -36,21 +37,20 @@ def rebuild(
     now: datetime,
     budget: Budget | None = None,
 ) -> Rebuilt:
-    """Discover every place of the home account side by side, then write the dashboards.
+    """Discover every place of every account side by side, then write the dashboards.
 
     What ``budget`` leaves no time to look at is missing from them until the next time.
-    When a place does not answer and nothing is remembered of it, the dashboards are left as they
-    are: a fleet that cannot be seen is not a fleet that is gone.
+    When a place at home does not answer and nothing is remembered of it, the dashboards are left
+    as they are: a fleet that cannot be seen is not a fleet that is gone. Another account that lets
+    nobody in is noted on them.
     """
     memory.begin(now)
     window = Window.settled(now, timedelta(minutes=settings.metric_delay_minutes))
     problems: list[str] = []
     fleet = []
     blind = False
-    sites = [
-        Site(access, deployment.account, region)
-        for region in settings.regions_to_watch(deployment.home_region)
-    ]
+    notes: list[str] = []
+    sites = Accounts.of(access, deployment, settings).sites(settings, deployment.home_region)
     with ThreadPoolExecutor(WORKERS) as pool, ThreadPoolExecutor(max(1, len(sites))) as lanes:
 
         def look(site: Site) -> tuple[Found, list[str]]:
@@ -62,14 +62,17 @@ def rebuild(
                 why = f"{site} failed unexpectedly ({type(error).__name__}: {error})."
                 return Found(), [why]
 
-        for found, trouble in lanes.map(look, sites):
+        for site, (found, trouble) in zip(sites, lanes.map(look, sites), strict=True):
             problems += [*found.problems, *trouble]
-            blind = blind or (len(found.complete) < 2 and not found.resources)
+            if found.blank and site.account != deployment.account:
+                notes.append(f"{site} did not answer.")
+            elif found.blank:
+                blind = True
             fleet += [replace(r, dataset_group_arn=known_group(r, memory)) for r in found.active]
     if blind:
         problems.append("The dashboards are left as they are, because a list is not complete.")
         return Rebuilt((), tuple(problems))
     from personalize_monitor.app.dashboard.build import build  # noqa: PLC0415  a quicker start
 
-    report = build(access, deployment, fleet, settings, now=now)
+    report = build(access, deployment, fleet, settings, now=now, notes=notes)
     return Rebuilt(tuple(report.names), (*problems, *report.problems))

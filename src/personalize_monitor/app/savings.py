@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -71,14 +71,24 @@ def realised(
     *,
     now: datetime,
     days: int = 30,
+    beside: Collection[str] = (),
 ) -> Savings:
     """What the changes of the last ``days`` have saved until ``now``, in the places of ``seen``.
 
-    See ``past.recorded`` for what counts. Raises JournalUnavailable.
+    See ``past.recorded`` for what counts and what is ``beside``. Raises JournalUnavailable.
     """
     until = floor_to(now, 3600)
     since = until - timedelta(days=days)
-    past = recorded(access, book, seen, prices, since=since, until=until, only_changed=True)
+    past = recorded(
+        access,
+        book,
+        seen,
+        prices,
+        since=since,
+        until=until,
+        only_changed=True,
+        beside=beside,
+    )
     drawn = ledger(
         past.metered,
         past.changes,

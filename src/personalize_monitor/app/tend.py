@@ -245,13 +245,13 @@ def _alarms(at: Tending, found: Found) -> None:
 def tend_home(
     at: Tending,
     fleet: Sequence[Resource],
-    places: Mapping[str, Found | None],
+    places: Mapping[Site, Found | None],
     *,
     whole: bool,
 ) -> None:
     """The dashboard once an hour, and once a day the regions that are no longer watched.
 
-    ``places`` are those of the home account. Where ``fleet`` is not ``whole``, because others
+    ``places`` are those of all accounts. Where ``fleet`` is not ``whole``, because others
     watch parts of it, the dashboard's own function is asked to look at all of it.
     """
     if at.terms.sees_all and _dashboard_due(at):
@@ -263,14 +263,17 @@ def tend_home(
     _sweep(at)
 
 
-def _build(at: Tending, fleet: Sequence[Resource], places: Mapping[str, Found | None]) -> None:
+def _build(at: Tending, fleet: Sequence[Resource], places: Mapping[Site, Found | None]) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
-        for region, found in places.items():
+        for site, found in places.items():
             if found is not None:
-                site = replace(at.site, region=region)
                 at.summary.trouble(*learn(site, found.active, at.memory, pool))
     grouped = [replace(r, dataset_group_arn=known_group(r, at.memory)) for r in fleet]
-    unseen = [f"{region} did not answer." for region, found in places.items() if not found]
+    unseen = [
+        f"{site.region if site.account == at.site.account else site} did not answer."
+        for site, found in places.items()
+        if found is None or found.blank
+    ]
     report = build(at.home, at.deployment, grouped, at.terms.deployed, now=at.now, notes=unseen)
     at.summary.trouble(*report.problems)
     at.summary.show(len(report.names))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.digest import digest
 from personalize_monitor.aws.events import Events
@@ -25,8 +27,10 @@ def send(here: Runtime) -> dict[str, Any]:
     now, settings, deployment = utc_now(), here.settings(), here.deployment
     outputs = {"JournalLogGroup": deployment.journal_group}
     stack = StackInfo(deployment.stack, deployment.home_region, dict(os.environ), outputs)
+    home = replace(Desk.open(here.access, stack, now=now, path=Path()), given=settings)
+    ways = Accounts.of(here.access, deployment, settings).ways.values()
     event = digest(
-        Desk.open(here.access, stack, now=now, path=Path()),
+        [replace(home, access=access) for access in ways],
         settings,
         shipped_prices(),
         regions=settings.regions_to_watch(deployment.home_region),

@@ -11,6 +11,7 @@ from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy import follow, lower
 from personalize_monitor.policy.follow.headroom import Headroom
+from personalize_monitor.policy.follow.record import NO_RECORD, Record
 from personalize_monitor.settings import Settings
 
 FOLLOW = "follow"
@@ -50,11 +51,13 @@ def decide_floor(
     settings: Settings,
     now: datetime,
     kept: Headroom | None = None,
+    *,
+    record: Record = NO_RECORD,
 ) -> Decision:
     """What right-sizing wants by the mode that is set, or why it wants nothing.
 
     ``kept`` is the headroom that the resource's own ramps give evidence of; without any, mode
-    follow counts on ``AssumedHeadroom``.
+    follow counts on ``AssumedHeadroom``. ``record`` is what its raises of two weeks came to.
     """
     if demand.sums and isnan(demand.sums[-1]):
         # What was known an hour ago is no ground to act on while nobody can look.
@@ -64,7 +67,7 @@ def decide_floor(
             held_by="unknown data",
         )
     if settings.right_sizing_mode == FOLLOW:
-        return _follow(resource, demand, settings, now, kept)
+        return _follow(resource, demand, settings, now, kept, record=record)
     return _lower(resource, demand, settings, now)
 
 
@@ -102,7 +105,13 @@ def _lower(resource: Resource, demand: Demand, settings: Settings, now: datetime
 
 
 def _follow(
-    resource: Resource, demand: Demand, settings: Settings, now: datetime, kept: Headroom | None
+    resource: Resource,
+    demand: Demand,
+    settings: Settings,
+    now: datetime,
+    kept: Headroom | None,
+    *,
+    record: Record,
 ) -> Decision:
     """Take the step of the plan that is due now; a later one wakes the decision in time."""
     moment = int(now.timestamp())
@@ -114,10 +123,11 @@ def _follow(
         floor=resource.floor,
         age_hours=resource.age_hours(now),
         last_update=updated if resource.updated > resource.created else None,
-        taste=follow.Taste.of(settings.exposure_price),
+        taste=follow.Taste(settings.exposure_price),
         headroom=headroom,
         max_updates_per_day=settings.max_updates_per_day,
         min_age_hours=settings.adjust_min_age_hours,
+        record=record,
     )
     because = f"{plan.reason} {kept.reason}" if kept and kept.share else plan.reason
     due = plan.before(moment + SECONDS)

@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aws_sandbox.cloudwatch.series import Series
+from aws_sandbox.cloudwatch.stats import aggregate, bucket_between, statistic_of
 
 
 def statistics(bench: Any, **change: Any) -> Any:
@@ -105,3 +110,18 @@ def test_too_many_filters_are_refused(bench: Any) -> None:
         bench.cw.list_metrics(Dimensions=[{"Name": f"d{i}"} for i in range(11)])
     with pytest.raises(ClientError, match="InvalidParameterValue"):
         bench.cw.list_metrics(RecentlyActive="PT1H")
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=12),
+    st.sampled_from(["0", "25", "90", "99.9", "100"]),
+)
+def test_a_percentile_of_single_samples_is_that_of_their_bucket(
+    samples: list[float], share: str
+) -> None:
+    """The quick way over samples that came once each answers the very same number."""
+    series = Series(None)
+    series.extend([(60 * index, value) for index, value in enumerate(samples)])
+    whole = bucket_between(series, 0, len(samples))
+    ((_, quick),) = aggregate(series, 0, 3600, 3600, f"p{share}")
+    assert quick == statistic_of(whole, f"p{share}")

@@ -257,6 +257,12 @@ ACCOUNT = "123456789012"
         ("sts", "AssumeRole", {"RoleArn": "arn:r"}, [("sts:AssumeRole", "arn:r")]),
         ("sts", "GetCallerIdentity", {}, []),
         (
+            "ssm",
+            "GetParameter",
+            {"Name": "/shop/campaigns"},
+            [("ssm:GetParameter", "arn:aws:ssm:R:A:parameter/shop/campaigns")],
+        ),
+        (
             "lambda",
             "Invoke",
             {"FunctionName": "f"},

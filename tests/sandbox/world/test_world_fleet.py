@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import boto3
 
@@ -108,3 +109,26 @@ def test_a_recommender_may_lack_its_floor(world: World) -> None:
     client = boto3.client("personalize", region_name="us-east-1")
     (shown,) = client.list_recommenders()["recommenders"]
     assert shown["recommenderConfig"] == {}
+
+
+def test_an_update_may_lose_what_it_is_told_to_lose(world: World, personalize: Any) -> None:
+    """A member of a configuration, or a recommender's training; other updates lose nothing."""
+    config = {"itemExplorationConfig": {"explorationWeight": "0.3"}}
+    arn = fleet.add_campaign(world, "home", floor=20, config=config).arn
+    other = fleet.add_recommender(world, "for-you", floor=20).arn
+
+    def updated(floor: int) -> tuple[Any, Any]:
+        personalize.update_campaign(campaignArn=arn, minProvisionedTPS=floor)
+        asked = {"minRecommendationRequestsPerSecond": floor}
+        personalize.update_recommender(recommenderArn=other, recommenderConfig=asked)
+        world.clock.advance(timedelta(minutes=15))
+        campaign = personalize.describe_campaign(campaignArn=arn)["campaign"]
+        recommender = personalize.describe_recommender(recommenderArn=other)["recommender"]
+        return campaign.get("campaignConfig"), recommender["modelMetrics"]
+
+    kept, trained = updated(5)
+    assert kept == config
+    world.habits.loses = {"itemExplorationConfig", "modelMetrics"}
+    lost, again = updated(4)
+    assert lost is None
+    assert again != trained

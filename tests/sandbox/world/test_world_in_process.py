@@ -136,5 +136,7 @@ def test_a_call_is_set_up_as_moto_sets_it_up(service: str) -> None:
         assert ours._get_action() == motos._get_action()
         assert ours.form_data == motos.form_data
         assert sorted(ours.headers) == sorted(motos.headers)
+        for name in ("logGroupName", "filterPattern", "limit"):
+            assert ours._get_param(name, 7) == motos._get_param(name, 7)
         params: Any = [vars(one).get("params") for one in (ours, motos)]
         assert params[0] == params[1]

@@ -19,6 +19,8 @@ from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import Kind, Resource
 
 UNKNOWN = "dataset group not known yet"
+_SHOWN = 40
+"""How many floors of another account's dataset group are told in words."""
 _LAST = "\U0010ffff"  # sorts after every name
 
 
@@ -48,7 +50,18 @@ class Group:
         if self.account != home_account:
             where = f"account {self.account} / {where}"
         rest = " (continued)" if continued else ""
-        return f"## {where} / {link(self.name, address)}{rest} · {by_kind(self.resources)}"
+        head = f"## {where} / {link(self.name, address)}{rest} · {by_kind(self.resources)}"
+        return head if self.account == home_account else f"{head}\n\n{self._from_afar()}"
+
+    def _from_afar(self) -> str:
+        """What can be said of resources in an account that may not share its metrics."""
+        floors = [f"{escaped(one.name)} {one.floor}" for one in self.resources[:_SHOWN]]
+        if len(self.resources) > _SHOWN:
+            floors.append(f"and {len(self.resources) - _SHOWN} more")
+        return (
+            f"Floors: {', '.join(floors)}. The graphs are empty until account {self.account} "
+            "shares its metrics with this one (CloudWatch cross-account observability)."
+        )
 
     def parts(self) -> list[tuple[str, tuple[Line, ...]]]:
         """The resources as lines, evenly in parts of at most as many as there are colours.

@@ -36,13 +36,14 @@ def paged(
                 lines,
                 home_account=home_account,
                 threshold_percent=threshold_percent,
-                alarms=alarms,
+                # An alarm is shown in its own account only.
+                alarms=alarms if group.account == home_account else (),
                 range_text=range_text,
             )
             heading = (
                 text_tile(
                     group.heading(home_account, continued=bool(range_text) and headed),
-                    height=1,
+                    height=1 if group.account == home_account else 3,
                     plain=True,
                 ),
             )

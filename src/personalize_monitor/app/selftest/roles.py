@@ -96,14 +96,14 @@ AT_PLACES: Mapping[str, Mapping[str, str]] = {
 }
 FUNCTIONS = tuple(AT_PLACES)
 _AT_MEMBERS: Mapping[str, str] = _sids(f"""
-    ListResources: personalize:ListCampaigns ListRecommenders ListSolutions
+    ListResources: {_LISTS}
     {_MONITOR}
     WriteHolds: personalize:TagResource
     ChangeFloors: personalize:UpdateCampaign UpdateRecommender
     DeleteCampaigns: personalize:DeleteCampaign
     StopRecommenders: personalize:StopRecommender
 """)
-_TAKE_ROLES_ON = frozenset({"Monitor", "Update", "Delete", "Stop", "Lifecycle"})
+_TAKE_ROLES_ON = frozenset({"Monitor", "Update", "Delete", "Stop", "Dashboard", "Lifecycle"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.follow import analogs as past
 from personalize_monitor.policy.follow.choose import Path, Trial, cheapest, level_of, trial
 from personalize_monitor.policy.follow.outlook import NEAR_STEPS, Outlook, look, with_floor
+from personalize_monitor.policy.follow.record import NO_RECORD, Record
 from personalize_monitor.policy.follow.taste import BALANCED, Taste
 from personalize_monitor.policy.lower import ANY_FLOOR, Bounds, Proposal, propose
 
@@ -22,6 +23,8 @@ _LEAST_DAYS = 3
 _LEAST_LIKE = 2
 _STALE_STEPS = 12
 _STIFFER = 1.4
+_LEAST_UPDATE = 0.0004
+"""An update costs that share of a day's requests at least, so that none is made for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,13 @@ def plan(
     max_updates_per_day: int = 5,
     min_age_hours: float = 24,
     bounds: Bounds = ANY_FLOOR,
+    record: Record = NO_RECORD,
 ) -> Plan:
     """Floors for the day after ``now`` (epoch seconds), from settled ``demand`` alone.
 
     Pure: it depends on the arguments only. ``headroom`` is what the service keeps above demand
-    by itself (0.1 = 10 %). Unknown data changes nothing; without past days to go by, the floor
-    only comes down, by the rule of mode ``lower``.
+    by itself (0.1 = 10 %), ``record`` what earlier raises came to. Unknown data changes nothing;
+    without past days to go by, the floor only comes down, by the rule of mode ``lower``.
     """
     if age_hours < min_age_hours:
         return _hold(floor, "young", f"The resource is only {age_hours:.1f} hours old.")
@@ -115,7 +119,7 @@ def plan(
     if raised:
         tried = trial(outlook, path, taste.exposure_price)
         # Silence where there should be traffic is an outage: nobody knows when it ends.
-        held = found.silent or not tried.convinces(taste.doubt)
+        held = found.silent or not tried.convinces(taste.doubt_after(record))
         if held:
             path = _without_raise(path, start)
     steps = _steps(outlook, path, floor, begin)
@@ -146,7 +150,9 @@ def _path(
     allowed: Sequence[bool] | None,
 ) -> Path:
     """The cheapest path with at most ``most`` changes: each update is made dearer until so."""
-    update = taste.update_price * mean * PER_DAY
+    # At stake is what floor 1 exposes; a price of requests would leave calm traffic unprotected.
+    at_stake = taste.exposure_price * sum(exposed[0] for exposed in outlook.exposed)
+    update = max(taste.update_price * at_stake, _LEAST_UPDATE * mean * PER_DAY)
     while True:
         path = cheapest(
             outlook,

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from personalize_monitor.policy.follow.record import Record
+
+BOLD = 0.5
+"""Doubt that is left where the resource's own raises have paid off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taste:
     """Prices that a plan is made with.
 
     ``exposure_price``: an exposed request, in prices of a served request.
-    ``update_price``: one update, as a share of the price of a day's requests; it keeps plans
-    short and steady. ``doubt``: an increase must gain more than so many standard errors.
+    ``update_price``: one update, as a share of what the exposure of a day at floor 1 would cost;
+    it keeps plans short and steady, at about 35 updates a week. ``doubt``: an increase must gain
+    more than so many standard errors, unless the resource's own record speaks for increases.
     """
 
     exposure_price: float
-    update_price: float
+    update_price: float = 0.02
     doubt: float = 1.5
 
-    @classmethod
-    def of(cls, exposure_price: float) -> Taste:
-        """The taste for an exposure price: a preset if it is one, else one in line with them.
-
-        Dearer exposure buys more updates; the price of one grows along, so that they stay
-        at about 35 a week. Tuned once over all traces together (``docs/right-sizing.md``).
-        """
-        for preset in (SAVER, BALANCED, CAREFUL):
-            if preset.exposure_price == exposure_price:
-                return preset
-        return cls(exposure_price, 0.0042 * (max(exposure_price, 1.0) / 10) ** 1.07)
+    def doubt_after(self, record: Record) -> float:
+        """The doubt about a further increase of a resource with such a record."""
+        if record.convinces(self.exposure_price):
+            return min(self.doubt, BOLD)
+        return self.doubt
 
 
-SAVER = Taste(7.5, 0.0065, 0.5)
-BALANCED = Taste(10.0, 0.0042)
-CAREFUL = Taste(27.0, 0.0122, 1.2)
+SAVER = Taste(7.5)
+BALANCED = Taste(10.0)
+CAREFUL = Taste(27.0)

@@ -97,7 +97,7 @@ class Trial:
         self.beyond = 0.0
         self.tops: tuple[float, float] = (0.0, 0.0)
         self.jumps: tuple[float, float] = (1.0, 1.0)
-        self.hurt_loads: list[float] = []
+        self.hurt_loads: tuple[float, float] | None = None
         self.p90_sum = 0.0
         self.p90_windows = 0
         self._calm_carried = 0
@@ -179,7 +179,8 @@ class Trial:
             self._calm.add(window)
             self._calm_carried += carried
         if not carried:
-            self.hurt_loads.append(rate)
+            low, high = self.hurt_loads or (rate, rate)
+            self.hurt_loads = min(low, rate), max(high, rate)
             return
         self.tops = _two(self.tops, rate)
         if jump is not None:
@@ -298,6 +299,7 @@ class Trial:
 
     def _figures(self) -> Figures:
         bursts = self.bursts + (self._burst is not None)
+        hurt_from, hurt_to = self.hurt_loads or (0.0, 0.0)
         going_on = self._burst.loaded.excess if self._burst else 0.0
         return Figures(
             windows=self.windows,
@@ -311,8 +313,8 @@ class Trial:
             usual_p90=self.usual.p90,
             carried=self.tops[1],
             jump=self.jumps[1],
-            hurt_from=min(self.hurt_loads, default=0.0),
-            hurt_to=max(self.hurt_loads, default=0.0),
+            hurt_from=hurt_from,
+            hurt_to=hurt_to,
         )
 
 
