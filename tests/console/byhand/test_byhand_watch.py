@@ -230,6 +230,7 @@ def test_the_deployment_is_looked_for_now_and_then(
     assert desks.opened == 2
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize(
     ("parameters", "deployed", "autopilot"),
     [
