@@ -56,7 +56,7 @@ def held_table(held: Sequence[Advice]) -> Table[Advice]:
     columns: list[Column[Advice]] = [
         _name(),
         Column("arn", "ARN", lambda a: str(a.seen.resource.arn), machine_only=True),
-        Column("region", "Region", lambda a: a.seen.resource.region, importance=60),
+        Column("region", "Region", lambda a: a.seen.resource.region, importance=45),
         Column(
             "held_by", "Blocked by", lambda a: a.held_by, importance=95, style=lambda _: "yellow"
         ),

@@ -73,7 +73,7 @@ def _over_time(found: CutMoney, saved: Savings | None) -> Table[Period]:
         columns=columns,
         rows=found.periods,
         empty="The application is not deployed here, so nothing was saved by it yet.",
-        footer=["name=Together", f"saved={words.dollars(saved.saved)}"] if saved else [],
+        footer=["name=Total", f"saved={words.dollars(saved.saved)}"] if saved else [],
     )
 
 

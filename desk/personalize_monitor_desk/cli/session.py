@@ -6,6 +6,7 @@ import json
 import os
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,10 +53,17 @@ def where(profile: str | None, regions: list[str] | None, at: str | None) -> Whe
         screen.hint(
             f"No region is set, so this is {', '.join(chosen)}; give --region, or set AWS_REGION."
         )
-    for region in chosen:
-        # Somebody waits for one look: ask at once. A refusal slows the client down by itself.
-        access.pace("DescribeCampaign", region, _DESCRIBES_A_SECOND)
+    ask_at_once(access, chosen)
     return Where(access, chosen, now or present(), now is not None)
+
+
+def ask_at_once(access: Access, regions: Iterable[str]) -> None:
+    """Describe quickly, as somebody waits for the look.
+
+    A refusal slows the client down by itself.
+    """
+    for region in regions:
+        access.pace("DescribeCampaign", region, _DESCRIBES_A_SECOND)
 
 
 def chosen_regions(regions: list[str] | None, access: Access) -> tuple[str, ...]:

@@ -202,7 +202,9 @@ class Watch:
 
     def _deep_due(self, last: Look | None) -> bool:
         if last is None:
-            return True
+            # The fleet's page comes first; both at once would only slow each other down.
+            day = self.day.shot()
+            return day.value is not None or bool(day.trouble)
         wait = timedelta(minutes=30) if self.here.sandbox else timedelta(minutes=15)
         return self.here.now() - last.now >= wait
 

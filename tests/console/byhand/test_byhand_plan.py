@@ -90,6 +90,7 @@ def test_nothing_to_do(front: Front, count: int, said: str) -> None:
     assert f"Nothing to do {said}" in front.words("/plan")
 
 
+@pytest.mark.clock
 def test_where_the_application_acts_by_itself(front: Front) -> None:
     """The page says why there is seldom anything left."""
     front.show(right("fine"))

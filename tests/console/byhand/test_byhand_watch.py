@@ -161,7 +161,15 @@ def test_the_fortnight_is_due_every_quarter_of_an_hour(
     """Two weeks of every resource are read seldom."""
     later = Front(front.folder, now=lambda: NOW + timedelta(minutes=minutes)).watch
     assert later._deep_due(look(seen())) is due
-    assert later._deep_due(None)
+
+
+def test_the_fortnight_waits_for_the_first_look(front: Front) -> None:
+    """Both at once would slow each other down; a first look that failed does not hold it up."""
+    assert not front.watch._deep_due(None)
+    put(front.watch.day, None, "AWS is silent.")
+    assert front.watch._deep_due(None)
+    front.show(seen())
+    assert front.watch._deep_due(None)
 
 
 def test_savings_wait_for_the_fleet(front: Front) -> None:
@@ -222,6 +230,7 @@ def test_the_deployment_is_looked_for_now_and_then(
     assert desks.opened == 2
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize(
     ("parameters", "deployed", "autopilot"),
     [

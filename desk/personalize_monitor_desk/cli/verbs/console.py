@@ -182,6 +182,7 @@ def _here(asked: Options, *, own: bool = False) -> Here:
     remote = Remote(os.environ["AWS_ENDPOINT_URL"]) if session.sandbox_time() else None
     usual = REGIONS if remote else None
     chosen = session.chosen_regions(asked.regions or usual, access)
+    session.ask_at_once(access, chosen)
 
     def present() -> datetime:
         return remote.clock().now if remote else utc_now()
