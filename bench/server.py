@@ -32,23 +32,23 @@ class Local:
         self.throttled: Counter[str] = Counter()
         self.last_datapoint = 0.0
 
-    def control(self, order: dict[str, Any]) -> dict[str, Any]:
+    def control(self, request: dict[str, Any]) -> dict[str, Any]:
         """Set the stage, or answer what happened since the last ``reset``."""
-        if "fleet" in order:
-            self.aws = Aws(members(**order["fleet"]))
-        self.latency = order.get("latency", self.latency)
-        self.limits.on = order.get("limits", self.limits.on)
-        for region, alarm in order.get("alarms", ()):
+        if "fleet" in request:
+            self.aws = Aws(members(**request["fleet"]))
+        self.latency = request.get("latency", self.latency)
+        self.limits.on = request.get("limits", self.limits.on)
+        for region, alarm in request.get("alarms", ()):
             self.aws.do_PutMetricAlarm(region, alarm)
-        if "touch" in order:
-            self.aws.touch(order["touch"])
+        if "touch" in request:
+            self.aws.touch(request["touch"])
         told = {
             "calls": dict(self.calls),
             "throttled": dict(self.throttled),
             "last_datapoint": self.last_datapoint,
             "datapoints": self.aws.datapoints,
         }
-        if order.get("reset"):
+        if request.get("reset"):
             self.calls, self.throttled, self.aws.datapoints = Counter(), Counter(), 0
         return told
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from personalize_monitor_desk.cli import stage
+from personalize_monitor_desk.cli import demo_environment
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "notices.md"
 SEED = 3
@@ -26,9 +26,9 @@ def shown(mails: Iterable[tuple[str | None, str]]) -> str:
 
 def lived() -> list[tuple[str | None, str]]:
     """Subject and text of each mail of the first day."""
-    with stage.opened(seed=SEED) as there:
+    with demo_environment.opened(seed=SEED) as there:
         there.live(there.sandbox.now + timedelta(days=1))
-        found = there.sandbox.mailbox.delivered_to(stage.EMAIL)
+        found = there.sandbox.mailbox.delivered_to(demo_environment.EMAIL)
         return [(mail.subject, mail.message) for mail in found]
 
 

@@ -21,7 +21,7 @@ from aws_sandbox.traffic.shapes import Replay
 from aws_sandbox.world import World
 from personalize_monitor import clock
 from personalize_monitor.app.selftest.progress import Progress, written
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.app.uninstall import regions_of
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.journal import Journal
@@ -84,9 +84,9 @@ class Local:
         """boto3's client, as a person would use it beside us."""
         return self.access.client(service, region)
 
-    def site(self, region: str = HOME) -> Site:
+    def target(self, region: str = HOME) -> Target:
         """One region of the account."""
-        return Site(self.access, ACCOUNT, region)
+        return Target(self.access, ACCOUNT, region)
 
     def deployment(self) -> Deployment:
         """The deployment as the functions read it."""

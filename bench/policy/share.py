@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER, Taste
+from personalize_monitor.policy.follow.cost_profile import BALANCED, CAREFUL, SAVER, CostProfile
 from personalize_monitor_desk.backtest.clairvoyant import knowing_means
 from personalize_monitor_desk.backtest.evaluate import Timeline, run_together, score, steady_from
 from personalize_monitor_desk.backtest.modes import Follow
@@ -50,7 +50,7 @@ def measure(path: Path, factors: Sequence[float]) -> tuple[bool, dict[Key, Gain]
     demand = read_trace(path).demand
     begin = steady_from(demand)
     one = score(demand, Timeline((1,) * len(demand), ()), begin=begin)
-    tastes: dict[Key, Taste] = {
+    tastes: dict[Key, CostProfile] = {
         (name, factor): replace(taste, update_price=factor * taste.update_price)
         for name, taste in PRESETS.items()
         for factor in factors

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from personalize_monitor.app.look.values import Seen
+from personalize_monitor.app.snapshot.values import Seen
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.plan import PlanItem

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
 
-from personalize_monitor.app.look import Look, Seen, words
 from personalize_monitor.app.savings import Savings
+from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
@@ -109,7 +109,7 @@ class Period:
     together: Money
 
 
-def lines(seen: Look, found: Savings | None) -> list[Line]:
+def lines(seen: Snapshot, found: Savings | None) -> list[Line]:
     """Every resource there is, those that are gone but in the ledger, and those not known."""
     present = {str(one.resource.arn): one for one in seen.seen}
     rows = {row.arn for row in found.ledger.rows} if found else set()

@@ -35,7 +35,7 @@ _PLAIN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tale:
+class JournalItem:
     """One thing that happened: its kind (see KINDS), what, to which ARN, by whom, and why."""
 
     time: datetime
@@ -51,17 +51,17 @@ class Tale:
         return self.arn.rpartition("/")[2]
 
 
-def tales(entries: Iterable[Entry]) -> list[Tale]:
+def tales(entries: Iterable[Entry]) -> list[JournalItem]:
     """The oldest first; notes between the functions that say nothing new are left out."""
     return [tale for entry in entries if (tale := _tale(entry)) is not None]
 
 
-def _tale(entry: Entry) -> Tale | None:
+def _tale(entry: Entry) -> JournalItem | None:
     told = _told(entry)
     if told is None:
         return None
     kind, what = told
-    return Tale(entry.time, kind, what, entry.arn, cause(entry), _why(entry))
+    return JournalItem(entry.time, kind, what, entry.arn, cause(entry), _why(entry))
 
 
 def _told(entry: Entry) -> tuple[str, str] | None:

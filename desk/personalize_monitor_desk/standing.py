@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.look.values import Seen
+from personalize_monitor.app.snapshot.values import Seen
 from personalize_monitor.model.demand import PER_DAY
 from personalize_monitor.model.resource import State
 from personalize_monitor.policy.harm import State as Stands

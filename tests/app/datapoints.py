@@ -12,10 +12,10 @@ from tests.aws.script import Script, Scripted, refused
 from tests.support import ACCOUNT, HOME
 
 from personalize_monitor.app.announce import Announcer
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.records import FileEvents, FileJournal
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.contract import FLOOR_METRIC
 from personalize_monitor.model.resource import Kind, Resource
@@ -37,8 +37,8 @@ class Numbers:
 
     def put(self, metric: str, resource: Resource, value: float, *moments: datetime) -> None:
         """The value of a metric of a resource at each of these moments."""
-        book = self._points.setdefault((metric, str(resource.arn)), {})
-        book.update({int(moment.timestamp()): value for moment in moments})
+        reader = self._points.setdefault((metric, str(resource.arn)), {})
+        reader.update({int(moment.timestamp()): value for moment in moments})
 
     def blind(self, *, metric: str = "", resource: Resource | None = None) -> None:
         """From now on these are unknown: a metric, a resource, or all."""
@@ -55,9 +55,9 @@ class Numbers:
         return Metrics(self.access, HOME)
 
     @property
-    def site(self) -> Site:
+    def target(self) -> Target:
         """The home region."""
-        return Site(self.access, ACCOUNT, HOME)
+        return Target(self.access, ACCOUNT, HOME)
 
     def _answer(self, **asked: Any) -> dict[str, Any]:
         begin, end = (int(asked[key].timestamp()) for key in ("StartTime", "EndTime"))
@@ -96,7 +96,7 @@ class Diary:
 
     def __init__(self, folder: Path) -> None:
         self.file = FileJournal(folder / "journal.jsonl")
-        self.book = Book(self.file)
+        self.reader = JournalReader(self.file)
 
     def told(self, name: str, arn: object, at: datetime, **detail: Any) -> None:
         """An event of this name about an ARN."""

@@ -207,8 +207,10 @@ def test_a_campaign_is_deleted_with_its_recipe_in_the_journal_first(local: Local
     version = campaign_of(local, member.arn)["solutionVersionArn"]
     answer = delete.handler(event(local, {"ARN": member.arn, "Reason": "Old."}), None)
     assert answer["outcome"] == "done"
-    order = [c.action for c in local.world.gate.calls]
-    assert order.index("PutLogEvents") < order.index("DeleteCampaign") < order.index("PutEvents")
+    request = [c.action for c in local.world.gate.calls]
+    assert (
+        request.index("PutLogEvents") < request.index("DeleteCampaign") < request.index("PutEvents")
+    )
     intent = next(r for r in records(local) if r["detail-type"] == "PersonalizeMonitorIntent")
     recipe = {
         "name": "c",

@@ -20,13 +20,13 @@ from personalize_monitor.app.alarms.names import Named, Sort, name_of, read_name
 from personalize_monitor.app.alarms.orphans import Known, by_name
 from personalize_monitor.app.alarms.work import Work
 from personalize_monitor.app.budget import Budget
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.model.resource import Kind
 
 HERE = Deployment(HOME, ACCOUNT, "aws", "monitor", "arn:aws:sns:us-east-1:1:topic", "")
 MARK = Mark(HERE.owner, Actions.ON)
-SITE = Site(Scripted({}), ACCOUNT, HOME)
+SITE = Target(Scripted({}), ACCOUNT, HOME)
 resource_names = st.from_regex(r"\A[a-zA-Z0-9][a-zA-Z0-9\-_]{0,62}\Z")
 
 

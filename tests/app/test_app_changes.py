@@ -13,8 +13,8 @@ from tests.cli.cast import seen
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
 from personalize_monitor.app.casebook import cases_in
-from personalize_monitor.app.look import Look, Place
 from personalize_monitor.app.savings import realised
+from personalize_monitor.app.snapshot import Place, Snapshot
 from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.entry import CASE, INTENT
@@ -75,16 +75,16 @@ class Account:
             CASE, arn, CHANGED + hours * HOUR, Case=case.to_dict(), Memory=memory.to_dict()
         )
 
-    def look(self) -> Look:
+    def look(self) -> Snapshot:
         """The region, as the desk sees it."""
         there = tuple(seen(r, Demand(int(NOW.timestamp()) - 300, (300.0,))) for r in self.fleet)
         places = (Place(HOME, there if self.answers else (), answered=self.answers),)
-        return Look(ACCOUNT, NOW, Window(NOW - FIVE), DAY, places, PRICES.as_of)
+        return Snapshot(ACCOUNT, NOW, Window(NOW - FIVE), DAY, places, PRICES.as_of)
 
     def changes(self, days: int = 7) -> Changes:
         """The ledger."""
-        access, book = self.numbers.access, self.diary.book
-        return changes(access, book, self.look(), PRICES, now=NOW, days=days)
+        access, reader = self.numbers.access, self.diary.reader
+        return changes(access, reader, self.look(), PRICES, now=NOW, days=days)
 
     def only(self) -> Change:
         """The one change there is."""
@@ -131,8 +131,8 @@ def test_parts_of_a_time_add_up_to_what_was_saved(tmp_path: Path) -> None:
         (20, 10, False),
     ]
     assert found.saved.exact == found.changes[0].row.saved.exact + found.changes[1].row.saved.exact
-    access, book = account.numbers.access, account.diary.book
-    whole = realised(access, book, account.look(), PRICES, now=NOW, days=7).saved
+    access, reader = account.numbers.access, account.diary.reader
+    whole = realised(access, reader, account.look(), PRICES, now=NOW, days=7).saved
     assert abs(found.saved.exact - whole.exact) < whole.exact / 1000
 
 
@@ -242,7 +242,7 @@ def test_a_look_at_the_past_knows_nothing_of_later_changes(tmp_path: Path) -> No
     account.changed()
     there = {str(SHOES.arn): replace(SHOES, floor=10)}
     now = CHANGED - HOUR
-    (found,) = cases_in(account.diary.book, there, now=now, hours=48.0).values()
+    (found,) = cases_in(account.diary.reader, there, now=now, hours=48.0).values()
     assert [(case.from_floor, case.floor) for case in found] == [(20, 10)]
 
 

@@ -18,7 +18,7 @@ from personalize_monitor.app.dashboard.links import dataset_group_address, escap
 from personalize_monitor.app.dashboard.palette import SIZE, colour, tint
 from personalize_monitor.app.dashboard.standing import Standing, standing
 from personalize_monitor.app.dashboard.tiles import COLUMNS, Load, Tile, load_of, place
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.contract import DASHBOARD_NAME
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.settings import load

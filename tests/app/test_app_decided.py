@@ -13,12 +13,12 @@ from tests.app.datapoints import Desk, known
 from tests.aws.script import refused
 from tests.support import ACCOUNT, BEGIN, a_resource, with_parameters
 
+from personalize_monitor.app.action_requests import floor_request
 from personalize_monitor.app.actions import Executor
 from personalize_monitor.app.announce import Announcer
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.decide import Decided, Deciding
-from personalize_monitor.app.orders import floor_order
 from personalize_monitor.app.outcome import Result
 from personalize_monitor.app.requests import request_of
 from personalize_monitor.aws.events import Event
@@ -61,9 +61,9 @@ class Turn(Desk):
             for one in self.fleet
         }
         deciding = Deciding(
-            self.site,
+            self.target,
             self.metrics,
-            self.diary.book,
+            self.diary.reader,
             self.settings,
             self.memory,
             WINDOW,
@@ -213,23 +213,25 @@ def test_a_request_has_no_datapoints_without_a_demand() -> None:
     assert detail["CampaignAgeHours"] == detail["AgeHours"] == 720.0
 
 
-def prewarm(desk: Desk, *, ends: bool, floor: int = 30) -> Any:
+def prewarm(operator: Desk, *, ends: bool, floor: int = 30) -> Any:
     """What the executor makes of the begin or end of a pre-warm."""
     detail = {"ARN": str(WIDE.arn), "PrewarmId": "pw-1", "EndPrewarm": ends, "Reason": "Sale."}
     if not ends:
         detail |= {"NewMinTPS": floor, "HoldMinutes": 60}
-    event = {"id": "e-9" if ends else "e-8", "time": desk.now.isoformat(), "detail": detail}
-    order = floor_order(event, account=ACCOUNT, request_id="")
-    now = RealTime(desk.now)
-    return Executor(desk.access, desk.announcer, desk.diary.book, now=now).set_floor(order)
+    event = {"id": "e-9" if ends else "e-8", "time": operator.now.isoformat(), "detail": detail}
+    request = floor_request(event, account=ACCOUNT, request_id="")
+    now = RealTime(operator.now)
+    return Executor(operator.access, operator.announcer, operator.diary.reader, now=now).set_floor(
+        request
+    )
 
 
 def test_a_pre_warm_begins_and_ends_through_the_journal(tmp_path: Path) -> None:
     """Raised with its reason; at the end the floor is what it was before, said with the id."""
-    desk = Desk(tmp_path, WIDE, now=BEGIN)
-    up = prewarm(desk, ends=False)
+    operator = Desk(tmp_path, WIDE, now=BEGIN)
+    up = prewarm(operator, ends=False)
     assert up.result is Result.DONE
-    (said,) = desk.said(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN])
+    (said,) = operator.said(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN])
     assert (said["PrewarmId"], said["EndPrewarm"], said["RequestedBy"]) == (
         "pw-1",
         False,
@@ -247,20 +249,20 @@ def test_a_pre_warm_begins_and_ends_through_the_journal(tmp_path: Path) -> None:
 
 def test_a_pre_warm_below_the_floor_changes_nothing(tmp_path: Path) -> None:
     """Overlapping ones take the higher floor; why is said."""
-    desk = Desk(tmp_path, WIDE, now=BEGIN)
-    told = prewarm(desk, ends=False, floor=12)
+    operator = Desk(tmp_path, WIDE, now=BEGIN)
+    told = prewarm(operator, ends=False, floor=12)
     assert told.result is Result.NO_CHANGE
     assert "The floor already is 20, and pre-warm pw-1 asks for 12." in told.message
-    assert desk.changes == ["tag_resource"]
+    assert operator.changes == ["tag_resource"]
 
 
 def test_an_end_that_cannot_read_the_past_is_tried_again(tmp_path: Path) -> None:
     """Lambda repeats it; a guess could take a floor away that somebody needs."""
-    desk = Desk(tmp_path, WIDE, now=BEGIN)
-    desk.diary.breaks()
+    operator = Desk(tmp_path, WIDE, now=BEGIN)
+    operator.diary.breaks()
     with pytest.raises(JournalUnavailable):
-        prewarm(desk, ends=True)
-    assert desk.changes == []
+        prewarm(operator, ends=True)
+    assert operator.changes == []
 
 
 class Deaf:
@@ -274,62 +276,64 @@ class Deaf:
 @pytest.fixture
 def died(tmp_path: Path) -> tuple[Desk, Any]:
     """A change that was made by an attempt that could not announce it."""
-    desk = Desk(tmp_path, WIDE, now=BEGIN)
+    operator = Desk(tmp_path, WIDE, now=BEGIN)
     detail = {"ARN": str(WIDE.arn), "NewMinTPS": 5, "Reason": "Less."}
     event = {"id": "e-1", "time": BEGIN.isoformat(), "detail": detail}
-    order = floor_order(event, account=ACCOUNT, request_id="")
-    mute = Announcer(Deaf(), desk.diary.file)
+    request = floor_request(event, account=ACCOUNT, request_id="")
+    mute = Announcer(Deaf(), operator.diary.file)
     with pytest.raises(Unavailable, match=r"The change of \S+ is made but .*: It is down\."):
-        Executor(desk.access, mute, desk.diary.book, now=LATER).set_floor(order)
-    desk.show(replace(WIDE, floor=5))
-    return desk, order
+        Executor(operator.access, mute, operator.diary.reader, now=LATER).set_floor(request)
+    operator.show(replace(WIDE, floor=5))
+    return operator, request
 
 
 def test_what_was_not_announced_is_announced_by_the_next_attempt(died: tuple[Desk, Any]) -> None:
     """Once, in the words that were meant, and not again by the attempts after it."""
-    desk, order = died
-    executor = Executor(desk.access, desk.announcer, desk.diary.book, now=LATER)
-    first = executor.set_floor(order)
+    operator, request = died
+    executor = Executor(operator.access, operator.announcer, operator.diary.reader, now=LATER)
+    first = executor.set_floor(request)
     assert first.result is Result.NO_CHANGE
     assert first.message.endswith("it is announced now.")
-    (said,) = desk.said(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN])
+    (said,) = operator.said(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN])
     assert (said["PreviousMinTPS"], said["NewMinTPS"]) == (20, 5)
     for _ in range(2):
-        assert "announced now" not in executor.set_floor(order).message
-    assert desk.written.count(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]) == 1
+        assert "announced now" not in executor.set_floor(request).message
+    assert operator.written.count(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]) == 1
 
 
 def test_another_request_owes_nothing(died: tuple[Desk, Any]) -> None:
     """Only the one whose id is in the intent; a record that mentions it in passing is none."""
-    desk, order = died
-    executor = Executor(desk.access, desk.announcer, desk.diary.book, now=LATER)
-    other = replace(order, id="e-2")
+    operator, request = died
+    executor = Executor(operator.access, operator.announcer, operator.diary.reader, now=LATER)
+    other = replace(request, id="e-2")
     assert "announced now" not in executor.set_floor(other).message
-    desk.diary.file.write(
+    operator.diary.file.write(
         {"time": BEGIN.isoformat(), "detail-type": INTENT, "detail": "about e-1"},
         stream="",
         now=BEGIN,
     )
-    assert "announced now" in executor.set_floor(order).message
-    assert desk.written[-1] == ANNOUNCED
+    assert "announced now" in executor.set_floor(request).message
+    assert operator.written[-1] == ANNOUNCED
 
 
 def test_a_past_that_cannot_be_read_keeps_silent(died: tuple[Desk, Any]) -> None:
     """Better one announcement too few than two."""
-    desk, order = died
-    desk.diary.breaks()
-    told = Executor(desk.access, desk.announcer, desk.diary.book, now=LATER).set_floor(order)
+    operator, request = died
+    operator.diary.breaks()
+    told = Executor(
+        operator.access, operator.announcer, operator.diary.reader, now=LATER
+    ).set_floor(request)
     assert (told.result, "announced now" in told.message) == (Result.NO_CHANGE, False)
 
 
 def test_without_a_journal_nothing_is_owed(tmp_path: Path) -> None:
     """A change is made and announced; a second delivery finds it done, and is silent."""
-    desk = Desk(tmp_path, WIDE, now=BEGIN)
-    bare = Announcer(desk.events, None)
+    operator = Desk(tmp_path, WIDE, now=BEGIN)
+    bare = Announcer(operator.events, None)
     detail = {"ARN": str(WIDE.arn), "NewMinTPS": 5}
-    order = floor_order({"id": "e-1", "detail": detail}, account=ACCOUNT, request_id="")
-    executor = Executor(desk.access, bare, desk.diary.book, now=LATER)
-    assert executor.set_floor(order).result is Result.DONE
-    desk.show(replace(WIDE, floor=5))
-    assert executor.set_floor(order).result is Result.NO_CHANGE
-    assert desk.written == [FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]]
+    request = floor_request({"id": "e-1", "detail": detail}, account=ACCOUNT, request_id="")
+    executor = Executor(operator.access, bare, operator.diary.reader, now=LATER)
+    assert executor.set_floor(request).result is Result.DONE
+    operator.show(replace(WIDE, floor=5))
+    assert executor.set_floor(request).result is Result.NO_CHANGE
+    assert operator.written == [FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]]

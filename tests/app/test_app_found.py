@@ -19,7 +19,7 @@ from personalize_monitor.app.arrivals import arrivals
 from personalize_monitor.app.groups import known_group, learn
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.recipes import Recipes
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.personalize import Personalize, Solution
 from personalize_monitor.model.resource import Kind, Resource
@@ -154,13 +154,13 @@ class Groups:
                 **answers,
             }
         )
-        self.site = Site(Scripted({"personalize": self.client}), ACCOUNT, HOME)
+        self.target = Target(Scripted({"personalize": self.client}), ACCOUNT, HOME)
         self.memory = Memory()
 
     def learn(self, *resources: Resource) -> list[str]:
         """The problems of one look."""
         with ThreadPoolExecutor(2) as threads:
-            return learn(self.site, resources, self.memory, threads)
+            return learn(self.target, resources, self.memory, threads)
 
 
 def test_groups_are_learnt_once() -> None:
@@ -211,15 +211,15 @@ LISTED = {
 def test_one_list_tells_all_recipes(pool: Executor) -> None:
     """Of AutoML it does not: those alone are described; both are remembered."""
     memory = Memory()
-    book, client = recipes(
+    reader, client = recipes(
         memory,
         list_solutions=LISTED,
         describe_solution={"solution": {"autoMLResult": {"bestRecipeArn": "best"}}},
     )
     fleet = [campaign("a"), campaign("auto"), a_resource("r", kind=Kind.RECOMMENDER)]
-    assert [r.recipe_arn for r in book.named(fleet)][:2] == ["r-a", None]
-    book.ask_unlisted(fleet, pool)
-    assert [r.recipe_arn for r in book.named(fleet)][:2] == ["r-a", "best"]
+    assert [r.recipe_arn for r in reader.named(fleet)][:2] == ["r-a", None]
+    reader.ask_unlisted(fleet, pool)
+    assert [r.recipe_arn for r in reader.named(fleet)][:2] == ["r-a", "best"]
     assert client.operations == ["list_solutions", "describe_solution"]
     again, quiet = recipes(memory)
     assert [r.recipe_arn for r in again.named(fleet)][:2] == ["r-a", "best"]
@@ -228,17 +228,17 @@ def test_one_list_tells_all_recipes(pool: Executor) -> None:
 
 def test_a_list_of_recipes_that_fails_is_read_once_and_told(pool: Executor) -> None:
     """Their campaigns are measured by all three metrics until the next cycle."""
-    book, client = recipes(
+    reader, client = recipes(
         Memory(),
         list_solutions=refused("AccessDeniedException"),
         describe_solution=refused("ThrottlingException"),
     )
     fleet = [campaign("a")]
     for _ in range(3):
-        assert book.named(fleet) == fleet
-    book.ask_unlisted(fleet, pool)
+        assert reader.named(fleet) == fleet
+    reader.ask_unlisted(fleet, pool)
     assert client.operations == ["list_solutions", "describe_solution"]
-    assert [p.split(" failed")[0] for p in book.problems] == [
+    assert [p.split(" failed")[0] for p in reader.problems] == [
         "Listing solutions of 1/home",
         f"Describing {BASE}:solution/a",
     ]
@@ -248,8 +248,8 @@ def test_a_list_does_not_forget_what_was_described() -> None:
     """The recipe that AutoML chose is not in the list; what is known stays."""
     memory = Memory()
     memory.solutions[f"{BASE}:solution/auto"] = Solution("best", "g")
-    book, _ = recipes(memory, list_solutions=LISTED)
-    book.named([campaign("a")])
+    reader, _ = recipes(memory, list_solutions=LISTED)
+    reader.named([campaign("a")])
     assert memory.solutions[f"{BASE}:solution/auto"] == Solution("best", "g")
 
 
@@ -298,7 +298,7 @@ def test_places_are_accounts_in_the_regions_where_something_is_wanted(
     """With ARNs only where they are; with ``all`` in every account and region."""
     settings_ = with_parameters(parameters, MonitoredRoleARNs=ROLE.format("2" * 12))
     found = Accounts.of(Access(), HERE, settings_)
-    assert [(s.account, s.region) for s in found.sites(settings_, HOME)] == places
+    assert [(s.account, s.region) for s in found.targets(settings_, HOME)] == places
 
 
 def test_what_is_asked_for_in_an_account_that_nobody_watches() -> None:

@@ -39,7 +39,7 @@ class Waiting:
     def ask(self, moment: datetime, *, idle_hours: int = 24) -> tuple[Decision, Event | None]:
         """The same, with the event, and nothing kept."""
         removes = Action.DELETE if self.resource.kind is Kind.CAMPAIGN else Action.STOP
-        grace = Grace(self.numbers.metrics, self.diary.book, moment, self.hours, idle_hours)
+        grace = Grace(self.numbers.metrics, self.diary.reader, moment, self.hours, idle_hours)
         return grace.apply(Decision(self.resource, removes, "No request came in 24 hours."))
 
 

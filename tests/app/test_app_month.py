@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cli.cast import demand, resource, the_look
 
-from personalize_monitor.app.look import words
-from personalize_monitor.app.look.month import figures, repriced
+from personalize_monitor.app.snapshot import words
+from personalize_monitor.app.snapshot.month import figures, repriced
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.resource import Kind

@@ -13,11 +13,11 @@ from tests.aws.script import Script, Scripted, refused
 from tests.cli.cast import demand, resource, seen
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
-from personalize_monitor.app.desk import Desk as Place
-from personalize_monitor.app.look import Look
-from personalize_monitor.app.look import Place as Region
+from personalize_monitor.app.operator import Operator as Place
 from personalize_monitor.app.plans import Applied, Fate, apply, chosen, plan_of
 from personalize_monitor.app.records import FileJournal
+from personalize_monitor.app.snapshot import Place as Region
+from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.aws.events import Events
 from personalize_monitor.aws.journal import Journal
 from personalize_monitor.aws.stackinfo import StackInfo
@@ -53,7 +53,7 @@ class Hands(Desk):
     @property
     def place(self) -> Place:
         """With the journal in the file."""
-        return Place(self.access, None, self.diary.book, self.announcer, self.diary.file.path)
+        return Place(self.access, None, self.diary.reader, self.announcer, self.diary.file.path)
 
     def apply(self, of: Plan, fresh: Plan | None = None, *only: str) -> dict[str, Applied]:
         """What became of each item, by name; ``fresh`` says the same unless it is given."""
@@ -236,7 +236,7 @@ def test_a_plan_of_a_look_holds_what_was_decided() -> None:
         ),
         ("Something was not read.",),
     )
-    of = plan_of(Look(ACCOUNT, NOW, Window(NOW), timedelta(1), (region,), load_prices().as_of))
+    of = plan_of(Snapshot(ACCOUNT, NOW, Window(NOW), timedelta(1), (region,), load_prices().as_of))
     assert [(one.what, one.reason) for one in of.items] == [
         ("floor 10 -> 3", "Less."),
         ("leave", "In use."),

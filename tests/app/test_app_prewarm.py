@@ -305,19 +305,19 @@ def test_the_shortest_and_the_longest_recurring_one(sale: Sale, lasting: timedel
 
 def test_the_end_that_knows_nothing_of_the_past_waits(tmp_path: Path) -> None:
     """What to return to is in the journal; a begin does without, for it must not be missed."""
-    desk = Desk(tmp_path, SHOES, now=NOW)
-    desk.diary.breaks()
+    operator = Desk(tmp_path, SHOES, now=NOW)
+    operator.diary.breaks()
     (_, up), *_, (_, down) = orders(once())
-    assert step(desk.diary.book, up, SHOES, RealTime(NOW)).floor == 60
+    assert step(operator.diary.reader, up, SHOES, RealTime(NOW)).floor == 60
     with pytest.raises(JournalUnavailable):
-        step(desk.diary.book, down, replace(SHOES, floor=60), RealTime(NOW))
+        step(operator.diary.reader, down, replace(SHOES, floor=60), RealTime(NOW))
 
 
 def test_an_end_without_a_begin_changes_nothing(tmp_path: Path) -> None:
     """Nothing is known of it, so nothing is undone."""
-    desk = Desk(tmp_path, SHOES, now=NOW)
+    operator = Desk(tmp_path, SHOES, now=NOW)
     *_, (_, down) = orders(once())
-    found = step(desk.diary.book, down, SHOES, RealTime(NOW))
+    found = step(operator.diary.reader, down, SHOES, RealTime(NOW))
     assert found.floor is None
     assert found.why == "Pre-warm pw-12345678 raised nothing, or has been ended already."
 
@@ -348,7 +348,7 @@ def test_k8_what_was_cut_short_never_raises_without_an_end_and_is_made_whole(
 
 def test_k1_a_beginning_that_comes_after_its_end_raises_nothing(tmp_path: Path) -> None:
     """Delivered hours late: the event is over."""
-    desk = Desk(tmp_path, SHOES, now=NOW)
+    operator = Desk(tmp_path, SHOES, now=NOW)
     (_, up), *_ = orders(once())
     late = RealTime(NOW + timedelta(days=40))
-    assert "came too late" in step(desk.diary.book, up, SHOES, late).why
+    assert "came too late" in step(operator.diary.reader, up, SHOES, late).why

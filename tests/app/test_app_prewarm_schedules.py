@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.app.datapoints import MARIA
 from tests.support import ACCOUNT, BEGIN, a_resource
 
-from personalize_monitor.app.orders import Order, floor_order
+from personalize_monitor.app.action_requests import ActionRequest, floor_request
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.when import weekly
 from personalize_monitor_desk.prewarm.prewarm import Prewarm
@@ -43,12 +43,12 @@ def fires(expression: str) -> datetime:
     return datetime.fromisoformat(expression[3:-1]).replace(tzinfo=UTC)
 
 
-def orders(one: Prewarm) -> list[tuple[datetime, Order]]:
+def orders(one: Prewarm) -> list[tuple[datetime, ActionRequest]]:
     """When which order reaches the executor."""
     return [
         (
             fires(timed.expression),
-            floor_order(
+            floor_request(
                 {
                     "id": timed.name,
                     "detail-type": timed.detail_type,
@@ -72,17 +72,17 @@ def test_raised_in_time_held_and_lowered(minutes: int, lead: int, kind: Kind) ->
     assert one.begin is not None
     assert one.until is not None
     found = orders(one)
-    ups = [(at, order) for at, order in found if not order.ends_prewarm]
-    downs = [(at, order) for at, order in found if order.ends_prewarm]
+    ups = [(at, request) for at, request in found if not request.ends_prewarm]
+    downs = [(at, request) for at, request in found if request.ends_prewarm]
     assert ups[0][0] == one.begin - lead * MINUTE
     assert any(at == one.begin for at, _ in ups)
     assert all(at < one.until for at, _ in ups)
     assert [at - one.until for at, _ in downs] == [n * 10 * MINUTE for n in range(4)]
-    assert {order.floor for _, order in ups} == {60}
-    holds = [order.hold_until for _, order in ups]
+    assert {request.floor for _, request in ups} == {60}
+    holds = [request.hold_until for _, request in ups]
     assert all(hold is not None and hold > downs[-1][0] for hold in holds)
-    assert [order.again for _, order in ups] == [True] * (len(ups) - 1) + [False]
-    assert [order.again for _, order in downs] == [True, True, True, False]
+    assert [request.again for _, request in ups] == [True] * (len(ups) - 1) + [False]
+    assert [request.again for _, request in downs] == [True, True, True, False]
 
 
 @settings(max_examples=15)
@@ -151,5 +151,5 @@ def test_the_last_schedule_knows_all_about_its_pre_warm() -> None:
 @pytest.mark.parametrize(("lasting", "late"), [(9, False), (10, False), (11, True)])
 def test_an_event_of_minutes_is_not_raised_at_its_end(lasting: int, late: bool) -> None:
     """The try after the begin is for events that last longer than the ten minutes until it."""
-    ups = [order for _, order in orders(once(lasting)) if not order.ends_prewarm]
+    ups = [request for _, request in orders(once(lasting)) if not request.ends_prewarm]
     assert len(ups) == 4 + late

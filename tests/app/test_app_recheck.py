@@ -12,8 +12,13 @@ from tests.app.datapoints import MARIA, Desk
 from tests.aws.script import refused
 from tests.support import ACCOUNT, BEGIN, a_resource
 
+from personalize_monitor.app.action_requests import (
+    ActionRequest,
+    delete_request,
+    floor_request,
+    stop_request,
+)
 from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.orders import Order, delete_order, floor_order, stop_order
 from personalize_monitor.app.outcome import Outcome, Result
 from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import (
@@ -32,7 +37,7 @@ RADIO = a_resource("radio", kind=Kind.RECOMMENDER)
 IDLE: dict[str, Any] = {"TotalRequestsDuringIdleThresholdHours": 0, "IdleThresholdHours": 24}
 
 
-def order(resource: Resource = SHOES, **detail: Any) -> Order:
+def request(resource: Resource = SHOES, **detail: Any) -> ActionRequest:
     """A request about a resource: for a floor when it names one, otherwise to remove it."""
     event = {
         "id": "e-1",
@@ -40,15 +45,19 @@ def order(resource: Resource = SHOES, **detail: Any) -> Order:
         "detail": {"ARN": str(resource.arn), "Reason": "So it is.", **detail},
     }
     if "NewMinTPS" in detail:
-        return floor_order(event, account=ACCOUNT, request_id="")
-    removal = delete_order if resource.kind is Kind.CAMPAIGN else stop_order
+        return floor_request(event, account=ACCOUNT, request_id="")
+    removal = delete_request if resource.kind is Kind.CAMPAIGN else stop_request
     return removal(event, account=ACCOUNT, request_id="")
 
 
-def carry_out(desk: Desk, asked: Order, *, actions: bool = True) -> Outcome:
+def carry_out(operator: Desk, asked: ActionRequest, *, actions: bool = True) -> Outcome:
     """What the executor of this kind of request does."""
     executor = Executor(
-        desk.access, desk.announcer, desk.diary.book, actions=actions, now=RealTime(NOW)
+        operator.access,
+        operator.announcer,
+        operator.diary.reader,
+        actions=actions,
+        now=RealTime(NOW),
     )
     if asked.floor is not None:
         return executor.set_floor(asked)
@@ -56,7 +65,7 @@ def carry_out(desk: Desk, asked: Order, *, actions: bool = True) -> Outcome:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def operator(tmp_path: Path) -> Desk:
     """An idle campaign and an idle recommender with floors of 10."""
     return Desk(tmp_path, SHOES, RADIO, now=NOW)
 
@@ -71,27 +80,27 @@ def desk(tmp_path: Path) -> Desk:
     ],
 )
 def test_intent_deed_announcement(
-    desk: Desk, resource: Resource, detail: dict[str, Any], changed: str, announced: str
+    operator: Desk, resource: Resource, detail: dict[str, Any], changed: str, announced: str
 ) -> None:
     """In this order, each once, all three under the id of the request."""
-    done = carry_out(desk, order(resource, **detail))
+    done = carry_out(operator, request(resource, **detail))
     assert done.result is Result.DONE
-    assert desk.changes == [changed]
-    assert desk.written[:3] == [INTENT, announced, ANNOUNCED]
-    assert {one["RequestId"] for one in desk.said(INTENT, announced, ANNOUNCED)} == {"e-1"}
-    (said,) = desk.said(announced)
+    assert operator.changes == [changed]
+    assert operator.written[:3] == [INTENT, announced, ANNOUNCED]
+    assert {one["RequestId"] for one in operator.said(INTENT, announced, ANNOUNCED)} == {"e-1"}
+    (said,) = operator.said(announced)
     assert done.message == said["Summary"]
     assert said["Reason"] == "So it is."
     assert said["PreviousMinTPS"] == 10
 
 
-def test_a_switch_stops_every_deed_before_it_looks(desk: Desk) -> None:
+def test_a_switch_stops_every_deed_before_it_looks(operator: Desk) -> None:
     """Actions Off: nothing is read, changed or written."""
-    for one in (order(NewMinTPS=3), order(), order(RADIO)):
-        told = carry_out(desk, one, actions=False)
+    for one in (request(NewMinTPS=3), request(), request(RADIO)):
+        told = carry_out(operator, one, actions=False)
         assert told.result is Result.SWITCHED_OFF
         assert told.message == f"Actions is Off; {one.arn} is left alone."
-    assert (desk.personalize.calls, desk.written) == ([], [])
+    assert (operator.personalize.calls, operator.written) == ([], [])
 
 
 @pytest.mark.parametrize("detail", [{"NewMinTPS": 3}, {}, IDLE])
@@ -106,27 +115,27 @@ def test_a_switch_stops_every_deed_before_it_looks(desk: Desk) -> None:
     ],
 )
 def test_what_does_not_serve_is_left_alone(
-    desk: Desk, detail: dict[str, Any], status: str, result: Result, said: str
+    operator: Desk, detail: dict[str, Any], status: str, result: Result, said: str
 ) -> None:
     """Each status has its outcome in words, whatever was asked, and nothing is announced."""
     for resource in (SHOES, RADIO):
-        desk.show(replace(resource, status=status))
-        told = carry_out(desk, order(resource, **detail))
+        operator.show(replace(resource, status=status))
+        told = carry_out(operator, request(resource, **detail))
         assert (told.result, said in told.message) == (result, True)
-    assert (desk.changes, desk.written) == ([], [])
+    assert (operator.changes, operator.written) == ([], [])
 
 
-def test_p13_what_is_gone_is_gone_for_the_monitor_and_an_error_for_a_person(desk: Desk) -> None:
+def test_p13_what_is_gone_is_gone_for_the_monitor_and_an_error_for_a_person(operator: Desk) -> None:
     """A misspelt ARN in somebody's schedule must be noticed; no answer is tried again."""
-    desk.show()
-    assert carry_out(desk, order(**IDLE)).result is Result.GONE
+    operator.show()
+    assert carry_out(operator, request(**IDLE)).result is Result.GONE
     asked: tuple[dict[str, Any], ...] = ({}, {"NewMinTPS": 3})
     for detail in asked:
         with pytest.raises(NoSuchResource, match=r"does not exist\. Nothing was changed"):
-            carry_out(desk, order(**detail))
-    desk.personalize.answers["describe_campaign"] = refused("InternalServerException")
+            carry_out(operator, request(**detail))
+    operator.personalize.answers["describe_campaign"] = refused("InternalServerException")
     with pytest.raises(Unavailable, match=f"Reading {SHOES.arn} failed"):
-        carry_out(desk, order())
+        carry_out(operator, request())
 
 
 @pytest.mark.parametrize(
@@ -135,21 +144,21 @@ def test_p13_what_is_gone_is_gone_for_the_monitor_and_an_error_for_a_person(desk
 )
 @pytest.mark.parametrize("detail", [{"NewMinTPS": 3}, {}])
 def test_a_race_with_somebody_else(
-    desk: Desk, detail: dict[str, Any], code: str, result: Result
+    operator: Desk, detail: dict[str, Any], code: str, result: Result
 ) -> None:
     """Between the look and the deed another one was quicker: said, and not announced."""
     for call in ("update_campaign", "delete_campaign"):
-        desk.personalize.answers[call] = refused(code)
-    assert carry_out(desk, order(**detail)).result is result
-    assert desk.written == [INTENT, GAVE_UP]
+        operator.personalize.answers[call] = refused(code)
+    assert carry_out(operator, request(**detail)).result is result
+    assert operator.written == [INTENT, GAVE_UP]
 
 
-def test_a_deed_that_is_refused_is_tried_again(desk: Desk) -> None:
+def test_a_deed_that_is_refused_is_tried_again(operator: Desk) -> None:
     """The sentence names what was tried; nothing is announced."""
-    desk.personalize.answers["delete_campaign"] = refused("AccessDeniedException")
+    operator.personalize.answers["delete_campaign"] = refused("AccessDeniedException")
     with pytest.raises(Unavailable, match=f"Changing {SHOES.arn} failed .AccessDenied"):
-        carry_out(desk, order())
-    assert desk.written == [INTENT, GAVE_UP]
+        carry_out(operator, request())
+    assert operator.written == [INTENT, GAVE_UP]
 
 
 @pytest.mark.parametrize(
@@ -163,66 +172,66 @@ def test_a_deed_that_is_refused_is_tried_again(desk: Desk) -> None:
     ],
 )
 def test_a_persons_word_since_the_decision(
-    desk: Desk, tags: dict[str, str], result: Result, said: str
+    operator: Desk, tags: dict[str, str], result: Result, said: str
 ) -> None:
     """A tag that came after the cycle still holds the monitor's request."""
-    desk.tagged(**tags)
-    told = carry_out(desk, order(NewMinTPS=3, CurrentMinTPS=10))
+    operator.tagged(**tags)
+    told = carry_out(operator, request(NewMinTPS=3, CurrentMinTPS=10))
     assert (told.result, said in told.message) == (result, True)
-    assert bool(desk.changes) is (result is Result.DONE)
+    assert bool(operator.changes) is (result is Result.DONE)
 
 
 @pytest.mark.parametrize("detail", [{"NewMinTPS": 3, "CurrentMinTPS": 10}, IDLE])
-def test_tags_that_cannot_be_read_hold_the_request(desk: Desk, detail: dict[str, Any]) -> None:
+def test_tags_that_cannot_be_read_hold_the_request(operator: Desk, detail: dict[str, Any]) -> None:
     """Somebody may have wanted something."""
-    desk.personalize.answers["list_tags_for_resource"] = refused("ThrottlingException")
-    told = carry_out(desk, order(**detail))
+    operator.personalize.answers["list_tags_for_resource"] = refused("ThrottlingException")
+    told = carry_out(operator, request(**detail))
     assert told.result is Result.HELD
     assert told.message.endswith("It is left alone.")
-    assert desk.changes == []
+    assert operator.changes == []
 
 
-def test_a_persons_request_needs_nobodys_leave(desk: Desk) -> None:
+def test_a_persons_request_needs_nobodys_leave(operator: Desk) -> None:
     """Without measurements it is carried out, tags and traffic or not."""
-    desk.tagged(PersonalizeMonitor__Exempt="yes")
-    desk.put("GetRecommendations", SHOES, 99.0, NOW.replace(minute=0))
-    assert carry_out(desk, order(NewMinTPS=3)).result is Result.DONE
-    assert carry_out(desk, order()).result is Result.DONE
+    operator.tagged(PersonalizeMonitor__Exempt="yes")
+    operator.put("GetRecommendations", SHOES, 99.0, NOW.replace(minute=0))
+    assert carry_out(operator, request(NewMinTPS=3)).result is Result.DONE
+    assert carry_out(operator, request()).result is Result.DONE
 
 
 @pytest.mark.parametrize(
     ("ago", "result"),
     [(24.1, Result.DONE), (23.9, Result.NO_LONGER_TRUE), (0, Result.NO_LONGER_TRUE)],
 )
-def test_an_update_since_makes_it_young_again(desk: Desk, ago: float, result: Result) -> None:
+def test_an_update_since_makes_it_young_again(operator: Desk, ago: float, result: Result) -> None:
     """Who just updated a campaign is about to use it."""
-    desk.show(replace(SHOES, updated=NOW - ago * HOUR))
-    told = carry_out(desk, order(**IDLE))
+    operator.show(replace(SHOES, updated=NOW - ago * HOUR))
+    told = carry_out(operator, request(**IDLE))
     assert told.result is result
     if result is not Result.DONE:
         assert f"was updated {ago:.1f} hours ago" in told.message
 
 
-def test_an_update_that_runs_makes_it_busy(desk: Desk) -> None:
+def test_an_update_that_runs_makes_it_busy(operator: Desk) -> None:
     """Whoever asks: one change at a time."""
-    desk.show(replace(SHOES, update_pending=True))
-    assert carry_out(desk, order(**IDLE)).result is Result.BUSY
-    assert carry_out(desk, order(NewMinTPS=3)).result is Result.BUSY
-    assert desk.changes == []
+    operator.show(replace(SHOES, update_pending=True))
+    assert carry_out(operator, request(**IDLE)).result is Result.BUSY
+    assert carry_out(operator, request(NewMinTPS=3)).result is Result.BUSY
+    assert operator.changes == []
 
 
-def test_a_request_of_this_minute_saves_it(desk: Desk) -> None:
+def test_a_request_of_this_minute_saves_it(operator: Desk) -> None:
     """Also one in the window that is still running."""
-    desk.put("GetRecommendations", SHOES, 2.0, NOW.replace(minute=0))
-    told = carry_out(desk, order(**IDLE))
+    operator.put("GetRecommendations", SHOES, 2.0, NOW.replace(minute=0))
+    told = carry_out(operator, request(**IDLE))
     assert told.result is Result.NO_LONGER_TRUE
     assert "had 2 requests in the last 24 hours; it is in use" in told.message
 
 
-def test_an_unknown_life_saves_it(desk: Desk) -> None:
+def test_an_unknown_life_saves_it(operator: Desk) -> None:
     """What is not known is no idleness, and the reason says why it is not."""
-    desk.blind(metric="GetPersonalizedRanking")
-    told = carry_out(desk, order(**IDLE))
+    operator.blind(metric="GetPersonalizedRanking")
+    told = carry_out(operator, request(**IDLE))
     assert told.result is Result.NO_LONGER_TRUE
     assert "is not known now (CloudWatch answered InternalError.)" in told.message
 
@@ -235,20 +244,20 @@ def test_an_unknown_life_saves_it(desk: Desk) -> None:
     ],
 )
 def test_p5_bounds_set_since_the_decision(
-    desk: Desk, tag: dict[str, str], asked: int, said: str
+    operator: Desk, tag: dict[str, str], asked: int, said: str
 ) -> None:
     """Whoever carries out a request with measurements looks at the bounds again."""
-    desk.tagged(**tag)
-    told = carry_out(desk, order(NewMinTPS=asked, CurrentMinTPS=10))
+    operator.tagged(**tag)
+    told = carry_out(operator, request(NewMinTPS=asked, CurrentMinTPS=10))
     assert told.result is Result.HELD
     assert said in told.message
-    assert desk.changes == []
+    assert operator.changes == []
 
 
-def before(desk: Desk, count: int) -> None:
+def before(operator: Desk, count: int) -> None:
     """So many went within the hour, decided by the monitor."""
     for n in range(count):
-        desk.diary.told(
+        operator.diary.told(
             CAMPAIGN_DELETED_EVENT,
             a_resource(f"gone-{n}").arn,
             NOW - timedelta(minutes=10),
@@ -269,40 +278,40 @@ def before(desk: Desk, count: int) -> None:
         (1, None, Result.HELD),
     ],
 )
-def test_no_more_than_were_allowed(desk: Desk, gone: int, allowed: Any, result: Result) -> None:
+def test_no_more_than_were_allowed(operator: Desk, gone: int, allowed: Any, result: Result) -> None:
     """The number goes along with the request; one that cannot be meant allows one."""
-    before(desk, gone)
-    told = carry_out(desk, order(**IDLE, AllowedPerHour=allowed))
+    before(operator, gone)
+    told = carry_out(operator, request(**IDLE, AllowedPerHour=allowed))
     assert told.result is result
     if result is Result.HELD:
         assert f"{gone} resources of us-east-1 went within the last hour" in told.message
 
 
-def test_without_a_past_nothing_goes(desk: Desk) -> None:
+def test_without_a_past_nothing_goes(operator: Desk) -> None:
     """How many went is not known, so this one waits."""
-    desk.diary.breaks()
-    told = carry_out(desk, order(**IDLE))
+    operator.diary.breaks()
+    told = carry_out(operator, request(**IDLE))
     assert told.result is Result.HELD
     assert told.message.endswith(f"{SHOES.arn} is left alone.")
     with pytest.raises(JournalUnavailable):  # a person's request fails loudly instead
-        carry_out(desk, order())
-    assert desk.changes == []
+        carry_out(operator, request())
+    assert operator.changes == []
 
 
-def test_a_deleted_campaign_leaves_no_alarm(desk: Desk) -> None:
+def test_a_deleted_campaign_leaves_no_alarm(operator: Desk) -> None:
     """Its four names in one call; where that fails the monitor sweeps later, and it is done."""
-    desk.script.answers["delete_alarms"] = refused("AccessDenied")
-    assert carry_out(desk, order()).result is Result.DONE
-    (call,) = desk.script.asked("delete_alarms")
+    operator.script.answers["delete_alarms"] = refused("AccessDenied")
+    assert carry_out(operator, request()).result is Result.DONE
+    (call,) = operator.script.asked("delete_alarms")
     assert len(call["AlarmNames"]) == 4
     assert all(name.endswith("-shoes") for name in call["AlarmNames"])
 
 
-def test_a_hold_is_written_before_the_floor(desk: Desk) -> None:
+def test_a_hold_is_written_before_the_floor(operator: Desk) -> None:
     """Otherwise the next cycle could take back what was just set."""
-    carry_out(desk, order(NewMinTPS=30, HoldUntil="2026-03-05T12:00:00+02:00"))
-    assert desk.changes == ["tag_resource", "update_campaign"]
-    (call,) = desk.personalize.asked("tag_resource")
+    carry_out(operator, request(NewMinTPS=30, HoldUntil="2026-03-05T12:00:00+02:00"))
+    assert operator.changes == ["tag_resource", "update_campaign"]
+    (call,) = operator.personalize.asked("tag_resource")
     assert call["tags"] == [
         {"tagKey": "PersonalizeMonitor:HoldUntil", "tagValue": "2026-03-05T10:00:00Z"}
     ]
@@ -317,51 +326,55 @@ def test_a_hold_is_written_before_the_floor(desk: Desk) -> None:
         ("until I say so", False),
     ],
 )
-def test_a_longer_hold_stays(desk: Desk, there: str, written: bool) -> None:
+def test_a_longer_hold_stays(operator: Desk, there: str, written: bool) -> None:
     """So does one that nobody can read: it is a person's."""
-    desk.tagged(PersonalizeMonitor__HoldUntil=there)
-    carry_out(desk, order(NewMinTPS=30, HoldUntil="2026-03-05T10:00:00Z"))
-    assert ("tag_resource" in desk.changes) is written
+    operator.tagged(PersonalizeMonitor__HoldUntil=there)
+    carry_out(operator, request(NewMinTPS=30, HoldUntil="2026-03-05T10:00:00Z"))
+    assert ("tag_resource" in operator.changes) is written
 
 
 @pytest.mark.parametrize("more", [{}, {"PrewarmId": "pw-1"}], ids=["request", "prewarm"])
 @pytest.mark.parametrize("code", ["TooManyTagsException", "AccessDeniedException"])
-def test_k8_p9_a_floor_needs_no_room_for_a_tag(desk: Desk, code: str, more: dict[str, str]) -> None:
+def test_k8_p9_a_floor_needs_no_room_for_a_tag(
+    operator: Desk, code: str, more: dict[str, str]
+) -> None:
     """With fifty tags the floor is raised all the same, and the journal keeps the hold."""
-    desk.personalize.answers["tag_resource"] = refused(code)
+    operator.personalize.answers["tag_resource"] = refused(code)
     detail: dict[str, Any] = {"NewMinTPS": 30, "HoldUntil": "2026-03-05T10:00:00Z", **more}
-    told = carry_out(desk, order(**detail))
+    told = carry_out(operator, request(**detail))
     assert told.result is Result.DONE
-    assert desk.changes[-1] == "update_campaign"
-    (held,) = desk.said(HELD)
+    assert operator.changes[-1] == "update_campaign"
+    (held,) = operator.said(HELD)
     assert held["HoldUntil"] == "2026-03-05T10:00:00+00:00"
 
 
-def test_a_hold_for_a_floor_that_is_there_already_is_written_all_the_same(desk: Desk) -> None:
+def test_a_hold_for_a_floor_that_is_there_already_is_written_all_the_same(operator: Desk) -> None:
     """Keep it at 10 for the sale: nothing to change, but to be left alone."""
-    told = carry_out(desk, order(NewMinTPS=10, HoldUntil="2026-03-05T10:00:00Z"))
+    told = carry_out(operator, request(NewMinTPS=10, HoldUntil="2026-03-05T10:00:00Z"))
     assert told.result is Result.NO_CHANGE
-    assert desk.changes == ["tag_resource"]
+    assert operator.changes == ["tag_resource"]
 
 
-def test_a_refused_request_holds_nothing(desk: Desk) -> None:
+def test_a_refused_request_holds_nothing(operator: Desk) -> None:
     """What no longer rests on the truth leaves no tag behind."""
-    told = carry_out(desk, order(NewMinTPS=30, CurrentMinTPS=8, HoldUntil="2026-03-05T10:00:00Z"))
+    told = carry_out(
+        operator, request(NewMinTPS=30, CurrentMinTPS=8, HoldUntil="2026-03-05T10:00:00Z")
+    )
     assert told.result is Result.NO_LONGER_TRUE
-    assert desk.changes == []
+    assert operator.changes == []
 
 
-def test_a_floor_on_its_way_is_the_one_that_counts(desk: Desk) -> None:
+def test_a_floor_on_its_way_is_the_one_that_counts(operator: Desk) -> None:
     """A request measured at the floor before the update has been overtaken."""
     update = {"status": "CREATE IN_PROGRESS", "minProvisionedTPS": 6}
-    desk.show(SHOES, latestCampaignUpdate=update)
-    told = carry_out(desk, order(NewMinTPS=3, CurrentMinTPS=10))
+    operator.show(SHOES, latestCampaignUpdate=update)
+    told = carry_out(operator, request(NewMinTPS=3, CurrentMinTPS=10))
     assert told.result is Result.NO_LONGER_TRUE
     assert "is 6 by now, not 10" in told.message
 
 
-def test_who_asked_is_in_what_is_said(desk: Desk) -> None:
+def test_who_asked_is_in_what_is_said(operator: Desk) -> None:
     """An order that knows its person names them in the announcement."""
-    carry_out(desk, replace(order(NewMinTPS=3), by=MARIA, requester="apply"))
-    (said,) = desk.said(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN])
+    carry_out(operator, replace(request(NewMinTPS=3), by=MARIA, requester="apply"))
+    (said,) = operator.said(FLOOR_UPDATED_EVENT[Kind.CAMPAIGN])
     assert (said["By"], said["RequestedBy"]) == (MARIA, "apply")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.app.datapoints import Diary, Numbers
 from tests.support import BEGIN, HOME, a_resource, with_parameters
 
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.considered import Considered
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.outage import Listening
 from personalize_monitor.app.removals import ALL_QUIET_KIND, Removals
 from personalize_monitor.aws.events import Event
@@ -42,7 +42,7 @@ class Care:
     """A place whose removals are looked at once more; one busy resource unless all are quiet."""
 
     def __init__(
-        self, fleet: list[Resource], book: Book, *, busy: bool = True, **parameters: str
+        self, fleet: list[Resource], reader: JournalReader, *, busy: bool = True, **parameters: str
     ) -> None:
         self.numbers = Numbers()
         everybody = [*fleet, BUSY]
@@ -55,9 +55,9 @@ class Care:
             for resource in everybody:
                 self.numbers.put("GetRecommendations", resource, 9.0, *used)
         self.removals = Removals(
-            self.numbers.site,
+            self.numbers.target,
             self.numbers.metrics,
-            book,
+            reader,
             with_parameters(parameters),
             Listening(self.numbers.metrics, everybody, END),
         )
@@ -74,7 +74,7 @@ def names(considered: list[Considered]) -> list[str]:
 
 def test_without_removals_nothing_is_asked() -> None:
     """A cycle that only lowers floors pays for no look at the whole fleet."""
-    care = Care([], Book(None))
+    care = Care([], JournalReader(None))
     lower = Considered(Decision(BUSY, Action.SET_FLOOR, "Less.", to_floor=1), Sample(9.0))
     rest = Considered(leave(BUSY, "In use."), Sample(9.0))
     found, notices = care.careful(lower, rest)
@@ -87,7 +87,7 @@ def test_no_more_than_a_tenth_go_in_an_hour(count: int, already: int) -> None:
     """One, or a tenth of the fleet, less what went before; the rest waits with its reason."""
     fleet = quiet(count)
 
-    class Gone(Book):
+    class Gone(JournalReader):
         """A past in which some went within the hour."""
 
         def removals(self, *_: object, **__: object) -> int:
@@ -107,8 +107,8 @@ def test_no_more_than_a_tenth_go_in_an_hour(count: int, already: int) -> None:
 def test_who_goes_first_is_the_order_of_names() -> None:
     """Not the order in which answers came: the same fleet gives the same decision."""
     fleet = quiet(5)
-    first, _ = Care(fleet, Book(None)).careful(*map(idle, fleet))
-    again, _ = Care(fleet, Book(None)).careful(*map(idle, fleet[::-1]))
+    first, _ = Care(fleet, JournalReader(None)).careful(*map(idle, fleet))
+    again, _ = Care(fleet, JournalReader(None)).careful(*map(idle, fleet[::-1]))
     assert names(first) == names(again) == ["c-00"]
 
 
@@ -117,7 +117,7 @@ def test_the_order_and_the_other_decisions_stay() -> None:
     fleet = quiet(3)
     rest = Considered(leave(BUSY, "In use."), Sample(9.0))
     given_ = [idle(fleet[2]), rest, idle(fleet[0])]
-    found, _ = Care(fleet, Book(None)).careful(*given_)
+    found, _ = Care(fleet, JournalReader(None)).careful(*given_)
     assert [one.decision.resource for one in found] == [one.decision.resource for one in given_]
     assert found[1] is rest
 
@@ -127,7 +127,7 @@ def test_a_past_that_cannot_be_read_holds_every_removal(tmp_path: Path) -> None:
     diary, fleet = Diary(tmp_path), quiet(2)
     diary.breaks()
     lower = Considered(Decision(BUSY, Action.SET_FLOOR, "Less.", to_floor=1), Sample(9.0))
-    found, notices = Care(fleet, diary.book).careful(*map(idle, fleet), lower)
+    found, notices = Care(fleet, diary.reader).careful(*map(idle, fleet), lower)
     assert names(found) == [BUSY.name]
     assert [one.decision.held_by for one in found] == ["unknown data", "unknown data", ""]
     assert all("journal" in one.decision.reason for one in found[:2])
@@ -137,7 +137,7 @@ def test_a_past_that_cannot_be_read_holds_every_removal(tmp_path: Path) -> None:
 def test_doubt_holds_all_and_is_told_once_a_day(tmp_path: Path) -> None:
     """One notice for the place with every name in it, and none again until tomorrow."""
     diary, fleet = Diary(tmp_path), quiet(3)
-    care = Care(fleet, diary.book, busy=False)
+    care = Care(fleet, diary.reader, busy=False)
     found, (notice,) = care.careful(*map(idle, fleet))
     assert names(found) == []
     assert {one.decision.held_by for one in found} == {"doubtful silence"}
@@ -159,14 +159,14 @@ def test_a_notice_about_another_region_does_not_silence_this_one(tmp_path: Path)
     told = {"Kind": ALL_QUIET_KIND, "Region": "eu-west-1"}
     diary.told(NOTICE_EVENT, fleet[0].arn, BEGIN - HOUR, **told)
     diary.told("Else", fleet[0].arn, BEGIN - HOUR, **{**told, "Region": HOME})
-    _, notices = Care(fleet, diary.book, busy=False).careful(*map(idle, fleet))
+    _, notices = Care(fleet, diary.reader, busy=False).careful(*map(idle, fleet))
     assert len(notices) == 1
 
 
 def test_with_grace_everybody_is_told_before_anybody_goes(tmp_path: Path) -> None:
     """Notices are not limited in number, deeds are: each has its date."""
     diary, fleet = Diary(tmp_path), quiet(3)
-    care = Care(fleet, diary.book, IdleGraceHours="48")
+    care = Care(fleet, diary.reader, IdleGraceHours="48")
     found, notices = care.careful(*map(idle, fleet))
     assert names(found) == []
     assert {one.decision.held_by for one in found} == {"grace"}
@@ -176,7 +176,7 @@ def test_with_grace_everybody_is_told_before_anybody_goes(tmp_path: Path) -> Non
 def test_after_the_grace_the_number_is_limited_as_ever(tmp_path: Path) -> None:
     """All had their time, and still one goes after the other."""
     diary, fleet = Diary(tmp_path), quiet(3)
-    care = Care(fleet, diary.book, IdleGraceHours="1")
+    care = Care(fleet, diary.reader, IdleGraceHours="1")
     past = (BEGIN - HOUR).isoformat()
     for resource in fleet:
         told = {"Kind": "idle-notice", "ActAfter": past}
@@ -197,7 +197,7 @@ def test_what_went_within_the_hour_takes_the_room(tmp_path: Path) -> None:
         RequestedBy="monitor",
         RequestId="e-1",
     )
-    found, _ = Care(fleet, diary.book).careful(*map(idle, fleet))
+    found, _ = Care(fleet, diary.reader).careful(*map(idle, fleet))
     assert names(found) == []
 
 
@@ -207,6 +207,6 @@ def test_what_went_within_the_hour_takes_the_room(tmp_path: Path) -> None:
 def test_a_held_removal_says_what_it_would_have_done(kind: Kind, action: str) -> None:
     """The plan shows what waits, and by which guard."""
     one = a_resource("c-00", kind=kind)
-    found, _ = Care([one], Book(None), busy=False).careful(idle(one))
+    found, _ = Care([one], JournalReader(None), busy=False).careful(idle(one))
     assert found[0].decision.evidence["would"] == action
     assert found[0].decision.reason.startswith("Idle. Blocked: ")

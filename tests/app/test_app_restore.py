@@ -38,7 +38,7 @@ class Back(Desk):
     @property
     def restorer(self) -> Restorer:
         """With the journal in the file."""
-        return Restorer(self.access, self.diary.book, self.announcer)
+        return Restorer(self.access, self.diary.reader, self.announcer)
 
     def look(self, arn: Arn = SHOES.arn, *, first: bool = False) -> Restoration:
         """What it would mean now."""

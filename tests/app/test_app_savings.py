@@ -17,8 +17,8 @@ from tests.aws.script import refused
 from tests.cli.cast import seen
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
-from personalize_monitor.app.look import Look, Place
 from personalize_monitor.app.savings import Savings, realised
+from personalize_monitor.app.snapshot import Place, Snapshot
 from personalize_monitor.contract import (
     CAMPAIGN_DELETED_EVENT,
     FLOOR_METRIC,
@@ -49,13 +49,13 @@ SHOES = a_resource(floor=4)
 
 def looked_at(
     *fleet: Resource, regions: Sequence[str] = (HOME, "eu-west-1"), account: str = ACCOUNT
-) -> Look:
+) -> Snapshot:
     """A look at these regions, that found these resources and no more."""
     places = tuple(
         Place(region, tuple(seen(r, Demand(0, ())) for r in fleet if r.region == region))
         for region in regions
     )
-    return Look(account, NOW, Window(NOW), timedelta(1), places, PRICES.as_of)
+    return Snapshot(account, NOW, Window(NOW), timedelta(1), places, PRICES.as_of)
 
 
 class Account:
@@ -82,8 +82,8 @@ class Account:
 
     def saved(self, *fleet: Resource, **more: Any) -> Savings:
         """The ledger of the day."""
-        access, book = self.numbers.access, self.diary.book
-        return realised(access, book, looked_at(*fleet), PRICES, now=NOW, days=1, **more)
+        access, reader = self.numbers.access, self.diary.reader
+        return realised(access, reader, looked_at(*fleet), PRICES, now=NOW, days=1, **more)
 
 
 def dollars(found: Savings) -> Fraction:
@@ -146,12 +146,12 @@ def test_an_announcement_counts_once_however_often_it_came(tmp_path: Path, copie
 
 @given(st.permutations(range(4)))
 def test_the_order_of_the_journal_does_not_matter(
-    tmp_path_factory: pytest.TempPathFactory, order: Sequence[int]
+    tmp_path_factory: pytest.TempPathFactory, request: Sequence[int]
 ) -> None:
     """The same changes give the same money, however the records were interleaved."""
     changes = [(2, 10, 8), (8, 8, 6), (14, 6, 5), (20, 5, 4)]
     day = Account(tmp_path_factory.mktemp("day"))
-    for nth in order:
+    for nth in request:
         day.changed(SHOES, *changes[nth], RequestId=f"e-{nth}")
     hours = [24 - hour - Fraction(1, 4) for hour, _, _ in changes]
     steps = [before - after for _, before, after in changes]
@@ -306,8 +306,8 @@ def test_a_past_that_cannot_be_read_has_no_ledger(tmp_path: Path) -> None:
 def test_the_ledger_ends_on_the_hour() -> None:
     """A recommender is billed by the hour, so the day ends with the last whole one."""
     numbers = Numbers()
-    book = Diary(Path("/nowhere")).book
+    reader = Diary(Path("/nowhere")).reader
     odd = datetime(2026, 3, 2, 10, 47, tzinfo=NOW.tzinfo)
-    found = realised(numbers.access, book, looked_at(), PRICES, now=odd, days=2)
+    found = realised(numbers.access, reader, looked_at(), PRICES, now=odd, days=2)
     assert (found.until, found.since) == (NOW, NOW - 48 * HOUR)
     assert found.ledger.rows == ()

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from tests.support import ACCOUNT, BEGIN, HOME, a_resource
 
 from personalize_monitor.app import summary as summary_module
+from personalize_monitor.app.action_requests import floor_request
 from personalize_monitor.app.considered import Considered
-from personalize_monitor.app.orders import floor_order
 from personalize_monitor.app.outcome import Result, busy, outcome
-from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.summary import Summary
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws.access import Access
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.sample import Sample, unknown
@@ -140,10 +140,10 @@ def test_a_summary_is_json_and_says_which_window() -> None:
 def test_an_outcome_names_its_resource(result: Result) -> None:
     """The function's answer: how it ended, about which ARN, in which words."""
     arn = str(a_resource().arn)
-    order = floor_order({"ARN": arn, "NewMinTPS": 3}, account=ACCOUNT, request_id="r-1")
-    told = outcome(order, result, "So it was.").as_dict()
+    request = floor_request({"ARN": arn, "NewMinTPS": 3}, account=ACCOUNT, request_id="r-1")
+    told = outcome(request, result, "So it was.").as_dict()
     assert told == {"outcome": str(result), "arn": arn, "message": "So it was."}
-    assert busy(order).as_dict()["message"].startswith(f"{arn} is changing at the moment")
+    assert busy(request).as_dict()["message"].startswith(f"{arn} is changing at the moment")
 
 
 HERE = Deployment(HOME, ACCOUNT, "aws", "monitor", "", "")
@@ -181,7 +181,7 @@ def test_an_owner_is_one_stack_in_one_place() -> None:
     there = Deployment("eu-west-1", ACCOUNT, "aws", "monitor", "", "")
     assert HERE.owner == f"monitor/{ACCOUNT}/{HOME}"
     assert HERE.owner != there.owner
-    assert str(Site(Access(), ACCOUNT, HOME)) == f"{ACCOUNT}/{HOME}"
+    assert str(Target(Access(), ACCOUNT, HOME)) == f"{ACCOUNT}/{HOME}"
 
 
 def test_the_environment_of_a_function() -> None:

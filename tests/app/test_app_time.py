@@ -173,5 +173,5 @@ def test_what_is_gone_is_forgotten_wholly() -> None:
     memory, arn = full(), str(a_resource().arn)
     memory.forget({arn, "arn:never-seen"})
     books = (memory.campaigns, memory.turns, memory.described, memory.wakes, memory.histories)
-    assert [len(book) for book in books] == [0] * 5
+    assert [len(reader) for reader in books] == [0] * 5
     assert memory.fleets

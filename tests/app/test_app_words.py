@@ -14,10 +14,18 @@ from tests.cli.cast import ACCOUNT, NOW, WINDOW, demand, resource, seen
 from tests.support import BEGIN, a_resource, with_parameters
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.book import Book
-from personalize_monitor.app.look import AlarmSeen, Errors, Look, Place, Question, Seen, words
-from personalize_monitor.app.look.month import figures
-from personalize_monitor.app.look.reading import read
+from personalize_monitor.app.journal_reader import JournalReader
+from personalize_monitor.app.snapshot import (
+    AlarmSeen,
+    Errors,
+    Place,
+    Question,
+    Seen,
+    Snapshot,
+    words,
+)
+from personalize_monitor.app.snapshot.month import figures
+from personalize_monitor.app.snapshot.reading import read
 from personalize_monitor.contract import FLOOR_METRIC
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
@@ -207,7 +215,7 @@ def test_the_whole_account_adds_up() -> None:
         Place("eu-west-1", (), ("Two.",), answered=False),
         Place("eu-central-1", (lower("small", 5, 4),)),
     )
-    look = Look(ACCOUNT, NOW, WINDOW, timedelta(1), places, PRICES.as_of)
+    look = Snapshot(ACCOUNT, NOW, WINDOW, timedelta(1), places, PRICES.as_of)
     assert [one.resource.name for one in look.seen] == ["large", "stopped", "small"]
     assert [one.resource.name for one in look.serving] == ["large", "small"]
     assert look.problems == ("One.", "Two.")
@@ -228,7 +236,7 @@ def test_a_question_knows_its_span_and_window() -> None:
     day = Question(**base)  # type: ignore[arg-type]
     assert (day.span, day.window) == (timedelta(days=1), WINDOW)
     assert Question(**base, depth="fortnight").span == timedelta(days=14)  # type: ignore[arg-type]
-    assert isinstance(day.book, Book)
+    assert isinstance(day.reader, JournalReader)
 
 
 def test_two_resources_of_one_account_are_priced_together() -> None:

@@ -11,11 +11,11 @@ import pytest
 from tests.app.datapoints import Diary, Numbers
 from tests.support import ACCOUNT, BEGIN, a_resource
 
+from personalize_monitor.app.action_requests import floor_request
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.cases import Cases, remembered, taken_back
 from personalize_monitor.app.measure import measure
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.orders import floor_order
 from personalize_monitor.app.riders import Along
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import FLOOR_METRIC, FLOOR_UPDATED_EVENT
@@ -66,9 +66,9 @@ class Place:
         now = CHANGED + timedelta(minutes=minutes)
         window = Window.settled(now, FIVE)
         cases = Cases(
-            self.numbers.site,
+            self.numbers.target,
             self.numbers.metrics,
-            self.diary.book,
+            self.diary.reader,
             self.memory,
             window,
             now,
@@ -108,13 +108,13 @@ def test_a_lowering_that_hurts_is_taken_back(tmp_path: Path, kind: Kind) -> None
     place.changed()
     back, notices = place.until_hurt()
     assert back is not None
-    order = floor_order(
+    request = floor_request(
         {"id": "e", "detail-type": back.detail_type, "detail": back.detail},
         account=ACCOUNT,
         request_id="",
     )
-    assert (order.arn, order.floor, order.measured_floor) == (resource.arn, 10, 2)
-    assert order.step_back
+    assert (request.arn, request.floor, request.measured_floor) == (resource.arn, 10, 2)
+    assert request.step_back
     asked = place.memory.dockets[ACCOUNT, resource.region].last_look
     assert asked is not None
     assert asked - CHANGED.timestamp() <= 75 * 60  # the second harmed window ended at 70
@@ -242,7 +242,9 @@ def test_a_verdict_survives_a_cold_start(tmp_path: Path) -> None:
     (again,), notices = place.cycle(120)
     assert again.detail["NewMinTPS"] == 10
     assert (notices, place.numbers.calls) == ([], calls)
-    known = remembered(place.diary.book, Memory(), place.numbers.site, CHANGED + 3 * HOUR, SHOES)
+    known = remembered(
+        place.diary.reader, Memory(), place.numbers.target, CHANGED + 3 * HOUR, SHOES
+    )
     assert known.hurts[-1].floor == 2
 
 
@@ -334,7 +336,9 @@ def test_what_the_service_holds_is_learned_and_written_down(tmp_path: Path) -> N
     assert place.until_hurt() == (None, [])
     reserve = place.file.memory.reserve
     assert (reserve.counts, reserve.troubled) == (True, 0)
-    known = remembered(place.diary.book, Memory(), place.numbers.site, CHANGED + 6 * HOUR, SHOES)
+    known = remembered(
+        place.diary.reader, Memory(), place.numbers.target, CHANGED + 6 * HOUR, SHOES
+    )
     assert known.reserve is not None
     assert known.reserve.share == reserve.share
 

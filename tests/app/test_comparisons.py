@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.comparisons import (
     Comparisons,
     Difference,
@@ -18,6 +17,7 @@ from personalize_monitor.app.comparisons import (
     recall,
     renew,
 )
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.records import FileJournal
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -30,9 +30,9 @@ LOST = Difference(UPDATE, SYNC, "true", "absent", SHOES, NOW, NOW)
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Book:
+def reader(tmp_path: Path) -> JournalReader:
     """A journal of its own."""
-    return Book(FileJournal(tmp_path / "journal"))
+    return JournalReader(FileJournal(tmp_path / "journal"))
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_what_is_as_before(
     assert compared(before, after) == told
 
 
-def test_what_is_verified_is_not_asked_again(book: Book) -> None:
+def test_what_is_verified_is_not_asked_again(reader: JournalReader) -> None:
     """By account, operation and member; nothing is held by it."""
-    keep(book, [VERSION], [], NOW, operation=UPDATE, arn=SHOES)
-    known = recall(book, NOW)
+    keep(reader, [VERSION], [], NOW, operation=UPDATE, arn=SHOES)
+    known = recall(reader, NOW)
     assert not known.asks(ACCOUNT, UPDATE, VERSION)
     assert known.asks(ACCOUNT, UPDATE, SYNC)
     assert known.asks("210987654321", UPDATE, VERSION)
@@ -73,33 +73,33 @@ def test_what_is_verified_is_not_asked_again(book: Book) -> None:
     assert known.lines(since=NOW + timedelta(minutes=1)) == []
 
 
-def test_a_difference_holds_until_it_is_accepted(book: Book) -> None:
+def test_a_difference_holds_until_it_is_accepted(reader: JournalReader) -> None:
     """From then on the same difference holds nothing, in no account."""
-    keep(book, [VERSION], [LOST], NOW, operation=UPDATE, arn=SHOES)
-    assert recall(book, NOW).hold == (
+    keep(reader, [VERSION], [LOST], NOW, operation=UPDATE, arn=SHOES)
+    assert recall(reader, NOW).hold == (
         f"UpdateCampaign changed {SYNC} of shoes at 2026-03-02 06:00 UTC: before true, after "
         "absent; all floors stay until a person ends this with `personalize-monitor doctor "
         "--deployed --end-hold`."
     )
-    assert end(book, NOW) == [LOST]
-    known = recall(book, NOW)
+    assert end(reader, NOW) == [LOST]
+    known = recall(reader, NOW)
     assert (known.hold, known.open) == ("", [])
     assert not known.asks("210987654321", UPDATE, SYNC)
-    assert end(book, NOW) == []
+    assert end(reader, NOW) == []
 
 
-def test_a_hold_outlives_what_the_journal_drops(book: Book, tmp_path: Path) -> None:
+def test_a_hold_outlives_what_the_journal_drops(reader: JournalReader, tmp_path: Path) -> None:
     """It is written again once a week, with the time at which it was seen."""
-    keep(book, [], [LOST], NOW, operation=UPDATE, arn=SHOES)
+    keep(reader, [], [LOST], NOW, operation=UPDATE, arn=SHOES)
     for days in range(1, 16):
-        renew(book, NOW + timedelta(days=days))
+        renew(reader, NOW + timedelta(days=days))
     lines = (tmp_path / "journal").read_text("utf-8").splitlines()
     assert len(lines) == 3
     (tmp_path / "journal").write_text(f"{lines[-1]}\n", "utf-8")
-    (one,) = recall(book, NOW + timedelta(days=16)).open
+    (one,) = recall(reader, NOW + timedelta(days=16)).open
     assert (one.time, one.written) == (NOW, NOW + timedelta(days=14))
 
 
 def test_without_a_journal_nothing_is_known() -> None:
     """And nothing is held."""
-    assert recall(Book(None), NOW) == Comparisons()
+    assert recall(JournalReader(None), NOW) == Comparisons()

@@ -16,7 +16,7 @@ from aws_sandbox.world import World
 from personalize_monitor import settings
 from personalize_monitor.app.alarms.desired import desired
 from personalize_monitor.app.dashboard import build, remove
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import DASHBOARD_NAME
 from personalize_monitor.model.arn import Arn

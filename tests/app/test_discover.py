@@ -27,8 +27,8 @@ class Eyes:
         """What is found after so many minutes."""
         self.local.world.clock.advance(timedelta(minutes=minutes))
         window = Window(self.local.window())
-        site = self.local.site(HOME)
-        return Discovery(site, self.settings, self.memory, window, self.pool).run()
+        target = self.local.target(HOME)
+        return Discovery(target, self.settings, self.memory, window, self.pool).run()
 
     def one(self, minutes: float = 5) -> Resource:
         """The only resource."""

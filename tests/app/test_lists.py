@@ -15,8 +15,8 @@ from aws_sandbox.faults import Rule
 from aws_sandbox.sandbox import Sandbox
 from aws_sandbox.stack.errors import StackError
 from aws_sandbox.traffic.shapes import Steady
-from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.lists import Lists
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.errors import SettingsError
@@ -134,8 +134,8 @@ def test_no_function_reads_another_parameter(box: Sandbox) -> None:
     found = [s for role in roles for s in role.statements if s.get("Sid") == "ReadLists"]
     assert [one["Resource"] for one in found] == [[arn]] * 5
     info = Stacks(Access(), box.home).find()
-    desk = Desk.open(Access(), info, now=box.now, path=Path())
-    arns = desk.settings.selection(Kind.CAMPAIGN).arns
+    operator = Operator.open(Access(), info, now=box.now, path=Path())
+    arns = operator.settings.selection(Kind.CAMPAIGN).arns
     assert arns == {Arn("arn:aws:personalize:us-east-1:123456789012:campaign/home")}
     box.update({"CampaignARNs": "all"})
     assert [one for one in stack.grants() if one.action.startswith("ssm:")] == []

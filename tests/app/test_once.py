@@ -65,9 +65,9 @@ class Trial:
         """
         store = store_of(ACCOUNT, HOME)
         here: tuple[dict[str, Any], ...] = (store.campaigns, store.recommenders)
-        for book in here:
-            for arn in set(book) - {self.busy, *arns}:
-                del book[arn]
+        for reader in here:
+            for arn in set(reader) - {self.busy, *arns}:
+                del reader[arn]
         self.strike = lambda _: None
         logs = self.local.client("logs")
         logs.delete_log_group(logGroupName=JOURNAL)

@@ -7,8 +7,8 @@ import json
 import pytest
 from tests.support import ACCOUNT, BEGIN, a_resource
 
+from personalize_monitor.app.action_requests import delete_request, floor_request, stop_request
 from personalize_monitor.app.considered import Considered
-from personalize_monitor.app.orders import delete_order, floor_order, stop_order
 from personalize_monitor.app.requests import request_of
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.demand import UNKNOWN, Demand
@@ -31,20 +31,20 @@ def test_a_lower_floor_survives_the_way_to_the_executor(kind: Kind) -> None:
     detail = json.loads(json.dumps(event.detail, allow_nan=False))
     assert len(detail["Datapoints"]) <= 24
     assert len(event.entry()["Detail"]) < 4000
-    order = floor_order(
+    request = floor_request(
         {"id": "e", "detail-type": event.detail_type, "detail": detail},
         account=ACCOUNT,
         request_id="",
     )
-    assert (order.arn, order.floor, order.measured_floor) == (resource.arn, 4, 10)
-    assert (order.reason, event.resource) == ("Less.", str(resource.arn))
+    assert (request.arn, request.floor, request.measured_floor) == (resource.arn, 4, 10)
+    assert (request.reason, event.resource) == ("Less.", str(resource.arn))
 
 
 @pytest.mark.parametrize(
     ("kind", "action", "read"),
     [
-        (Kind.CAMPAIGN, Action.DELETE, delete_order),
-        (Kind.RECOMMENDER, Action.STOP, stop_order),
+        (Kind.CAMPAIGN, Action.DELETE, delete_request),
+        (Kind.RECOMMENDER, Action.STOP, stop_request),
     ],
 )
 def test_a_removal_survives_the_way_to_the_executor(
@@ -53,8 +53,8 @@ def test_a_removal_survives_the_way_to_the_executor(
     """The threshold that was used goes along, so that the executor asks the same question."""
     decision = Decision(a_resource(kind=kind), action, "Idle.")
     event = request_of(Considered(decision, Sample(0.0), None, 36), now=BEGIN)
-    order = (delete_order if kind is Kind.CAMPAIGN else stop_order)(
+    request = (delete_request if kind is Kind.CAMPAIGN else stop_request)(
         {"id": "e", "detail": event.detail}, account=ACCOUNT, request_id=""
     )
-    assert (order.measured_idle_hours, order.measured) == (36, True)
+    assert (request.measured_idle_hours, request.measured) == (36, True)
     assert event.detail["TotalRequestsDuringIdleThresholdHours"] == 0

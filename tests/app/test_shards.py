@@ -14,7 +14,7 @@ from aws_sandbox import fleet
 from aws_sandbox.sandbox import Sandbox
 from personalize_monitor.app import shards
 from personalize_monitor.app.shards import FanOut, Shard
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.aws.functions import Functions
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.functions import monitor
@@ -100,7 +100,7 @@ def test_the_first_place_stays_however_large(local: Local) -> None:
     """Handing over the only place would only move it."""
     functions = Functions(local.access, "us-east-1")
     fan_out = FanOut(functions, "monitor", BEGIN, {}, at_once=10)
-    assert fan_out.keeps(Site(local.access, ACCOUNT, "us-east-1"), 5000)
+    assert fan_out.keeps(Target(local.access, ACCOUNT, "us-east-1"), 5000)
 
 
 def test_a_shard_keeps_the_moment_and_the_overrides() -> None:

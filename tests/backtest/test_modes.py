@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalize_monitor.model.demand import PER_DAY, UNKNOWN, Demand
-from personalize_monitor.policy.follow import Taste
+from personalize_monitor.policy.follow import CostProfile
 from personalize_monitor.policy.lower import propose
 from personalize_monitor_desk import backtest
 from personalize_monitor_desk.backtest.baselines import ExistingRule, constant_one
@@ -219,4 +219,4 @@ def test_unknown_days_leave_the_floor() -> None:
         assert plan(cut, now=cut.end + 300, floor=17, age_hours=999).steps == ()
     assert steady_from(gapped) == 5 * PER_DAY
     assert math.isnan(gapped.sums[-1])
-    assert Taste(10.0).exposure_price == 10
+    assert CostProfile(10.0).exposure_price == 10

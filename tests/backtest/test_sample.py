@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from personalize_monitor.model.demand import PER_DAY, Demand
-from personalize_monitor.policy.follow.taste import BALANCED
+from personalize_monitor.policy.follow.cost_profile import BALANCED
 from personalize_monitor_desk.backtest import baselines, sample
 from personalize_monitor_desk.backtest.evaluate import run_together, score
 from personalize_monitor_desk.backtest.modes import Follow, Lower

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.look import AlarmSeen, Errors, Look, Place, Seen
-from personalize_monitor.app.look.month import figures
+from personalize_monitor.app.snapshot import AlarmSeen, Errors, Place, Seen, Snapshot
+from personalize_monitor.app.snapshot.month import figures
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
@@ -117,7 +117,7 @@ def fleet(days: int = 1) -> tuple[Seen, ...]:
     )
 
 
-def the_look(days: int = 1, *, everything: tuple[Seen, ...] | None = None) -> Look:
+def the_look(days: int = 1, *, everything: tuple[Seen, ...] | None = None) -> Snapshot:
     """The whole account."""
     cast = fleet(days) if everything is None else everything
     regions = sorted({one.resource.region for one in cast} or {"us-east-1"})
@@ -125,7 +125,7 @@ def the_look(days: int = 1, *, everything: tuple[Seen, ...] | None = None) -> Lo
         Place(region, tuple(one for one in cast if one.resource.region == region))
         for region in regions
     )
-    return Look(
+    return Snapshot(
         account=ACCOUNT,
         now=NOW,
         window=WINDOW,

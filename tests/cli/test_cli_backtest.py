@@ -13,7 +13,7 @@ from tests.cli.conftest import Ask, Inside, validated
 
 from personalize_monitor.model.demand import PER_DAY, Demand
 from personalize_monitor.policy.follow.budget import room_for_update
-from personalize_monitor.policy.follow.taste import BALANCED
+from personalize_monitor.policy.follow.cost_profile import BALANCED
 from personalize_monitor_desk.backtest import sample
 from personalize_monitor_desk.backtest.evaluate import run_policy
 from personalize_monitor_desk.backtest.history import Feed, Prefix

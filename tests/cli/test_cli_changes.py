@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.cli.cast import NOW, the_look
 from tests.cli.conftest import REGIONS, Inside, validated
-from tests.cli.test_cli_emit import on_screen
+from tests.cli.test_cli_output import on_screen
 from tests.support import ACCOUNT
 
 from aws_sandbox import fleet
@@ -21,8 +21,8 @@ from personalize_monitor.policy.harm.verdict import Figures, Verdict, Word
 from personalize_monitor_desk.changes.changes import Change, Changes
 from personalize_monitor_desk.changes.ledger import row
 from personalize_monitor_desk.cli import documents
-from personalize_monitor_desk.cli.emit import Result, as_csv, as_markdown
 from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.output import Result, as_csv, as_markdown
 from personalize_monitor_desk.cli.verbs import changes
 
 if TYPE_CHECKING:

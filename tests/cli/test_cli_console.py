@@ -21,11 +21,11 @@ from tests.cli.conftest import Ask, Inside
 
 from personalize_monitor.aws.access import Access
 from personalize_monitor.clock import utc_now
-from personalize_monitor_desk.cli import console, session, stage
+from personalize_monitor_desk.cli import console, demo_environment, session
 from personalize_monitor_desk.cli.console import Wanted, own_sandbox
 from personalize_monitor_desk.cli.exits import Exit, Refused, Usage
 from personalize_monitor_desk.cli.verbs import console as console_verb
-from personalize_monitor_desk.console import assets, theatre
+from personalize_monitor_desk.console import assets, sandbox_driver
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("signals")
@@ -138,7 +138,7 @@ def test_here_is_the_account_of_the_options(inside: Inside) -> None:
     assert here.allow_actions
     assert here.sandbox is None
     assert here.now() == utc_now()
-    assert here.desk().stack is None
+    assert here.operator().stack is None
 
 
 def test_here_in_front_of_a_sandbox(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,8 +350,8 @@ def test_the_other_process(monkeypatch: pytest.MonkeyPatch, advice: bool) -> Non
             ended.set()
             assert over()
 
-    monkeypatch.setattr(stage, "opened", stage_opened)
-    monkeypatch.setattr(theatre, "Theatre", Theatre)
+    monkeypatch.setattr(demo_environment, "opened", stage_opened)
+    monkeypatch.setattr(sandbox_driver, "SandboxDriver", Theatre)
     tell: Any = SimpleNamespace(send=told.append)
     over: Any = ended
     console.live(tell, over, Wanted(speed=150, seed=3, warm_up=2, advice=advice))

@@ -12,9 +12,9 @@ import pytest
 from scripts import first_day
 from tests.cli.conftest import Ask, validated
 
-from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import Question, look
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.app.quality import qualities
+from personalize_monitor.app.snapshot import Question, take_snapshot
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.model.price_file import load_prices
@@ -22,7 +22,7 @@ from personalize_monitor.policy.harm import Word
 from personalize_monitor.settings import load
 from personalize_monitor_desk.application import template
 from personalize_monitor_desk.changes.changes import Changes, changes
-from personalize_monitor_desk.cli import stage
+from personalize_monitor_desk.cli import demo_environment
 from personalize_monitor_desk.cli.demo import telling, watch
 from personalize_monitor_desk.cli.demo.story import Story, firings_of, mail_of
 from personalize_monitor_desk.cli.exits import Exit
@@ -46,18 +46,18 @@ class Ending:
 @pytest.fixture(scope="module")
 def ending() -> Ending:
     """The first day of the demo."""
-    with stage.opened(seed=first_day.SEED) as scene:
+    with demo_environment.opened(seed=first_day.SEED) as scene:
         begin = scene.sandbox.now
         scene.live(begin + timedelta(days=SHORT))
         now, prices = scene.sandbox.now, load_prices()
         story = watch.told(scene, begin)
         regions = tuple(sorted({member.region for member in scene.members}))
-        seen = look(
+        seen = take_snapshot(
             scene.access, Question(regions=regions, now=now, settings=load({}), prices=prices)
         )
         stack = Stacks(scene.access, scene.sandbox.home).find()
-        desk = Desk.open(scene.access, stack, now=now, path=Path("none"))
-        ledger = changes(scene.access, desk.book, seen, prices, now=now, days=14)
+        operator = Operator.open(scene.access, stack, now=now, path=Path("none"))
+        ledger = changes(scene.access, operator.reader, seen, prices, now=now, days=14)
         landed: dict[str, int] = {}
         for one in reversed(ledger.changes):
             landed.setdefault(one.case.arn, one.case.landed)

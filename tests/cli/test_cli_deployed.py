@@ -11,9 +11,9 @@ from tests.cli.conftest import Inside, validated
 from tests.support import ACCOUNT, HOME
 
 from personalize_monitor.errors import InvalidRequest, Unavailable
-from personalize_monitor_desk.cli import at_desk, deployed
-from personalize_monitor_desk.cli.emit import as_csv
+from personalize_monitor_desk.cli import deployed, operators
 from personalize_monitor_desk.cli.exits import Exit, Usage
+from personalize_monitor_desk.cli.output import as_csv
 from personalize_monitor_desk.cli.session import Where
 from personalize_monitor_desk.cli.verbs import prewarm
 from personalize_monitor_desk.prewarm.prewarm import Prewarm
@@ -90,7 +90,7 @@ def test_cloudformation_denied(inside: Inside, capsys: pytest.CaptureFixture[str
     inside.local.fail(service="cloudformation", code="AccessDenied")
     with pytest.raises(Unavailable, match="Looking for the stack"):
         deployed.found(place(inside))
-    assert at_desk.looking_desk(place(inside), "").stack is None
+    assert operators.looking_operator(place(inside), "").stack is None
     assert "Defaults are used" in capsys.readouterr().err
     answer = inside("journal")
     assert answer.code == Exit.REFUSED
@@ -100,20 +100,20 @@ def test_the_desk_is_the_stacks_where_there_is_one(
     inside: Inside, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The journal is the log group; without a stack a file of this account, in its usual place."""
-    alone = at_desk.desk_of(place(inside), "")
+    alone = operators.operator_of(place(inside), "")
     assert alone.path is not None
     assert alone.path.name == f"journal-{ACCOUNT}.jsonl"
-    at_desk.tell_journal(alone)
+    operators.tell_journal(alone)
     assert str(alone.path) in capsys.readouterr().err
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", "/home/somebody")
-    usual = at_desk.desk_of(place(inside), "").path
+    usual = operators.operator_of(place(inside), "").path
     assert usual is not None
     assert str(usual.parent) == "/home/somebody/.local/state/personalize-monitor"
     inside.deploy()
-    beside = at_desk.desk_of(place(inside), "")
+    beside = operators.operator_of(place(inside), "")
     assert beside.path is None
-    at_desk.tell_journal(beside)
+    operators.tell_journal(beside)
     assert capsys.readouterr().err == ""
 
 

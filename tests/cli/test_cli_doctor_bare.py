@@ -8,7 +8,7 @@ from tests.cli.test_cli_doctor import REGIONS, the_wrong
 from aws_sandbox import fleet
 from aws_sandbox.sandbox import START
 from personalize_monitor.aws.access import Access
-from personalize_monitor_desk.cli import stage
+from personalize_monitor_desk.cli import demo_environment
 from personalize_monitor_desk.cli.doctor.finding import Mark
 from personalize_monitor_desk.cli.session import Where
 from personalize_monitor_desk.cli.verbs.doctor import examined
@@ -16,7 +16,7 @@ from personalize_monitor_desk.cli.verbs.doctor import examined
 
 def test_13_not_deployed_at_all() -> None:
     """Without a deployment looking works, and the doctor says how to deploy."""
-    with stage.opened(seed=1, watched=False) as scene:
+    with demo_environment.opened(seed=1, watched=False) as scene:
         fleet.add_campaign(scene.sandbox.world, "one-more")
         found = the_wrong(scene)
     assert list(found) == ["Deployment"]

@@ -15,8 +15,8 @@ from tests.cli.conftest import Inside, validated
 from tests.support import HOME
 
 from personalize_monitor_desk.cli.doctor.finding import Finding, Mark, note, ok, skipped, wrong
-from personalize_monitor_desk.cli.emit import as_csv, as_markdown, show
 from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.output import as_csv, as_markdown, show
 from personalize_monitor_desk.cli.session import Where
 from personalize_monitor_desk.cli.verbs import doctor
 

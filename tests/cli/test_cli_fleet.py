@@ -16,23 +16,23 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.cli.cast import NOW, demand, resource, seen, the_look
 from tests.cli.conftest import validated
-from tests.cli.test_cli_emit import HOSTILE, on_screen
+from tests.cli.test_cli_output import HOSTILE, on_screen
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.look import AlarmSeen, Errors, Figures, Look, Seen
+from personalize_monitor.app.snapshot import AlarmSeen, Errors, Figures, Seen, Snapshot
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.resource import Kind
 from personalize_monitor_desk.advice import advice
 from personalize_monitor_desk.cli import documents
-from personalize_monitor_desk.cli.emit import Result, as_csv, as_markdown
+from personalize_monitor_desk.cli.output import Result, as_csv, as_markdown
 from personalize_monitor_desk.cli.verbs import plan, report, savings, status
 
 ABC = "abcdefghijklmnopqrstuvwxyz"
 
 
-def look_of(*everything: Seen, days: int = 14) -> Look:
+def look_of(*everything: Seen, days: int = 14) -> Snapshot:
     """An account with these."""
     return the_look(days, everything=everything)
 
@@ -202,7 +202,7 @@ def test_an_empty_fleet() -> None:
     validated("status", result.document)
 
 
-def named(name: str) -> Look:
+def named(name: str) -> Snapshot:
     """A fleet in which a name, a reason and a guard are this text."""
     one = shoes(demand(14, 2.0))
     what = replace(one.resource, name=name)
@@ -212,7 +212,7 @@ def named(name: str) -> Look:
     return look_of(acting, held)
 
 
-SHOWN: dict[str, Callable[[Look], Result]] = {
+SHOWN: dict[str, Callable[[Snapshot], Result]] = {
     "status": status.result,
     "plan": lambda look: plan.result(look, advice(look.seen)),
     "savings": lambda look: savings.result(look, None, 30),

@@ -243,13 +243,13 @@ def test_every_exit_code_is_provoked(
     assert int(shop("status", *BOTH).code) == 4
     shop.local.fail(service="personalize", code="AccessDenied")
     assert int(shop("status").code) == 3
-    monkeypatch.setattr(session, "look", lambda *_: 1 / 0)
+    monkeypatch.setattr(session, "take_snapshot", lambda *_: 1 / 0)
     assert int(shop("status").code) == 70
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(session, "look", interrupted)
+    monkeypatch.setattr(session, "take_snapshot", interrupted)
     assert int(shop("status").code) == 130
     page = Path("docs/command.md").read_text("utf-8")
     for code in exits.Exit:

@@ -32,7 +32,7 @@ def test_the_ledger_shows_what_is_gone() -> None:
     arn = str(resource("gone").arn)
     amounts = {arn: SimpleNamespace(rows=[1], saved=Money.usd(50))}
     none = SimpleNamespace(rows=[], saved=ZERO)
-    book: Any = SimpleNamespace(
+    reader: Any = SimpleNamespace(
         rows=[SimpleNamespace(arn=arn, saved=Money.usd(50))],
         of=lambda asked: amounts.get(asked, none),
         saved=Money.usd(50),
@@ -42,8 +42,8 @@ def test_the_ledger_shows_what_is_gone() -> None:
     ledger: Any = SimpleNamespace(
         since=NOW - timedelta(days=30),
         until=NOW,
-        ledger=book,
-        saved=book.saved,
+        ledger=reader,
+        saved=reader.saved,
         problems=("A gap.",),
         unsure=(),
     )

@@ -20,7 +20,7 @@ from aws_sandbox.sandbox import START
 from aws_sandbox.server import BadRequest, Server
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor_desk.application import template
-from personalize_monitor_desk.cli import stage
+from personalize_monitor_desk.cli import demo_environment
 from personalize_monitor_desk.cli.exits import Exit
 from personalize_monitor_desk.cli.verbs import console as console_verb
 from personalize_monitor_desk.cli.verbs import sandbox
@@ -33,9 +33,9 @@ pytestmark = [pytest.mark.usefixtures("signals"), pytest.mark.clock]
 
 
 @pytest.fixture
-def scene() -> Iterator[stage.Stage]:
+def scene() -> Iterator[demo_environment.DemoEnvironment]:
     """The demo's fleet, which nobody watches."""
-    with stage.opened(seed=1, watched=False) as opened:
+    with demo_environment.opened(seed=1, watched=False) as opened:
         yield opened
 
 
@@ -106,7 +106,7 @@ def test_a_termination_is_an_interruption() -> None:
             interrupt()
 
 
-def test_living_happens_between_two_naps(scene: stage.Stage) -> None:
+def test_living_happens_between_two_naps(scene: demo_environment.DemoEnvironment) -> None:
     """Whoever asks for hours over HTTP waits until the one that moves time has lived them."""
     errands = Errands()
     live = sandbox.routes(scene, errands)["live"]
@@ -123,14 +123,14 @@ def test_living_happens_between_two_naps(scene: stage.Stage) -> None:
         live({"hours": "many"})
 
 
-def test_the_mailbox_and_the_events(scene: stage.Stage) -> None:
+def test_the_mailbox_and_the_events(scene: demo_environment.DemoEnvironment) -> None:
     """What reached the team's address and what the bus accepted are told over HTTP."""
     routes = sandbox.routes(scene, Errands())
     assert routes["mailbox"]({}) == []
     client = scene.sandbox.client("sns")
     topic = client.create_topic(Name="t")["TopicArn"]
-    client.subscribe(TopicArn=topic, Protocol="email", Endpoint=stage.EMAIL)
-    scene.sandbox.confirm(stage.EMAIL)
+    client.subscribe(TopicArn=topic, Protocol="email", Endpoint=demo_environment.EMAIL)
+    scene.sandbox.confirm(demo_environment.EMAIL)
     client.publish(TopicArn=topic, Subject="Floor", Message="It is 3 now.")
     letters = [one for one in routes["mailbox"]({}) if one["subject"] == "Floor"]
     assert letters == [
@@ -140,7 +140,7 @@ def test_the_mailbox_and_the_events(scene: stage.Stage) -> None:
             "topic": "t",
             "subject": "Floor",
             "message": "It is 3 now.",
-            "delivered": [stage.EMAIL],
+            "delivered": [demo_environment.EMAIL],
         }
     ]
     assert routes["mailbox"]({"subject": "FLOOR"}) == letters
@@ -150,7 +150,9 @@ def test_the_mailbox_and_the_events(scene: stage.Stage) -> None:
     assert routes["events"]({})[-1]["event"]["source"] == "shop"
 
 
-def test_d11_a_served_sandbox_has_all_that_the_console_asks_for(scene: stage.Stage) -> None:
+def test_d11_a_served_sandbox_has_all_that_the_console_asks_for(
+    scene: demo_environment.DemoEnvironment,
+) -> None:
     """The console's Sandbox page works on it as on its own: mails, weather, autopilot."""
     errands = Errands()
     with Server(scene.sandbox.world, routes=sandbox.routes(scene, errands)) as running:
@@ -171,7 +173,7 @@ def test_d10_an_interruption_before_it_serves_is_one(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stage.Stage, "live", interrupted)
+    monkeypatch.setattr(demo_environment.DemoEnvironment, "live", interrupted)
     assert ask("sandbox", "--bare", "--port", "0").code == Exit.INTERRUPTED
 
 
@@ -188,7 +190,7 @@ def test_the_stage_takes_the_environment_back(monkeypatch: pytest.MonkeyPatch) -
     """Endpoints and profiles of the person are not the sandbox's, and are there again after it."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_PROFILE", "mine")
-    with stage.opened(seed=1, watched=False) as opened:
+    with demo_environment.opened(seed=1, watched=False) as opened:
         assert "AWS_ENDPOINT_URL" not in os.environ
         assert "AWS_PROFILE" not in os.environ
         assert opened.access.account == opened.sandbox.account

@@ -15,8 +15,8 @@ import boto3
 import pytest
 from tests.cli.cast import NOW, fleet, the_look
 
-from personalize_monitor.app.look import Place
 from personalize_monitor.app.plans import finding_settings
+from personalize_monitor.app.snapshot import Place
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import PERSONALIZE_REGIONS
 from personalize_monitor.errors import SettingsError
@@ -216,7 +216,7 @@ def test_no_region_at_all_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
         ((replace(silent, problems=()),), "No region gave an answer."),
     ):
         seen = replace(the_look(), places=places)
-        monkeypatch.setattr(session, "look", lambda *_, seen=seen: seen)
+        monkeypatch.setattr(session, "take_snapshot", lambda *_, seen=seen: seen)
         with pytest.raises(Refused, match=said):
             session.see(place, depth="day", prices=None)
 

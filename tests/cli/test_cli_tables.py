@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 from tests.cli.cast import fleet, the_look
 
-from personalize_monitor.app.look import Place
+from personalize_monitor.app.snapshot import Place
 from personalize_monitor_desk.advice import advice
-from personalize_monitor_desk.cli.emit import Result, as_csv, as_markdown, show
 from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.output import Result, as_csv, as_markdown, show
 from personalize_monitor_desk.cli.session import ended
 from personalize_monitor_desk.cli.table import GAP, Column, Table, fit, shortened, wrapped
 from personalize_monitor_desk.cli.verbs import plan, savings, status

@@ -15,13 +15,13 @@ import pytest
 from rich.cells import cell_len
 from tests.cli.cast import demand, resource, seen
 from tests.cli.conftest import validated
-from tests.cli.test_cli_emit import on_screen
+from tests.cli.test_cli_output import on_screen
 
 from personalize_monitor.contract import ALARM_PREFIX
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, Resource
-from personalize_monitor_desk.cli import stage
+from personalize_monitor_desk.cli import demo_environment
 from personalize_monitor_desk.cli.demo import telling
 from personalize_monitor_desk.cli.demo.story import (
     Change,
@@ -31,7 +31,7 @@ from personalize_monitor_desk.cli.demo.story import (
     Story,
     firings_of,
 )
-from personalize_monitor_desk.cli.emit import as_csv, as_markdown
+from personalize_monitor_desk.cli.output import as_csv, as_markdown
 from personalize_monitor_desk.cli.verbs import demo
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -363,7 +363,7 @@ def test_the_demo_lives_hour_by_hour(monkeypatch: pytest.MonkeyPatch) -> None:
         def __exit__(self, *_: object) -> None:
             return None
 
-    monkeypatch.setattr(stage, "opened", lambda seed: Scene())
+    monkeypatch.setattr(demo_environment, "opened", lambda seed: Scene())
     monkeypatch.setattr(demo, "told", lambda scene, begin: story(begin=begin))
     assert demo.live(2.5 / 24, 7).begin == BEGIN
     assert lived == [BEGIN + timedelta(hours=hours) for hours in (1, 2, 2.5)]

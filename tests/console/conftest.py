@@ -11,14 +11,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.console.stage import ARGUMENTS, CHROMIUM, Seat, demo, seated
 
-from personalize_monitor_desk.console import deeds
+from personalize_monitor_desk.console import actions
 from personalize_monitor_desk.console.assets import LibrariesMissing, libraries
 
 
 @pytest.fixture(autouse=True)
 def _restores_are_looked_at_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sandbox's clock is moved by the test; a quarter of a minute of ours is for nobody."""
-    monkeypatch.setattr(deeds, "_NAP", 0.2)
+    monkeypatch.setattr(actions, "_NAP", 0.2)
 
 
 @pytest.fixture

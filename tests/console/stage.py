@@ -20,13 +20,13 @@ from starlette.applications import Starlette
 
 from aws_sandbox import fleet, wire
 from aws_sandbox.world import World
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.settings import load
+from personalize_monitor_desk.console.account_poller import AccountPoller
 from personalize_monitor_desk.console.app import create_app
-from personalize_monitor_desk.console.here import Here
-from personalize_monitor_desk.console.watch import Watch
+from personalize_monitor_desk.console.context import ConsoleContext
 
 BEGIN = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
 REGIONS = ("us-east-1", "eu-west-1")
@@ -54,20 +54,20 @@ def administrator() -> Access:
     return Access(boto3.Session(botocore_session=core, region_name=REGIONS[0]))
 
 
-def here_of(world: World, folder: Path, *, allow_actions: bool = True) -> Here:
+def here_of(world: World, folder: Path, *, allow_actions: bool = True) -> ConsoleContext:
     """A console's view of a world; its journal is a file, as where nothing is deployed."""
     access = administrator()
 
-    def desk() -> Desk:
-        return Desk.open(access, None, now=world.clock.now(), path=folder / "journal.jsonl")
+    def operator() -> Operator:
+        return Operator.open(access, None, now=world.clock.now(), path=folder / "journal.jsonl")
 
-    return Here(
+    return ConsoleContext(
         access=access,
         regions=REGIONS,
         settings=load({"AutoDeleteIdleCampaigns": "Yes"}),
         prices=load_prices(None),
         now=world.clock.now,
-        desk=desk,
+        operator=operator,
         allow_actions=allow_actions,
     )
 
@@ -82,9 +82,9 @@ class Seat:
     url: str
 
     @property
-    def watch(self) -> Watch:
+    def watch(self) -> AccountPoller:
         """What looks at the account."""
-        found: Watch = self.app.state.watch
+        found: AccountPoller = self.app.state.watch
         return found
 
     def look(self) -> None:

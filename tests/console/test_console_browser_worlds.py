@@ -147,15 +147,15 @@ def _deep(found: object, arn: str, name: str) -> None:
 
 
 def _write_evil(seat: Seat, arn: str) -> None:
-    desk = seat.watch.desk()
+    operator = seat.watch.operator()
     detail = {"ARN": arn, "Reason": _EVIL, "Name": _EVIL, "By": _EVIL, "Kind": _EVIL}
     names = (
         "PersonalizeMonitorNotice",
         "PersonalizeCampaignMinProvisionedTPSUpdated",
         "PersonalizeCampaignDeleted",
     )
-    desk.announcer.events.put([Event(name, detail, arn) for name in names])
-    desk.announcer.events.put([Event("PersonalizeCampaignDeleted", detail, f"{arn}{_EVIL}")])
+    operator.announcer.events.put([Event(name, detail, arn) for name in names])
+    operator.announcer.events.put([Event("PersonalizeCampaignDeleted", detail, f"{arn}{_EVIL}")])
 
 
 def _own_pages(seat: Seat) -> list[str]:

@@ -28,11 +28,11 @@ from personalize_monitor.model.entry import Entry
 from personalize_monitor_desk.console import assets
 from personalize_monitor_desk.console.assets import LibrariesMissing, libraries
 from personalize_monitor_desk.console.jobs import Jobs
-from personalize_monitor_desk.console.lane import Lane
+from personalize_monitor_desk.console.journal_rows import shown
 from personalize_monitor_desk.console.metrics import exposition
+from personalize_monitor_desk.console.poller import Poller
 from personalize_monitor_desk.console.render import clock
-from personalize_monitor_desk.console.spark import HEIGHT, STEPS, WIDTH, area, spark, steps
-from personalize_monitor_desk.console.tale import shown
+from personalize_monitor_desk.console.sparkline import HEIGHT, STEPS, WIDTH, area, spark, steps
 
 _NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 _ARN = "arn:aws:personalize:us-east-1:123456789012:campaign/shop"
@@ -124,18 +124,18 @@ def test_a_lane_looks_only_for_somebody() -> None:
         count += 1
         return count
 
-    lane: Lane[int] = Lane("test", take, lambda last: last is None, pause=0.01)
-    lane.start()
+    poller: Poller[int] = Poller("test", take, lambda last: last is None, pause=0.01)
+    poller.start()
     try:
         threading.Event().wait(0.1)
         assert count == 0
-        assert lane.first(5).value == 1
+        assert poller.first(5).value == 1
         threading.Event().wait(0.1)
         assert count == 1
-        lane.poke()
-        assert lane.after(1, 5).value == 2
+        poller.poke()
+        assert poller.after(1, 5).value == 2
     finally:
-        lane.stop()
+        poller.stop()
 
 
 def test_a_lane_keeps_the_last_look() -> None:
@@ -148,12 +148,12 @@ def test_a_lane_keeps_the_last_look() -> None:
             raise answer
         return answer
 
-    lane: Lane[str] = Lane("test", take, lambda _: False, pause=0.01)
-    lane._look()
-    lane._look()
-    assert (lane._shot.value, lane._shot.trouble) == ("one", "No answer.")
-    lane._look()
-    assert (lane._shot.value, lane._shot.trouble) == ("two", "")
+    poller: Poller[str] = Poller("test", take, lambda _: False, pause=0.01)
+    poller._look()
+    poller._look()
+    assert (poller._shot.value, poller._shot.trouble) == ("one", "No answer.")
+    poller._look()
+    assert (poller._shot.value, poller._shot.trouble) == ("two", "")
 
 
 def test_jobs_tell_their_end_once() -> None:
@@ -218,8 +218,8 @@ def test_metrics_for_prometheus(seat: Seat) -> None:
 
 def test_metrics_of_trouble() -> None:
     """Before the first look, or when AWS does not answer, that is what Prometheus learns."""
-    lane: Lane[object] = Lane("test", object, lambda _: False, pause=1)
-    shot = lane._troubled("No answer.")
+    poller: Poller[object] = Poller("test", object, lambda _: False, pause=1)
+    shot = poller._troubled("No answer.")
     assert "personalize_monitor_up 0.0" in exposition(shot).decode()  # type: ignore[arg-type]
 
 

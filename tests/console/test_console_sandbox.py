@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.console.stage import CAMPAIGN, REGIONS, served
 from tests.support import eventually
 
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.errors import InvalidRequest, Unavailable
@@ -23,7 +23,7 @@ from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.settings import load
 from personalize_monitor_desk.cli.console import Wanted, environment, own_sandbox
 from personalize_monitor_desk.console.app import create_app
-from personalize_monitor_desk.console.here import Here
+from personalize_monitor_desk.console.context import ConsoleContext
 from personalize_monitor_desk.console.remote import Remote
 
 pytestmark = pytest.mark.clock
@@ -52,17 +52,17 @@ def stage(
     core = new_session()._session
     access = Access(boto3.Session(botocore_session=core, region_name=REGIONS[0]))
 
-    def desk() -> Desk:
+    def operator() -> Operator:
         found = Stacks(access, REGIONS[0]).find()
-        return Desk.open(access, found, now=remote.clock().now, path=tmp_path / "journal")
+        return Operator.open(access, found, now=remote.clock().now, path=tmp_path / "journal")
 
-    here = Here(
+    here = ConsoleContext(
         access=access,
         regions=REGIONS,
         settings=load({}),
         prices=load_prices(None),
         now=lambda: remote.clock().now,
-        desk=desk,
+        operator=operator,
         allow_actions=True,
         sandbox=remote,
     )

@@ -13,7 +13,12 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.support import ACCOUNT, HOME
 
 from personalize_monitor import contract
-from personalize_monitor.app.orders import Order, delete_order, floor_order, stop_order
+from personalize_monitor.app.action_requests import (
+    ActionRequest,
+    delete_request,
+    floor_request,
+    stop_request,
+)
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.resource import Kind
 from personalize_monitor_desk.schemas import event_schema
@@ -22,11 +27,11 @@ pytestmark = pytest.mark.clock
 
 SHOES = f"arn:aws:personalize:{HOME}:{ACCOUNT}:campaign/shoes"
 FILMS = f"arn:aws:personalize:{HOME}:{ACCOUNT}:recommender/films"
-READERS: dict[str, Callable[..., Order]] = {
-    contract.UPDATE_FLOOR_EVENT[Kind.CAMPAIGN]: floor_order,
-    contract.UPDATE_FLOOR_EVENT[Kind.RECOMMENDER]: floor_order,
-    contract.DELETE_CAMPAIGN_EVENT: delete_order,
-    contract.STOP_RECOMMENDER_EVENT: stop_order,
+READERS: dict[str, Callable[..., ActionRequest]] = {
+    contract.UPDATE_FLOOR_EVENT[Kind.CAMPAIGN]: floor_request,
+    contract.UPDATE_FLOOR_EVENT[Kind.RECOMMENDER]: floor_request,
+    contract.DELETE_CAMPAIGN_EVENT: delete_request,
+    contract.STOP_RECOMMENDER_EVENT: stop_request,
 }
 VALID = {name: Draft202012Validator(event_schema(name)) for name in READERS}
 KEYS = {name: event_schema(name)["$defs"]["detail"]["properties"] for name in READERS}

@@ -117,8 +117,8 @@ def test_b22_a_recommenders_configuration_survives(local: Local) -> None:
     """Nothing but the floor changes, and only of an ACTIVE recommender."""
     config = {"enableMetadataWithRecommendations": True}
     member = fleet.add_recommender(local.world, "r", floor=9, config=config)
-    order = {"id": "e", "detail": {"ARN": member.arn, "NewMinTPS": 2}}
-    assert update.handler(order, None)["outcome"] == "done"
+    request = {"id": "e", "detail": {"ARN": member.arn, "NewMinTPS": 2}}
+    assert update.handler(request, None)["outcome"] == "done"
     (call,) = local.calls("UpdateRecommender")
     assert call.params["recommenderConfig"] == {**config, "minRecommendationRequestsPerSecond": 2}
     local.world.clock.advance(timedelta(hours=1))

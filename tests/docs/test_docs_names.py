@@ -80,11 +80,11 @@ def test_alarms() -> None:
 
 def test_tags() -> None:
     """Tags that people write, and tags that we write."""
-    wishes = {value for name, value in vars(contract).items() if name.endswith("_TAG")}
-    wishes.discard(contract.CREATED_BY_TAG)
+    overrides = {value for name, value in vars(contract).items() if name.endswith("_TAG")}
+    overrides.discard(contract.CREATED_BY_TAG)
     told = first_column("tags.md")
     written = {contract.CREATED_BY_TAG, contract.CREATED_BY, OWNER_TAG, ASKED_TAG}
-    assert told == wishes | written
+    assert told == overrides | written
 
 
 def test_guards() -> None:

@@ -15,8 +15,16 @@ from aws_sandbox import fleet
 from aws_sandbox.sandbox import Sandbox
 from aws_sandbox.traffic.shapes import Idle, Steady
 from personalize_monitor import contract
-from personalize_monitor.app import aftermath, digest, grace, held, refusal, removals, troubles
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app import (
+    aftermath,
+    blocked_notice,
+    digest,
+    grace,
+    refusal,
+    removals,
+    troubles,
+)
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.app.selftest import greet, turn
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
@@ -97,16 +105,16 @@ def eventful(box: Sandbox) -> Events:
     return [dict(r.event) for r in box.events_log if r.event.get("source") == contract.EVENT_SOURCE]
 
 
-def desk(box: Sandbox) -> Desk:
+def operator(box: Sandbox) -> Operator:
     """A person with the command."""
     access = Access()
     stack = Stacks(access, box.home).find()
-    return Desk.open(access, stack, now=box.now, path=Path("/nowhere"))
+    return Operator.open(access, stack, now=box.now, path=Path("/nowhere"))
 
 
 def prewarm(box: Sandbox) -> None:
     """A pre-warm of an hour."""
-    at = desk(box)
+    at = operator(box)
     assert at.stack is not None
     arn = Arn("arn:aws:personalize:us-east-1:123456789012:campaign/busy")
     begin = box.now + timedelta(hours=1)
@@ -116,8 +124,8 @@ def prewarm(box: Sandbox) -> None:
 
 def restore(box: Sandbox, arn: Arn) -> None:
     """Bring a resource back."""
-    at = desk(box)
-    restorer = Restorer(at.access, at.book, at.announcer)
+    at = operator(box)
+    restorer = Restorer(at.access, at.reader, at.announcer)
     try:
         wanted = restorer.look(arn, now=box.now)
     except InvalidRequest as problem:
@@ -146,7 +154,7 @@ def test_notices_of_each_kind_are_known() -> None:
     idle = {grace.FIRST_NOTICE, grace.LAST_CALL}
     ours = {aftermath.FAILED_KIND, refusal.REFUSED_KIND, contract.VERDICT_KIND}
     ours |= {contract.COMPARISON_KIND}
-    told = {removals.ALL_QUIET_KIND, held.HELD_KIND, troubles.TROUBLE_KIND}
+    told = {removals.ALL_QUIET_KIND, blocked_notice.HELD_KIND, troubles.TROUBLE_KIND}
     of_itself = {turn.KIND, greet.KIND, digest.KIND}
     assert set(kinds) == idle | ours | told | of_itself
 

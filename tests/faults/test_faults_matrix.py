@@ -375,8 +375,8 @@ def test_an_executor_whose_service_is_down_is_tried_again(local: Local) -> None:
     """A request that met an outage raises, so that Lambda and EventBridge repeat it."""
     member = fleet.add_campaign(local.world, "c", floor=20)
     local.fail(service="personalize", down=True)
-    order = {"id": "e", "detail": {"ARN": member.arn, "NewMinTPS": 5}}
+    request = {"id": "e", "detail": {"ARN": member.arn, "NewMinTPS": 5}}
     with pytest.raises(Unavailable):
-        update.handler(order, None)
+        update.handler(request, None)
     local.heal()
-    assert update.handler(order, None)["outcome"] == "done"
+    assert update.handler(request, None)["outcome"] == "done"

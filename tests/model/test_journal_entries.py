@@ -91,9 +91,9 @@ def test_what_cannot_be_understood_is_passed_over(changes: dict[str, Any]) -> No
 
 
 @given(st.permutations(range(4)))
-def test_in_the_order_of_time(order: list[int]) -> None:
+def test_in_the_order_of_time(request: list[int]) -> None:
     """The log group may answer in any order; entries are told in that of time."""
-    records = [record(time=f"2026-03-02T1{hour}:00:00Z") for hour in order]
+    records = [record(time=f"2026-03-02T1{hour}:00:00Z") for hour in request]
     assert [entry.time.hour for entry in entries_in(records)] == [10, 11, 12, 13]
 
 

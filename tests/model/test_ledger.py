@@ -71,54 +71,54 @@ def saved(item: Metered, *changes: FloorChange, until: int | None = None) -> Led
     return ledger([item], {item.arn: changes}, SMALL, until=until)
 
 
-def requests_saved(book: Ledger) -> float:
+def requests_saved(reader: Ledger) -> float:
     """Billable requests that were not billed thanks to us."""
-    return sum(row.requests for row in book.rows)
+    return sum(row.requests for row in reader.rows)
 
 
 def test_a_lower_floor_saves_what_lies_between_the_floors_and_above_the_demand() -> None:
     """At 09:00 the floor goes from 10 to 4; demand of 6 leaves only 4 of the 6 to save."""
     item = campaign([1_800.0, 1_800.0, 0.0, 6_000.0])
-    book = saved(item, change(300, 10, 4, LOWERED))
-    assert requests_saved(book) == 0 + (3_000 - 1_800) + (3_000 - 1_200) + 0
-    assert book.saved.basis == "estimate, prices of 2026-11-01"
-    assert book.unknown_hours == 0
+    reader = saved(item, change(300, 10, 4, LOWERED))
+    assert requests_saved(reader) == 0 + (3_000 - 1_800) + (3_000 - 1_200) + 0
+    assert reader.saved.basis == "estimate, prices of 2026-11-01"
+    assert reader.unknown_hours == 0
 
 
 def test_several_of_our_steps_are_counted_from_the_floor_before_the_first() -> None:
     """Each window is credited with all that we took away until then."""
     item = campaign([0.0] * 3)
-    book = saved(item, change(300, 10, 4, LOWERED), change(600, 4, 1, LOWERED))
-    assert requests_saved(book) == 6 * 300 + 9 * 300
+    reader = saved(item, change(300, 10, 4, LOWERED), change(600, 4, 1, LOWERED))
+    assert requests_saved(reader) == 6 * 300 + 9 * 300
 
 
 def test_a_floor_that_we_raise_costs() -> None:
     """A pre-warm above the former floor is a negative saving, and it is shown."""
-    book = saved(campaign([0.0] * 2), change(0, 10, 12, RAISED), change(300, 12, 10, LOWERED))
-    assert requests_saved(book) == -2 * 300
-    assert str(book.saved) == "-$600.00"
+    reader = saved(campaign([0.0] * 2), change(0, 10, 12, RAISED), change(300, 12, 10, LOWERED))
+    assert requests_saved(reader) == -2 * 300
+    assert str(reader.saved) == "-$600.00"
 
 
 def test_a_deletion_saves_the_whole_floor_from_then_on() -> None:
     """After a deletion there is no demand; what is missing from CloudWatch is no gap."""
     item = campaign([0.0, None, None])
-    book = saved(item, change(300, 10, 0, DELETED), until=START + 4 * 300)
-    assert requests_saved(book) == 3 * 3_000
-    assert book.unknown_hours == 0
+    reader = saved(item, change(300, 10, 0, DELETED), until=START + 4 * 300)
+    assert requests_saved(reader) == 3 * 3_000
+    assert reader.unknown_hours == 0
 
 
 def test_a_stopped_recommender_saves_its_fee_as_well() -> None:
     """Two hours of fee and of the floor beyond the included requests, until it is started."""
     item = campaign([0.0] * 48, family=Family.RECOMMENDER)
     stop, start = change(HOUR, 10, 0, STOPPED), change(3 * HOUR, 0, 10, RESTORED)
-    book = saved(item, stop, start)
-    assert requests_saved(book) == 2 * (36_000 - 400)
+    reader = saved(item, stop, start)
+    assert requests_saved(reader) == 2 * (36_000 - 400)
     fees = 2 * 2
     price = SMALL.price("us-east-1", Family.RECOMMENDER)
     assert price
     # All of it lies in December, where the last hour is billed with us and without us.
     base = Fraction(36_000 - 400)
-    assert book.saved.exact == fees + price.cost(3 * base) - price.cost(base)
+    assert reader.saved.exact == fees + price.cost(3 * base) - price.cost(base)
 
 
 def test_a_persons_setting_replaces_the_floor_without_us() -> None:
@@ -129,33 +129,33 @@ def test_a_persons_setting_replaces_the_floor_without_us() -> None:
         change(600, 4, 6, PERSON),
         change(900, 6, 5, LOWERED),
     )
-    book = saved(item, ours, person, again)
-    assert requests_saved(book) == 6 * 300 + 0 + 300
+    reader = saved(item, ours, person, again)
+    assert requests_saved(reader) == 6 * 300 + 0 + 300
 
 
 def test_a_persons_setting_may_be_seen_instead_of_recorded() -> None:
     """A floor that shows up in the observed line and is not ours is a person's."""
     item = campaign([0.0] * 4, [(0, 10), (300, 4), (450, 4), (600, 6)])
-    book = saved(item, change(300, 10, 4, LOWERED), change(900, 6, 5, LOWERED))
-    assert requests_saved(book) == 6 * 300 + 0 + 300
-    assert book.unknown_hours == 0
+    reader = saved(item, change(300, 10, 4, LOWERED), change(900, 6, 5, LOWERED))
+    assert requests_saved(reader) == 6 * 300 + 0 + 300
+    assert reader.unknown_hours == 0
 
 
 def test_a_change_that_nobody_saw_makes_the_time_before_it_unknown() -> None:
     """We left 4 and find 8: somebody changed it meanwhile, so that stretch counts for nothing."""
     item = campaign([0.0] * 4, [(0, 10), (450, 4)])
-    book = saved(item, change(300, 10, 4, LOWERED), change(900, 8, 2, LOWERED))
+    reader = saved(item, change(300, 10, 4, LOWERED), change(900, 8, 2, LOWERED))
     # 300 to 450 was as we left it, seen at 450; a window with an unknown part is unknown.
-    assert requests_saved(book) == 6 * 300
-    assert book.unknown_hours == pytest.approx(2 * 300 / HOUR)
-    assert str(book.saved) == "$1,800.00 as far as known (1 unknown)"
+    assert requests_saved(reader) == 6 * 300
+    assert reader.unknown_hours == pytest.approx(2 * 300 / HOUR)
+    assert str(reader.saved) == "$1,800.00 as far as known (1 unknown)"
 
 
 def test_a_resource_recreated_by_a_person_ends_the_credit() -> None:
     """We deleted it at floor 10; a person makes it again with floor 2: nothing is saved then."""
     item = campaign([None, 0.0, 0.0, 0.0], [(600, 2)])
-    book = saved(item, change(0, 10, 0, DELETED))
-    assert requests_saved(book) == 2 * 3_000
+    reader = saved(item, change(0, 10, 0, DELETED))
+    assert requests_saved(reader) == 2 * 3_000
     assert requests_saved(saved(item, change(0, 10, 0, DELETED), change(600, 0, 2, RESTORED))) == (
         2 * 3_000 + 2 * 8 * 300
     )
@@ -164,9 +164,9 @@ def test_a_resource_recreated_by_a_person_ends_the_credit() -> None:
 def test_unknown_demand_is_unknown_only_where_it_matters() -> None:
     """Between equal floors nothing was saved whatever the demand; between others nobody knows."""
     item = campaign([None, 0.0, None, 0.0])
-    book = saved(item, change(300, 10, 4, LOWERED))
-    assert requests_saved(book) == 2 * 6 * 300
-    assert book.unknown_hours == pytest.approx(300 / HOUR)
+    reader = saved(item, change(300, 10, 4, LOWERED))
+    assert requests_saved(reader) == 2 * 6 * 300
+    assert reader.unknown_hours == pytest.approx(300 / HOUR)
     assert saved(item).saved == Money(Fraction(0), as_of=date(2026, 11, 1), signed=True)
     assert saved(item).unknown_hours == 0
 
@@ -183,19 +183,19 @@ def test_nothing_done_saves_nothing_even_at_an_unknown_price() -> None:
 def test_savings_by_month_and_resource_and_in_all() -> None:
     """The ledger has a row per resource and month and adds up as time goes on."""
     fleet = [campaign([0.0] * 24, arn="a"), campaign([0.0] * 24, arn="b")]
-    book = ledger(fleet, {"b": [change(0, 10, 9, LOWERED)]}, SMALL)
-    assert [(row.arn, row.month, row.requests) for row in book.rows] == [
+    reader = ledger(fleet, {"b": [change(0, 10, 9, LOWERED)]}, SMALL)
+    assert [(row.arn, row.month, row.requests) for row in reader.rows] == [
         ("a", "2026-11", 0),
         ("a", "2026-12", 0),
         ("b", "2026-11", 3_600),
         ("b", "2026-12", 3_600),
     ]
     # Far above the limits of the lower tiers each request is $0.50.
-    assert [(month, str(money)) for month, money in book.cumulative()] == [
+    assert [(month, str(money)) for month, money in reader.cumulative()] == [
         ("2026-11", "$1,800.00"),
         ("2026-12", "$3,600.00"),
     ]
-    assert str(book.of("b").in_month("2026-12").saved) == "$1,800.00"
+    assert str(reader.of("b").in_month("2026-12").saved) == "$1,800.00"
 
 
 @dataclass(frozen=True)
@@ -278,17 +278,17 @@ def test_the_ledger_is_the_true_difference_of_the_bills(fleet: tuple[World, ...]
         for month in ("2026-11", "2026-12"):
             truth += brute_usd(price, [one.get(month, (0.0, 0)) for one in without])
             truth -= brute_usd(price, [one.get(month, (0.0, 0)) for one in with_us])
-    book = ledger(
+    reader = ledger(
         [world.item for world in fleet],
         {world.item.arn: world.changes for world in fleet},
         SMALL,
     )
-    assert book.unknown_hours == 0
-    assert book.saved.is_known
+    assert reader.unknown_hours == 0
+    assert reader.saved.is_known
     # Requests included by a fee need not be a whole number in a part of an hour.
-    assert float(book.saved.exact) == pytest.approx(float(truth), abs=1e-6)
+    assert float(reader.saved.exact) == pytest.approx(float(truth), abs=1e-6)
     if all(world.item.family is Family.LEGACY for world in fleet):
-        assert book.saved.exact == truth
+        assert reader.saved.exact == truth
 
 
 @given(worlds("a"))
@@ -300,9 +300,9 @@ def test_the_bill_and_the_ledger_agree(world: World) -> None:
     history = floor_history(world.item.floors, changes)
     with_us = bill([replace(world.item, floors=history.actual)], SMALL).cost
     without = bill([replace(world.item, floors=history.without_us)], SMALL).cost
-    book = ledger([world.item], {"a": changes}, SMALL)
+    reader = ledger([world.item], {"a": changes}, SMALL)
     assert not history.blind
-    assert book.saved.exact == (without - with_us).exact
+    assert reader.saved.exact == (without - with_us).exact
 
 
 @given(worlds("a"), st.randoms(use_true_random=False))
@@ -349,8 +349,8 @@ def test_unknown_windows_only_take_from_the_saving_they_would_have_made(
         for i in range(len(item.requests))
         if i not in missing or gone(world, i)
     ]
-    book = ledger([gapped], {"a": world.changes}, SMALL)
-    assert requests_saved(book) == pytest.approx(sum(singles))
+    reader = ledger([gapped], {"a": world.changes}, SMALL)
+    assert requests_saved(reader) == pytest.approx(sum(singles))
 
 
 def gone(world: World, window: int) -> bool:

@@ -223,7 +223,7 @@ def planned(
         floor=resource.floor,
         age_hours=720.0,
         last_update=last,
-        taste=follow.Taste(settings.exposure_price),
+        taste=follow.CostProfile(settings.exposure_price),
         headroom=settings.assumed_headroom,
         max_updates_per_day=settings.max_updates_per_day,
         min_age_hours=settings.adjust_min_age_hours,

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from personalize_monitor.model.demand import PER_DAY, UNKNOWN, Demand
-from personalize_monitor.policy.follow import Taste, plan
-from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
+from personalize_monitor.policy.follow import CostProfile, plan
+from personalize_monitor.policy.follow.cost_profile import BALANCED, CAREFUL, SAVER
 from personalize_monitor.policy.lower import Bounds
 
 MONDAY = 1_736_121_600
@@ -54,7 +54,7 @@ def test_nothing_is_spent_where_the_service_keeps_enough_headroom() -> None:
 
 
 @pytest.mark.parametrize("taste", [SAVER, BALANCED, CAREFUL])
-def test_dearer_exposure_never_asks_for_less(taste: Taste) -> None:
+def test_dearer_exposure_never_asks_for_less(taste: CostProfile) -> None:
     """Every taste plans within its updates a day and its bounds."""
     demand = wave(14, 6)
     planned = plan(

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from personalize_monitor.model.demand import PER_DAY, UNKNOWN, Demand
-from personalize_monitor.policy.follow import Plan, Taste, plan
-from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
+from personalize_monitor.policy.follow import CostProfile, Plan, plan
+from personalize_monitor.policy.follow.cost_profile import BALANCED, CAREFUL, SAVER
 
 MONDAY = 1_736_121_600
 HOUR = 3600
@@ -37,7 +37,7 @@ def past(hour: int, days: int = 15, scale: float = 1.0, seed: int = 1) -> Demand
     )
 
 
-def planned(demand: Demand, floor: int, taste: Taste = BALANCED) -> Plan:
+def planned(demand: Demand, floor: int, taste: CostProfile = BALANCED) -> Plan:
     """The plan at five past the hour at which ``demand`` ends."""
     return plan(demand, now=demand.end + 300, floor=floor, age_hours=9999, taste=taste)
 

@@ -12,18 +12,18 @@ from tests.support import BEGIN, a_resource, with_parameters
 
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.policy.guards import (
-    Facts,
     FloorPast,
+    GuardInputs,
     allowed_per_hour,
     guarded,
     limit,
 )
-from personalize_monitor.policy.wishes import Wishes
+from personalize_monitor.policy.tag_overrides import TagOverrides
 
 NOW = BEGIN
 LOWER = Decision(a_resource(), Action.SET_FLOOR, "Too high: lower it to 3.", to_floor=3)
 DELETE = Decision(a_resource(), Action.DELETE, "Nobody uses it: delete it.")
-FREE = Facts(NOW, with_parameters())
+FREE = GuardInputs(NOW, with_parameters())
 AGO = timedelta(hours=5)
 
 
@@ -37,13 +37,13 @@ def test_nothing_holds() -> None:
     ("facts", "name", "sentence"),
     [
         ({"unknown": "The tags are not known."}, "unknown data", "The tags are not known."),
-        ({"wishes": Wishes(exempt="Tag says yes.")}, "exempt", "Tag says yes."),
+        ({"overrides": TagOverrides(exempt="Tag says yes.")}, "exempt", "Tag says yes."),
         (
-            {"wishes": Wishes(hold_until=NOW + AGO)},
+            {"overrides": TagOverrides(hold_until=NOW + AGO)},
             "held",
             "its floor is held until 2026-03-02 15:02 UTC by a tag.",
         ),
-        ({"wishes": Wishes(min_floor=10)}, "bounds", "leave nothing to change"),
+        ({"overrides": TagOverrides(min_floor=10)}, "bounds", "leave nothing to change"),
         (
             {"floor_past": FloorPast(NOW - 2 * AGO, changed=NOW - AGO)},
             "changed by a person",
@@ -75,12 +75,12 @@ def test_our_own_change_is_no_persons() -> None:
 
 def test_p4_a_hold_keeps_a_resource_from_deletion_and_stop() -> None:
     """Left alone means all of it: what is pre-warmed for tomorrow is idle today."""
-    wishes = Wishes(hold_until=NOW + AGO)
+    overrides = TagOverrides(hold_until=NOW + AGO)
     for action in (Action.DELETE, Action.STOP):
-        found = guarded(replace(DELETE, action=action), replace(FREE, wishes=wishes))
+        found = guarded(replace(DELETE, action=action), replace(FREE, overrides=overrides))
         assert (found.acts, found.held_by) == (False, "held")
         assert "it is held until" in found.reason
-    assert guarded(DELETE, replace(FREE, wishes=Wishes(hold_until=NOW))).acts
+    assert guarded(DELETE, replace(FREE, overrides=TagOverrides(hold_until=NOW))).acts
 
 
 def test_k16_times_at_the_end_of_time() -> None:
@@ -94,7 +94,7 @@ def test_k16_times_at_the_end_of_time() -> None:
 
 def test_bounds_move_the_floor() -> None:
     """A target below the bound becomes the bound, with the reason."""
-    found = guarded(LOWER, replace(FREE, wishes=Wishes(min_floor=5)))
+    found = guarded(LOWER, replace(FREE, overrides=TagOverrides(min_floor=5)))
     assert found.to_floor == 5
     assert "Its tags allow at least 5, so it would become 5." in found.reason
 

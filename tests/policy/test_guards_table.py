@@ -13,15 +13,15 @@ from personalize_monitor.policy.floor import finds_in_place
 from personalize_monitor.policy.guards import (
     BLOCKERS,
     GUARDS,
-    Facts,
     FloorPast,
+    GuardInputs,
     allowed_per_hour,
     guarded,
     held,
     limit,
 )
 from personalize_monitor.policy.harm import Allowed
-from personalize_monitor.policy.wishes import Wishes
+from personalize_monitor.policy.tag_overrides import TagOverrides
 
 NOW = BEGIN
 SECOND = timedelta(seconds=1)
@@ -31,7 +31,7 @@ LOWER = Decision(
 )
 PLANNED = replace(LOWER, evidence={"rule": "follow"})
 DELETE = Decision(RESOURCE, Action.DELETE, "Nobody uses it: delete it.", evidence={"hours": 24})
-FREE = Facts(NOW, with_parameters())
+FREE = GuardInputs(NOW, with_parameters())
 SINCE = NOW - timedelta(days=14)
 
 
@@ -74,8 +74,8 @@ def test_the_order_of_the_guards() -> None:
 
 def test_the_first_guard_that_holds_is_named() -> None:
     """Its name stands for the decision; the reason and the evidence tell all of them."""
-    wishes = Wishes(exempt="Tag says yes.", hold_until=NOW + SECOND)
-    facts = replace(FREE, wishes=wishes, unknown="the tags are not known.")
+    overrides = TagOverrides(exempt="Tag says yes.", hold_until=NOW + SECOND)
+    facts = replace(FREE, overrides=overrides, unknown="the tags are not known.")
     found = guarded(LOWER, facts)
     assert found.held_by == "unknown data"
     assert found.reason == (
@@ -86,13 +86,13 @@ def test_the_first_guard_that_holds_is_named() -> None:
     alone = guarded(LOWER, replace(FREE, unknown="the tags are not known."))
     assert BLOCKERS not in alone.evidence
     assert guarded(LOWER, replace(facts, unknown="")).held_by == "exempt"
-    assert guarded(LOWER, replace(FREE, wishes=replace(wishes, exempt=""))).held_by == "held"
+    assert guarded(LOWER, replace(FREE, overrides=replace(overrides, exempt=""))).held_by == "held"
 
 
 @pytest.mark.parametrize("decision", [LOWER, DELETE], ids=["floor", "deletion"])
 def test_an_exempt_resource_keeps_everything(decision: Decision) -> None:
     """Exemption is about floors and about deletion."""
-    assert guarded(decision, replace(FREE, wishes=Wishes(exempt="Tag says yes."))).held_by
+    assert guarded(decision, replace(FREE, overrides=TagOverrides(exempt="Tag says yes."))).held_by
 
 
 @pytest.mark.parametrize(
@@ -102,12 +102,14 @@ def test_an_exempt_resource_keeps_everything(decision: Decision) -> None:
 )
 def test_a_hold_ends_at_its_moment(until: datetime, acts: bool) -> None:
     """HoldUntil holds up to its time, not at it."""
-    assert guarded(LOWER, replace(FREE, wishes=Wishes(hold_until=until))).acts is acts
+    assert guarded(LOWER, replace(FREE, overrides=TagOverrides(hold_until=until))).acts is acts
 
 
 def test_a_hold_says_until_when() -> None:
     """The sentence has the time to the minute, in UTC."""
-    found = guarded(LOWER, replace(FREE, wishes=Wishes(hold_until=NOW + timedelta(days=2))))
+    found = guarded(
+        LOWER, replace(FREE, overrides=TagOverrides(hold_until=NOW + timedelta(days=2)))
+    )
     assert found.reason == (
         "Too high: lower it to 3. Blocked: its floor is held until 2026-03-04 10:02 UTC by a tag."
     )
@@ -129,7 +131,9 @@ def test_a_hold_says_until_when() -> None:
 )
 def test_bounds_by_tag(lowest: int | None, highest: int | None, floor: int, told: str) -> None:
     """The target moves to the nearer bound and says which; MinTPS wins over a lower MaxTPS."""
-    found = guarded(LOWER, replace(FREE, wishes=Wishes(min_floor=lowest, max_floor=highest)))
+    found = guarded(
+        LOWER, replace(FREE, overrides=TagOverrides(min_floor=lowest, max_floor=highest))
+    )
     more = f" Its tags allow {told}, so it would become {floor}." if told else ""
     assert found == replace(LOWER, to_floor=floor, reason=LOWER.reason + more)
 
@@ -137,7 +141,7 @@ def test_bounds_by_tag(lowest: int | None, highest: int | None, floor: int, told
 @pytest.mark.parametrize("lowest", [10, 11])
 def test_bounds_that_leave_nothing(lowest: int) -> None:
     """A floor at its lower bound, or already below it, is not touched: lowering never raises."""
-    found = guarded(LOWER, replace(FREE, wishes=Wishes(min_floor=lowest)))
+    found = guarded(LOWER, replace(FREE, overrides=TagOverrides(min_floor=lowest)))
     assert (found.acts, found.held_by) == (False, "bounds")
     assert found.reason == (
         f"Too high: lower it to 3. Its tags allow at least {lowest}, so it would become {lowest}. "
@@ -156,8 +160,8 @@ def test_only_a_plan_may_raise() -> None:
 
 def test_bounds_are_not_about_deletion() -> None:
     """A deletion has no floor to move, and none that could be too high."""
-    wishes = Wishes(min_floor=50, max_floor=60)
-    assert guarded(DELETE, replace(FREE, wishes=wishes)) is DELETE
+    overrides = TagOverrides(min_floor=50, max_floor=60)
+    assert guarded(DELETE, replace(FREE, overrides=overrides)) is DELETE
 
 
 @pytest.mark.parametrize(
@@ -284,7 +288,7 @@ def test_without_tags_the_lowest_floor_is_one() -> None:
     """Nobody said otherwise, so a target of 1 stays 1."""
     lowest = replace(LOWER, to_floor=1)
     assert guarded(lowest, FREE) is lowest
-    assert guarded(lowest, replace(FREE, wishes=Wishes(max_floor=1))) is lowest
+    assert guarded(lowest, replace(FREE, overrides=TagOverrides(max_floor=1))) is lowest
 
 
 @pytest.mark.parametrize("decision", [LOWER, PLANNED])

@@ -120,14 +120,14 @@ def test_the_order_within_a_burst_does_not_matter(
     jumps: list[int], calm: list[int], shares: list[float]
 ) -> None:
     """Eight windows at one load: two of the jump, two between, four of the calm after it."""
-    order = [*jumps, 2, 3, *calm]
+    request = [*jumps, 2, 3, *calm]
     past = BURSTS
 
     def verdict(given: list[float]) -> Verdict:
         rates = [0.3] * 6 + [6.0] * 8
         return judged(past, since(rates, refused=lambda i, _: given[i - 6] if i >= 6 else 0.0))
 
-    one, other = verdict(shares), verdict([shares[i] for i in order])
+    one, other = verdict(shares), verdict([shares[i] for i in request])
     assert one.word is other.word
     assert one.figures.bad == pytest.approx(other.figures.bad)
 

@@ -10,9 +10,9 @@ import pytest
 
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.demand import PER_DAY, UNKNOWN, Demand
-from personalize_monitor.policy.follow import Plan, Step, Taste, plan
+from personalize_monitor.policy.follow import CostProfile, Plan, Step, plan
+from personalize_monitor.policy.follow.cost_profile import BALANCED, BOLD, CAREFUL, SAVER
 from personalize_monitor.policy.follow.record import Record
-from personalize_monitor.policy.follow.taste import BALANCED, BOLD, CAREFUL, SAVER
 from personalize_monitor.policy.lower import Bounds
 
 MONDAY = 1_736_121_600
@@ -230,7 +230,7 @@ def restless() -> Demand:
 
 def test_a_doubtful_raise_is_not_made() -> None:
     """Where past days disagree, the raise is held, with the gain and what it may be off by."""
-    doubting = Taste(60.0, 0.0001, 9.0)
+    doubting = CostProfile(60.0, 0.0001, 9.0)
     found = asked(restless(), 1, taste=doubting)
     assert (found.rule, found.held_by) == ("doubt", "doubt")
     told = re.fullmatch(
@@ -262,21 +262,21 @@ def test_no_raise_in_an_outage() -> None:
 
 def test_a_held_raise_keeps_the_ways_down() -> None:
     """While a raise is in doubt, what comes down in the coming hour still does."""
-    found = asked(restless(), 5, taste=Taste(60.0, 0.0001, 9.0))
+    found = asked(restless(), 5, taste=CostProfile(60.0, 0.0001, 9.0))
     assert found.held_by == "doubt"
     floors = [step.floor for step in found.before(restless().end + 300 + HOUR)]
     assert all(floor < 5 for floor in floors)
 
 
 @pytest.mark.parametrize("preset", [SAVER, BALANCED, CAREFUL])
-def test_presets_differ_in_their_exposure_price_alone(preset: Taste) -> None:
+def test_presets_differ_in_their_exposure_price_alone(preset: CostProfile) -> None:
     """Any other price is a taste in line with them."""
-    assert Taste(preset.exposure_price) == preset
+    assert CostProfile(preset.exposure_price) == preset
 
 
 def test_raises_that_paid_off_leave_less_doubt() -> None:
     """A raise that past days disagree about is made where the resource's own raises went well."""
-    demand, doubting = restless(), Taste(200.0, 0.0001, 9.0)
+    demand, doubting = restless(), CostProfile(200.0, 0.0001, 9.0)
     record = Record(((1.0, 2.0),) * 40)
     held = asked(demand, 1, taste=doubting, record=Record(((5.0, 0.0),) * 40))
     assert held.held_by == "doubt"

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cli.cast import demand, resource, seen, the_look
 
-from personalize_monitor.app.look import Errors, Figures, Look, Seen, words
+from personalize_monitor.app.snapshot import Errors, Figures, Seen, Snapshot, words
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.money import ZERO, Money
@@ -85,7 +85,7 @@ def _cells(line: str) -> list[str]:
     return [part.strip().replace("\\|", "|").replace("&lt;", "<") for part in parts]
 
 
-def look_of(*everything: Seen, days: int = 14) -> Look:
+def look_of(*everything: Seen, days: int = 14) -> Snapshot:
     """An account with these."""
     return the_look(days, everything=everything)
 
@@ -291,7 +291,7 @@ HOSTILE = {
 }
 
 
-def everywhere(bad: str) -> Look:
+def everywhere(bad: str) -> Snapshot:
     """An account in which this text is a name, a reason, a guard's name and a problem."""
     named = replace(resource("x", floor=9), name=bad)
     held = replace(resource("y", floor=9), name=bad)
@@ -368,13 +368,13 @@ def sections(page: str) -> Sequence[str]:
 def test_every_section_has_its_place() -> None:
     """What to do comes before what there is, and what is not known comes last."""
     account = the_look(14)
-    order = [
+    request = [
         "What to do first",
         "Left alone for now",
         "Changes and what became of them",
         "The fleet",
         "What is not known",
     ]
-    assert sections(as_html(account)) == order
+    assert sections(as_html(account)) == request
     headings = [line[3:] for line in as_markdown(account).splitlines() if line.startswith("## ")]
-    assert headings == order
+    assert headings == request

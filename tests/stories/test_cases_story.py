@@ -13,7 +13,7 @@ from tests.support import unscheduled
 
 from aws_sandbox.traffic.capacity import Capacity
 from aws_sandbox.traffic.shapes import BusinessHours, FlashSale, Steady
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor_desk.restore.restorer import Restorer
 
 if TYPE_CHECKING:
@@ -139,8 +139,8 @@ def test_a_redeployment_in_between(story: Story) -> None:
 def test_a_restore_in_between(story: Story) -> None:
     """A person has the floor before put back: the case is undone, and the burst hurts nobody."""
     arn = after_a_lowering(story, peak=18.0, hours=4)
-    desk = Desk.open(story.access, story.stack, now=story.now, path=Path("/nowhere"))
-    restorer = Restorer(desk.access, desk.book, desk.announcer)
+    operator = Operator.open(story.access, story.stack, now=story.now, path=Path("/nowhere"))
+    restorer = Restorer(operator.access, operator.reader, operator.announcer)
     restorer.carry_out(restorer.look(arn, now=story.now), now=story.now, sleep=story.sleep)
     story.run(0.5)
     assert story.floor(arn) == 20

@@ -19,17 +19,17 @@ from tests.console.stage import served
 
 from aws_sandbox.traffic.capacity import Capacity
 from aws_sandbox.traffic.shapes import FlashSale, Idle, Steady
-from personalize_monitor.app.look import words
 from personalize_monitor.app.plans import finding_settings
+from personalize_monitor.app.snapshot import words
 from personalize_monitor.model.plan import Plan
 from personalize_monitor.model.price_file import load_prices
-from personalize_monitor_desk.cli import at_desk, session
+from personalize_monitor_desk.cli import operators, session
 from personalize_monitor_desk.cli.main import main
 from personalize_monitor_desk.cli.session import Where
+from personalize_monitor_desk.console.account_poller import AccountPoller
 from personalize_monitor_desk.console.app import create_app
-from personalize_monitor_desk.console.here import Here
+from personalize_monitor_desk.console.context import ConsoleContext
 from personalize_monitor_desk.console.render import usd
-from personalize_monitor_desk.console.watch import Watch
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story
@@ -84,20 +84,20 @@ class Faces:
         return told(plan)
 
     @contextmanager
-    def seat(self) -> Iterator[tuple[httpx.Client, Watch]]:
+    def seat(self) -> Iterator[tuple[httpx.Client, AccountPoller]]:
         """In front of a console that has read its two weeks."""
         place = Where(self.story.access, REGIONS, self.story.now, past=False)
-        here = Here(
+        here = ConsoleContext(
             access=self.story.access,
             regions=REGIONS,
             settings=finding_settings(),
             prices=load_prices(),
             now=lambda: self.story.now,
-            desk=lambda: at_desk.desk_of(place, ""),
+            operator=lambda: operators.operator_of(place, ""),
         )
         app = create_app(here)
         with served(app) as url, httpx.Client(base_url=url, timeout=60) as client:
-            watch: Watch = app.state.watch
+            watch: AccountPoller = app.state.watch
             watch.deep.first(60)
             yield client, watch
             watch.stop(30)
@@ -260,7 +260,7 @@ def _scraped(text: str, name: str) -> dict[str, float]:
     return {found[1]: float(found[2]) for found in pattern.finditer(text)}
 
 
-def _repriced(watch: Watch) -> None:
+def _repriced(watch: AccountPoller) -> None:
     """Wait until the fleet's page has its money from the two weeks."""
     shot = watch.day.first(60)
     while shot.value is None or shot.value.look.priced is None:

@@ -11,7 +11,7 @@ from tests.support import unscheduled
 
 from aws_sandbox.cloudwatch import faults
 from aws_sandbox.traffic.shapes import DailyBatch, Idle, Steady
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.app.plans import draw
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor_desk.cli import main as cli
@@ -29,7 +29,7 @@ ODD = "Tag PersonalizeMonitor:Exempt is 'perhaps'; give yes, no, or until:2027-0
 
 def planned(story: Story) -> dict[str, tuple[str, str]]:
     """(Guard, sentence) of everything that a plan drawn now holds back, by name."""
-    at = Desk.open(story.access, story.stack, now=story.now, path=Path("/nowhere"))
+    at = Operator.open(story.access, story.stack, now=story.now, path=Path("/nowhere"))
     plan = draw(at, regions=["us-east-1"], now=story.now, prices=load_prices()).plan
     return {item.arn.rpartition("/")[2]: (item.held_by, item.reason) for item in plan.held}
 

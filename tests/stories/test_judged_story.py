@@ -14,7 +14,7 @@ from tests.support import unscheduled
 from aws_sandbox.faults import Rule
 from aws_sandbox.traffic.capacity import Capacity
 from aws_sandbox.traffic.shapes import FlashSale, Idle, Steady
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.app.savings import realised
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
@@ -232,9 +232,11 @@ def test_p8_a_failed_update_is_told_once_and_tried_again_later_each_time(
     assert 2 <= len(told) <= 4
     assert "The previous configuration keeps serving." in told[0]["Reason"]
     assert story.decisions(arn)[-1]["held_by"] == "failed before"
-    at = Desk.open(story.access, story.stack, now=story.now, path=tmp_path / "journal")
+    at = Operator.open(story.access, story.stack, now=story.now, path=tmp_path / "journal")
     found = replace(Personalize(story.access, arn.region).resource(arn), recipe_arn=RECIPE)
-    saved = realised(story.access, at.book, looked_at(found), load_prices(), now=story.now, days=1)
+    saved = realised(
+        story.access, at.reader, looked_at(found), load_prices(), now=story.now, days=1
+    )
     assert saved.ledger.saved.is_known
     assert saved.ledger.saved.exact == 0
 
@@ -290,9 +292,9 @@ def test_k15_an_event_alone_is_no_recipe(story: Story, tmp_path: Path) -> None:
     recipe = {"name": "mine", "solutionVersionArn": version, "minProvisionedTPS": 500}
     put(story, "PersonalizeCampaignDeleted", arn, Restore=recipe, Reason="x", RequestId="f")
     story.run(0.5)
-    at = Desk.open(story.access, story.stack, now=story.now, path=tmp_path / "journal")
+    at = Operator.open(story.access, story.stack, now=story.now, path=tmp_path / "journal")
     with pytest.raises(InvalidRequest, match="the journal knows of no deletion"):
-        Restorer(story.access, at.book, at.announcer).look(arn, now=story.now)
+        Restorer(story.access, at.reader, at.announcer).look(arn, now=story.now)
 
 
 def test_k15_a_forged_notice_does_not_skip_the_grace(story: Story) -> None:

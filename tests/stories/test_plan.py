@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws_sandbox.traffic.shapes import Idle, Steady
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.app.plans import Applied, Fate, apply, chosen, draw
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.decision import Action
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 ALL = {"AutoDeleteIdleCampaigns": "Yes", "AutoStopIdleRecommenders": "Yes"}
 
 
-def desk(story: Story, path: Path, *, deployed: bool) -> Desk:
+def operator(story: Story, path: Path, *, deployed: bool) -> Operator:
     """A person with the command."""
     stack = story.stack if deployed else None
-    return Desk.open(story.access, stack, now=story.now, path=path / "journal.jsonl")
+    return Operator.open(story.access, stack, now=story.now, path=path / "journal.jsonl")
 
 
-def drawn(story: Story, at: Desk, **parameters: str) -> Plan:
+def drawn(story: Story, at: Operator, **parameters: str) -> Plan:
     """A plan made now."""
     if at.stack is not None:
         at = replace(at, stack=replace(at.stack, parameters={**at.stack.parameters, **parameters}))
     return draw(at, regions=["us-east-1"], now=story.now, prices=load_prices()).plan
 
 
-def applied(story: Story, at: Desk, plan: Plan, *only: str) -> dict[str, Applied]:
+def applied(story: Story, at: Operator, plan: Plan, *only: str) -> dict[str, Applied]:
     """What became of each item, by name, after a look at the plan as it would be saved."""
     saved = Plan.from_json(plan.to_json())
     assert saved == plan
@@ -52,7 +52,7 @@ def test_a_dry_run_shows_exactly_what_apply_does(story: Story, tmp_path: Path) -
     story.deploy(DryRun="Yes", **ALL)
     story.run(1.2)
     assert (story.floor(shoes), story.status(pilot)) == (20, "ACTIVE")
-    at = desk(story, tmp_path, deployed=True)
+    at = operator(story, tmp_path, deployed=True)
     plan = drawn(story, at)
     acting = {item.arn: (item.action, item.to_floor) for item in plan.acting}
     assert acting[str(shoes)] == (Action.SET_FLOOR, 3)
@@ -76,7 +76,7 @@ def test_what_has_drifted_is_refused_item_by_item(story: Story, tmp_path: Path) 
     names = ("shoes", "socks", "boots", "hats")
     arns = {n: story.campaign(n, Steady(3.0, noise=0.0), floor=20) for n in names}
     quiet = story.campaign("quiet", Idle(), floor=5)
-    at = desk(story, tmp_path, deployed=False)
+    at = operator(story, tmp_path, deployed=False)
     plan = drawn(story, at)
     assert len(plan.acting) == 5
     client = story.box.client("personalize")
@@ -102,15 +102,15 @@ def test_without_a_deployment_the_recipe_is_kept_in_a_file(story: Story, tmp_pat
     """A deletion by the command can be restored from its local journal."""
     story.campaign("busy", Steady(3.0), floor=3)
     arn = story.campaign("pilot", Idle(), floor=5, tags={"team": "shop"})
-    at = desk(story, tmp_path, deployed=False)
+    at = operator(story, tmp_path, deployed=False)
     before = story.describe(arn)
     assert applied(story, at, drawn(story, at), str(arn))["pilot"].fate is Fate.DONE
     story.run(0.5)
     assert story.status(arn) == "GONE"
     assert at.path is not None
     assert "Restore" in at.path.read_text()
-    at = desk(story, tmp_path, deployed=False)
-    restorer = Restorer(at.access, at.book, at.announcer)
+    at = operator(story, tmp_path, deployed=False)
+    restorer = Restorer(at.access, at.reader, at.announcer)
     restorer.carry_out(restorer.look(arn, now=story.now), now=story.now, sleep=story.sleep)
     after = story.describe(arn)
     for key in ("campaignArn", "minProvisionedTPS", "solutionVersionArn", "tags"):
@@ -120,7 +120,7 @@ def test_without_a_deployment_the_recipe_is_kept_in_a_file(story: Story, tmp_pat
 def test_a_plan_that_was_edited_is_refused(story: Story, tmp_path: Path) -> None:
     """Approval is for what was shown; --only chooses, an editor does not."""
     arn = story.campaign("shoes", Steady(3.0, noise=0.0), floor=20)
-    plan = drawn(story, desk(story, tmp_path, deployed=False))
+    plan = drawn(story, operator(story, tmp_path, deployed=False))
     with pytest.raises(InvalidRequest, match="was changed after it was made"):
         Plan.from_json(plan.to_json().replace('"to_floor": 3', '"to_floor": 1'))
     with pytest.raises(InvalidRequest, match="is not a plan"):
@@ -134,7 +134,7 @@ def test_the_kill_switch_stops_apply_too(story: Story, tmp_path: Path) -> None:
     arn = story.campaign("shoes", Steady(3.0, noise=0.0), floor=20)
     story.deploy(Actions="Off")
     story.run(0.2)
-    at = desk(story, tmp_path, deployed=True)
+    at = operator(story, tmp_path, deployed=True)
     done = applied(story, at, drawn(story, at))
     assert done["shoes"].fate is Fate.REFUSED
     assert "Actions is Off" in done["shoes"].message

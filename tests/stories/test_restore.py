@@ -9,7 +9,7 @@ import pytest
 
 from aws_sandbox.faults import Rule
 from aws_sandbox.traffic.shapes import Idle, Steady
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor_desk.restore.restorer import Restorer
 
@@ -25,15 +25,15 @@ CONFIG = {
 MOVING = {"status", "creationDateTime", "lastUpdatedDateTime", "latestCampaignUpdate"}
 
 
-def desk(story: Story) -> Desk:
+def operator(story: Story) -> Operator:
     """A person with the command, beside the deployment."""
-    return Desk.open(story.access, story.stack, now=story.now, path=Path("/nowhere"))
+    return Operator.open(story.access, story.stack, now=story.now, path=Path("/nowhere"))
 
 
 def restore(story: Story, arn: Arn, **more: Any) -> str:
     """What the command does."""
-    at = desk(story)
-    restorer = Restorer(at.access, at.book, at.announcer)
+    at = operator(story)
+    restorer = Restorer(at.access, at.reader, at.announcer)
     wanted = restorer.look(arn, now=story.now, **more)
     return restorer.carry_out(wanted, now=story.now, sleep=story.sleep)
 
@@ -99,8 +99,8 @@ def test_after_the_function_died_before_announcing(story: Story) -> None:
     assert story.status(arn) == "GONE"
     assert story.mails("Deletion of campaign pilot") == []
     story.box.gate.faults.clear()
-    at = desk(story)
-    wanted = Restorer(at.access, at.book, at.announcer).look(arn, now=story.now)
+    at = operator(story)
+    wanted = Restorer(at.access, at.reader, at.announcer).look(arn, now=story.now)
     assert "its announcement never came" in wanted.reason
     restore(story, arn)
     assert same(before, story.describe(arn))
@@ -162,11 +162,11 @@ def test_the_floor_before_our_first_change(story: Story) -> None:
     arn = story.campaign("shoes", Steady(3.0, noise=0.0), floor=20)
     story.deploy(RespectManualHours="2")
     story.run(1.5)
-    at = desk(story)
+    at = operator(story)
     story.box.client("personalize").update_campaign(campaignArn=str(arn), minProvisionedTPS=9)
     story.run(4)
     assert story.floor(arn) == 3
-    restorer = Restorer(at.access, at.book, at.announcer)
+    restorer = Restorer(at.access, at.reader, at.announcer)
     assert restorer.look(arn, now=story.now).floor == 9
     assert restorer.look(arn, now=story.now, first=True).floor == 20
     story.box.update({"Actions": "Off"})

@@ -13,7 +13,7 @@ from tests.app.test_app_savings import looked_at
 
 from aws_sandbox import fleet
 from aws_sandbox.sandbox import Sandbox
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.savings import realised
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.journal import Journal
@@ -91,7 +91,7 @@ def story(days: float, **parameters: str) -> None:
         recipes = {member.arn: member.recipe for member in members}
         found = realised(
             access,
-            Book(journal),
+            JournalReader(journal),
             looked_at(
                 *(_with_recipe(resource, recipes) for resource in resources), account=access.account
             ),

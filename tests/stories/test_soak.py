@@ -13,7 +13,7 @@ from aws_sandbox import fleet
 from aws_sandbox.sandbox import Sandbox
 from personalize_monitor import contract
 from personalize_monitor.app.alarms.desired import desired
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.model.arn import Arn

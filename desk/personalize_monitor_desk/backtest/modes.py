@@ -7,12 +7,12 @@ from math import ceil
 
 from personalize_monitor.model.demand import HOUR, PER_DAY, PER_HOUR, Demand
 from personalize_monitor.model.window import SECONDS
-from personalize_monitor.policy.follow import Taste, plan
+from personalize_monitor.policy.follow import CostProfile, plan
 from personalize_monitor.policy.follow.analogs import DAYS
 from personalize_monitor.policy.follow.budget import room_for_update
+from personalize_monitor.policy.follow.cost_profile import BALANCED, CAREFUL, SAVER
 from personalize_monitor.policy.follow.planner import UPDATE_SECONDS, Step
 from personalize_monitor.policy.follow.record import NO_RECORD, Record, record_of
-from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER
 from personalize_monitor.policy.lower import LOOK_BACK_HOURS, SMALLEST_STEP, propose
 from personalize_monitor_desk.backtest.history import History, Schedule
 
@@ -181,7 +181,7 @@ class Follow:
 
     def __init__(
         self,
-        taste: Taste = BALANCED,
+        taste: CostProfile = BALANCED,
         *,
         headroom: float = 0.0,
         max_updates_per_day: int = 5,
@@ -261,7 +261,7 @@ class Follow:
 
 def follow(*, exposure_price: float = BALANCED.exposure_price, headroom: float = 0.0) -> Follow:
     """Mode ``follow`` with a price of an exposed request and the headroom the service keeps."""
-    return Follow(Taste(exposure_price), headroom=headroom)
+    return Follow(CostProfile(exposure_price), headroom=headroom)
 
 
 follow_saver = Follow(SAVER)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.demand import PER_DAY, Demand
-from personalize_monitor.policy.follow.taste import BALANCED, CAREFUL, SAVER, Taste
+from personalize_monitor.policy.follow.cost_profile import BALANCED, CAREFUL, SAVER, CostProfile
 from personalize_monitor_desk.backtest import baselines, clairvoyant, modes
 from personalize_monitor_desk.backtest.evaluate import (
     Score,
@@ -112,7 +112,7 @@ def policies(headroom: float = 0.0, most: int | None = None) -> dict[str, Maker]
     ``most`` updates a day is the application's ``MaxUpdatesPerDay``; None does not count them.
     """
 
-    def following(taste: Taste) -> Maker:
+    def following(taste: CostProfile) -> Maker:
         if most is None:
             return lambda: modes.Follow(taste, headroom=headroom)
         return lambda: modes.Follow(

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.casebook import cases_in
-from personalize_monitor.app.look import Look
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.quality import company, qualities, with_elsewhere
 from personalize_monitor.app.savings import Savings, realised
+from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.model.arn import Arn
@@ -130,14 +130,20 @@ class Changes:
 
 
 def changes(
-    access: Access, book: Book, seen: Look, prices: PriceTable, *, now: datetime, days: int
+    access: Access,
+    reader: JournalReader,
+    seen: Snapshot,
+    prices: PriceTable,
+    *,
+    now: datetime,
+    days: int,
 ) -> Changes:
     """The changes of the last ``days`` in the places of ``seen``; raises JournalUnavailable."""
-    saved = realised(access, book, seen, prices, now=now, days=days)
+    saved = realised(access, reader, seen, prices, now=now, days=days)
     there = {str(one.resource.arn): one.resource for one in seen.seen}
     found = {
         arn: cases
-        for arn, cases in cases_in(book, there, now=now, hours=days * 24.0).items()
+        for arn, cases in cases_in(reader, there, now=now, hours=days * 24.0).items()
         if Arn(arn).account == seen.account and seen.place(Arn(arn).region) is not None
     }
     end = int(seen.window.end.timestamp())
@@ -167,7 +173,7 @@ def _readable(resource: Resource | None) -> bool:
     return resource is not None and resource.state is State.ACTIVE and not resource.stale
 
 
-def _why_unread(seen: Look, arn: Arn) -> tuple[str, bool]:
+def _why_unread(seen: Snapshot, arn: Arn) -> tuple[str, bool]:
     """Why there is no evidence, and whether that is a gap that another look may fill."""
     gone = seen.is_gone(arn)
     if gone:
@@ -203,7 +209,7 @@ class _Evidence:
     def of(
         cls,
         access: Access,
-        seen: Look,
+        seen: Snapshot,
         resources: Sequence[Resource],
         cases: Mapping[str, Sequence[Case]],
         end: int,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from personalize_monitor.app.look import words
+from personalize_monitor.app.snapshot import words
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
 from personalize_monitor.policy.harm import Case, Word
 from personalize_monitor.policy.harm.words import told, word_of
-from personalize_monitor_desk.cli import documents, spark
+from personalize_monitor_desk.cli import documents, sparkline
 from personalize_monitor_desk.cli.table import Column
 
 Row = TypeVar("Row")
@@ -107,7 +107,7 @@ def curve(of: Callable[[Row], Demand | None]) -> Column[Row]:
 
     def text(row: Row) -> str:
         demand = of(row)
-        return "" if demand is None else spark.day(demand, _HOURS)
+        return "" if demand is None else sparkline.day(demand, _HOURS)
 
     return Column(
         "curve",

@@ -83,19 +83,23 @@ def environment(url: str) -> dict[str, str]:
 def live(tell: Connection, ended: Event, wanted: Wanted) -> None:
     """The other process: bring the sandbox up, then serve and drive it until ``ended``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from personalize_monitor_desk.cli import stage  # noqa: PLC0415  heavy, and only in this process
-    from personalize_monitor_desk.console.theatre import Theatre  # noqa: PLC0415
+    from personalize_monitor_desk.cli import demo_environment  # noqa: PLC0415  heavy, and only in this process
+    from personalize_monitor_desk.console.sandbox_driver import SandboxDriver  # noqa: PLC0415
 
     parent = multiprocessing.parent_process()
     now = floor_to(utc_now() - _BACK, SECONDS)
     tell.send(("busy", "deploying the application"))
-    with stage.opened(seed=wanted.seed, start=now - timedelta(hours=wanted.warm_up)) as scene:
+    with demo_environment.opened(
+        seed=wanted.seed, start=now - timedelta(hours=wanted.warm_up)
+    ) as scene:
         if wanted.advice:
             scene.sandbox.update({"DryRun": "Yes"})
         tell.send(("busy", f"living {wanted.warm_up:g} h"))
         scene.live(now)
-        theatre = Theatre(
-            scene.sandbox, speed=wanted.speed, after_tick=lambda box: box.confirm(stage.EMAIL)
+        theatre = SandboxDriver(
+            scene.sandbox,
+            speed=wanted.speed,
+            after_tick=lambda box: box.confirm(demo_environment.EMAIL),
         )
         theatre.play(
             0,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from personalize_monitor.app.look import Look, words
 from personalize_monitor.app.savings import Savings
+from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor.model.counted import counted
 from personalize_monitor_desk.breakdown import Cut, Part, Period
 from personalize_monitor_desk.cli import column, documents
@@ -24,7 +24,7 @@ class CutMoney:
     problems: tuple[str, ...] = ()
 
 
-def table(found: CutMoney, seen: Look, saved: Savings | None, days: int) -> Table[Any]:
+def table(found: CutMoney, seen: Snapshot, saved: Savings | None, days: int) -> Table[Any]:
     """One part, or one period, a line."""
     if found.cut.by.is_time:
         return _over_time(found, saved)

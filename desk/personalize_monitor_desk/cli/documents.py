@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from personalize_monitor import __version__
-from personalize_monitor.app.look import AlarmSeen, Look, Seen
+from personalize_monitor.app.snapshot import AlarmSeen, Seen, Snapshot
 from personalize_monitor.model.bill import MONTH_HOURS
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import State
@@ -26,7 +26,7 @@ def form(verb: str) -> dict[str, Any]:
     return {"format": f"personalize-monitor/{verb}/1", "version": __version__}
 
 
-def head(verb: str, seen: Look) -> dict[str, Any]:
+def head(verb: str, seen: Snapshot) -> dict[str, Any]:
     """Whose account, which regions, which moment."""
     return {
         **form(verb),
@@ -43,7 +43,7 @@ def head(verb: str, seen: Look) -> dict[str, Any]:
     }
 
 
-def totals(seen: Look) -> dict[str, Any]:
+def totals(seen: Snapshot) -> dict[str, Any]:
     """Sums over all resources."""
     return {
         "resources": len(seen.seen),

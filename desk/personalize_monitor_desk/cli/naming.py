@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.errors import InvalidArn
 from personalize_monitor.model.arn import Arn
@@ -25,7 +25,7 @@ def resource_arn(text: str) -> Arn:
         raise Usage(str(problem)) from problem
 
 
-def resource(place: Where, text: str, *, desk: Desk | None = None) -> Arn:
+def resource(place: Where, text: str, *, operator: Operator | None = None) -> Arn:
     """The resource that ``text`` means: an ARN, a name, or ``campaign/NAME``.
 
     Names are looked for in the regions of ``place``, and with a ``desk`` also in its journal, for
@@ -35,8 +35,8 @@ def resource(place: Where, text: str, *, desk: Desk | None = None) -> Arn:
     if is_arn(text):
         return resource_arn(text)
     known = set(present(place))
-    if desk is not None:
-        entries = desk.book.about(_name(text), now=place.now, hours=_JOURNAL_HOURS)
+    if operator is not None:
+        entries = operator.reader.about(_name(text), now=place.now, hours=_JOURNAL_HOURS)
         known |= {arn for entry in entries if (arn := _read(entry.arn))}
     return among(text, known, where=", ".join(place.regions))
 

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from personalize_monitor_desk.cli.plain import plain
+from personalize_monitor_desk.cli.sanitize import plain
 
 _PIPED_WIDTH = 120
 

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from personalize_monitor.app.book import Book
-from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import Look, Place, Question, look
-from personalize_monitor.app.look.values import NO_PAST, Depth
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.moment import in_utc
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.app.plans import Drawn, draw, finding_settings
+from personalize_monitor.app.snapshot import Place, Question, Snapshot, take_snapshot
+from personalize_monitor.app.snapshot.values import NO_PAST, Depth
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.aws.problems import at_the_desk
 from personalize_monitor.clock import utc_now
@@ -121,12 +121,17 @@ def sandbox_time() -> datetime | None:
 
 
 def see(
-    place: Where, *, depth: Depth, prices: str | None, book: Book = NO_PAST, groups: bool = True
-) -> Look:
+    place: Where,
+    *,
+    depth: Depth,
+    prices: str | None,
+    reader: JournalReader = NO_PAST,
+    groups: bool = True,
+) -> Snapshot:
     """Look, with a spinner on stderr. Raises Refused when not one region answered."""
     table = price_table(prices)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
-        seen = look(
+        seen = take_snapshot(
             place.access,
             Question(
                 regions=place.regions,
@@ -135,7 +140,7 @@ def see(
                 prices=table,
                 depth=depth,
                 past=place.past,
-                book=book,
+                reader=reader,
                 groups=groups,
                 progress=progress,
             ),
@@ -143,12 +148,12 @@ def see(
     return _answered(seen)
 
 
-def drawn(place: Where, desk: Desk, *, prices: str | None, groups: bool = True) -> Drawn:
+def drawn(place: Where, operator: Operator, *, prices: str | None, groups: bool = True) -> Drawn:
     """Draw the plan, as every face of the desk does. Raises Refused when no region answered."""
     table = price_table(prices)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
         found = draw(
-            desk,
+            operator,
             regions=place.regions,
             now=place.now,
             prices=table,
@@ -159,7 +164,7 @@ def drawn(place: Where, desk: Desk, *, prices: str | None, groups: bool = True) 
     return replace(found, look=_answered(found.look))
 
 
-def _answered(seen: Look) -> Look:
+def _answered(seen: Snapshot) -> Snapshot:
     seen = replace(seen, places=tuple(_told(place) for place in seen.places))
     if not any(one.answered for one in seen.places):
         raise Refused(seen.problems[0] if seen.problems else "No region gave an answer.")
@@ -175,7 +180,7 @@ def price_table(prices: str | None) -> PriceTable:
     return load_prices(Path(prices) if prices else None)
 
 
-def ended(seen: Look, *, findings: int, check: bool) -> Exit:
+def ended(seen: Snapshot, *, findings: int, check: bool) -> Exit:
     """The exit code after a look, with its problems told on stderr."""
     for problem in seen.problems:
         screen.hint(problem)

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from personalize_monitor.app.look import Seen
+from personalize_monitor.app.snapshot import Seen
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.demand import PER_DAY
 from personalize_monitor_desk.backtest import sample
-from personalize_monitor_desk.cli import naming, screen, session, trial
+from personalize_monitor_desk.cli import backtest_runs, naming, screen, session
+from personalize_monitor_desk.cli.backtest_runs import Subject
 from personalize_monitor_desk.cli.exits import Refused, Usage
-from personalize_monitor_desk.cli.trial import Subject
 
 
 def cut(subjects: Sequence[Subject], days: int | None, *, sampled: bool) -> list[Subject]:
@@ -32,14 +32,14 @@ def cut(subjects: Sequence[Subject], days: int | None, *, sampled: bool) -> list
     return cut
 
 
-def _files(sources: Sequence[str], columns: trial.Columns) -> tuple[list[Subject], bool]:
+def _files(sources: Sequence[str], columns: backtest_runs.Columns) -> tuple[list[Subject], bool]:
     """The subjects in files, and whether all could be read: a bad one of several costs itself."""
-    paths = names([path for source in sources for path in trial.traces_in(Path(source))])
+    paths = names([path for source in sources for path in backtest_runs.traces_in(Path(source))])
     found: list[Subject] = []
     for path, name in paths.items():
         try:
-            trace = trial.trace_of(path, columns)
-            trial.long_enough(Subject(name, trace.demand))
+            trace = backtest_runs.trace_of(path, columns)
+            backtest_runs.long_enough(Subject(name, trace.demand))
         except Usage as problem:
             if len(paths) == 1:
                 raise
@@ -55,7 +55,7 @@ def _files(sources: Sequence[str], columns: trial.Columns) -> tuple[list[Subject
 
 def subjects_of(
     sources: Sequence[str],
-    columns: trial.Columns,
+    columns: backtest_runs.Columns,
     profile: str | None,
     region: list[str] | None,
     at: str | None,
@@ -87,7 +87,7 @@ def _is_resource(source: str) -> bool:
     if naming.is_arn(source):
         return True
     plain = source.replace("-", "").replace("_", "").isalnum()
-    return source != trial.STDIN and plain and not Path(source).exists()
+    return source != backtest_runs.STDIN and plain and not Path(source).exists()
 
 
 def live(serving: Sequence[Seen], arns: Sequence[Arn]) -> list[Subject]:
@@ -97,7 +97,7 @@ def live(serving: Sequence[Seen], arns: Sequence[Arn]) -> list[Subject]:
         if arn not in known:
             raise Usage(f"{arn} does not serve; `personalize-monitor status` shows what does.")
     wanted = [known[arn] for arn in arns] if arns else list(serving)
-    old = [one for one in wanted if len(one.demand) >= trial.SHORTEST]
+    old = [one for one in wanted if len(one.demand) >= backtest_runs.SHORTEST]
     if not old:
         raise Usage("No resource has two days of history yet; give trace files instead.")
     names = Counter(one.resource.name for one in old)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from personalize_monitor_desk.cli.plain import plain
+from personalize_monitor_desk.cli.sanitize import plain
 
 Row = TypeVar("Row")
 

@@ -15,9 +15,10 @@ from starlette.routing import Mount
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
 from personalize_monitor_desk.console import render
+from personalize_monitor_desk.console.account_poller import AccountPoller
 from personalize_monitor_desk.console.assets import Assets
+from personalize_monitor_desk.console.context import ConsoleContext
 from personalize_monitor_desk.console.guard import HEADERS, Guard
-from personalize_monitor_desk.console.here import Here
 from personalize_monitor_desk.console.pages import (
     bulk,
     deeds,
@@ -30,19 +31,22 @@ from personalize_monitor_desk.console.pages import (
     savings,
     scrape,
 )
-from personalize_monitor_desk.console.watch import Watch
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(
-    here: Here, *, hosts: Iterable[str] = LOCAL, secret: str = "", everywhere: bool = False
+    here: ConsoleContext,
+    *,
+    hosts: Iterable[str] = LOCAL,
+    secret: str = "",
+    everywhere: bool = False,
 ) -> Starlette:
     """The console over ``here``; it answers to ``hosts`` only, and asks for ``secret`` if any.
 
     ``everywhere`` says that it listens on all addresses of the machine, and answers to each.
     """
-    watch = Watch(here)
+    watch = AccountPoller(here)
 
     @contextlib.asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from personalize_monitor.app.look import Seen
-from personalize_monitor.app.look.month import metered
+from personalize_monitor.app.snapshot import Seen
+from personalize_monitor.app.snapshot.month import metered
 from personalize_monitor.model.bill import MONTH_HOURS, bill
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.window import SECONDS
-from personalize_monitor.policy.follow import Taste
+from personalize_monitor.policy.follow import CostProfile
 from personalize_monitor.settings import Settings
 from personalize_monitor_desk.backtest.baselines import as_it_is, constant_one
 from personalize_monitor_desk.backtest.evaluate import Timeline, run_policy, score
@@ -41,7 +41,7 @@ def trials(past: Seen, settings: Settings, prices: PriceTable) -> list[Trial]:
     first = max(1, past.floors[0][1] if past.floors else floor)
     lower = Lower(min_age_hours=settings.adjust_min_age_hours, idle_hours=settings.idle_hours)
     follow = Follow(
-        Taste(settings.exposure_price),
+        CostProfile(settings.exposure_price),
         headroom=settings.assumed_headroom,
         max_updates_per_day=settings.max_updates_per_day,
         min_age_hours=settings.adjust_min_age_hours,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from personalize_monitor.app.look import Seen
+from personalize_monitor.app.snapshot import Seen
 from personalize_monitor.model.decision import Decision
 from personalize_monitor.policy.guards import BLOCKERS
-from personalize_monitor.policy.wishes import wishes_in
+from personalize_monitor.policy.tag_overrides import tag_overrides_in
 
 
 def blockers(
@@ -24,13 +24,13 @@ def blockers(
         found |= dict.fromkeys(named.split(", "), "")
     if isinstance(tags, str):
         return found
-    wishes = wishes_in(tags, now)
-    if wishes.exempt:
-        found["exempt"] = wishes.exempt
+    overrides = tag_overrides_in(tags, now)
+    if overrides.exempt:
+        found["exempt"] = overrides.exempt
     else:
         found.pop("exempt", None)  # the tags were read after the decision was drawn
-    if wishes.hold_until is not None and wishes.hold_until > now:
-        found["held"] = f"Held until {wishes.hold_until:%Y-%m-%d %H:%M} UTC by a tag."
+    if overrides.hold_until is not None and overrides.hold_until > now:
+        found["held"] = f"Held until {overrides.hold_until:%Y-%m-%d %H:%M} UTC by a tag."
     else:
         found.pop("held", None)
     return found

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan
 
-from personalize_monitor.app.look import Look, Seen
+from personalize_monitor.app.snapshot import Seen, Snapshot
 from personalize_monitor.model.floors import floor_at
 from personalize_monitor.model.resource import State
-from personalize_monitor_desk.console.spark import resampled
+from personalize_monitor_desk.console.sparkline import resampled
 
 WIDTH, HEIGHT = 1152, 120
 _STEPS = 144
@@ -28,7 +28,7 @@ class Curve:
     height: int = HEIGHT
 
 
-def fleet_curve(look: Look) -> Curve | None:
+def fleet_curve(look: Snapshot) -> Curve | None:
     """The last 24 hours of all that serve; None for an empty fleet."""
     end = int(look.window.end.timestamp())
     begin = end - _DAY

@@ -8,11 +8,11 @@ from prometheus_client.core import CollectorRegistry, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from personalize_monitor.app.look import Look, Seen, words
+from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import State
-from personalize_monitor_desk.console.lane import Shot
-from personalize_monitor_desk.console.watch import View
+from personalize_monitor_desk.console.account_poller import View
+from personalize_monitor_desk.console.poller import Shot
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _LABELS = ("region", "kind", "name")
@@ -71,7 +71,7 @@ class _Fleet(Collector):
             yield from _families(self._shot.value.look)
 
 
-def _families(look: Look) -> Iterator[GaugeMetricFamily]:
+def _families(look: Snapshot) -> Iterator[GaugeMetricFamily]:
     prefix = "personalize_monitor"
     yield GaugeMetricFamily(
         f"{prefix}_window_end_timestamp_seconds",

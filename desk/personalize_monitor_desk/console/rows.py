@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from personalize_monitor.app.look import Look, Seen, words
+from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, State
 from personalize_monitor_desk.console import render
-from personalize_monitor_desk.console.spark import spark
+from personalize_monitor_desk.console.sparkline import spark
 from personalize_monitor_desk.standing import Standing, place_in_order, standing_of
 
 
@@ -31,7 +31,7 @@ def address(one: Seen) -> str:
     return f"/r/{what.region}/{what.kind}/{quote(what.name, safe='')}"
 
 
-def rows_of(look: Look) -> tuple[Row, ...]:
+def rows_of(look: Snapshot) -> tuple[Row, ...]:
     """A row for each resource."""
     draw = render.environment().get_template("row.html").module
     return tuple(_row(one, draw) for one in look.seen)

@@ -44,8 +44,8 @@ def of_resource(access: Access, arn: Arn) -> State:
     }
     if what.update_pending:
         facts["the update under way"] = f"to {what.pending_floor}" if what.pending_floor else "yes"
-    wishes = {key: value for key, value in sorted(tags.items()) if key.startswith(TAG_PREFIX)}
-    return facts | {f"tag {key}": value for key, value in wishes.items()}
+    overrides = {key: value for key, value in sorted(tags.items()) if key.startswith(TAG_PREFIX)}
+    return facts | {f"tag {key}": value for key, value in overrides.items()}
 
 
 def of_restoration(wanted: Restoration) -> State:

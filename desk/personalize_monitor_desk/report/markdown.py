@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from personalize_monitor.app.look import Look, Seen, words
+from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
 from personalize_monitor_desk.advice import advice, held_back
@@ -13,7 +13,7 @@ from personalize_monitor_desk.report import ledger, text
 from personalize_monitor_desk.standing import in_order, standing_of
 
 
-def as_markdown(seen: Look, harm: Changes | None = None) -> str:
+def as_markdown(seen: Snapshot, harm: Changes | None = None) -> str:
     """The page's sections without its pictures."""
     todo, held = advice(seen.seen), held_back(seen.seen)
     parts = [
@@ -63,7 +63,7 @@ def as_markdown(seen: Look, harm: Changes | None = None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _fleet(seen: Look) -> str:
+def _fleet(seen: Snapshot) -> str:
     return _table(
         (
             *("Name", "Kind", "Region", "Recipe", "State", "Standing"),
@@ -93,7 +93,7 @@ def _traffic(one: Seen) -> tuple[str, str, str]:
     return str(one.resource.floor), words.rate(one.average), words.percent(one.utilization)
 
 
-def _unknown(seen: Look, harm: Changes | None) -> str:
+def _unknown(seen: Snapshot, harm: Changes | None) -> str:
     found = text.unknowns(seen, harm)
     return (
         "\n".join(f"- {cell(one)}" for one in found)

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from personalize_monitor import __version__
-from personalize_monitor.app.look import Look, Seen, words
+from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
 from personalize_monitor_desk.advice import Advice, advice, held_back
@@ -21,7 +21,7 @@ _STYLE = Path(__file__).with_name("style.css")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def as_html(seen: Look, harm: Changes | None = None) -> str:
+def as_html(seen: Snapshot, harm: Changes | None = None) -> str:
     """The whole page; ``harm`` is None where the journal could not be read."""
     todo, held = advice(seen.seen), held_back(seen.seen)
     proposed = {str(a.seen.resource.arn): a.to_floor for a in todo}
@@ -51,7 +51,7 @@ def as_html(seen: Look, harm: Changes | None = None) -> str:
     )
 
 
-def _tiles(seen: Look, todo: Sequence[Advice]) -> str:
+def _tiles(seen: Snapshot, todo: Sequence[Advice]) -> str:
     firing = sum(one.firing for one in seen.seen)
     tiles = (
         (words.dollars(seen.cost), "a month, estimated", ""),
@@ -130,7 +130,7 @@ _FLEET_HEAD = (
 )
 
 
-def _fleet(seen: Look) -> str:
+def _fleet(seen: Snapshot) -> str:
     if not seen.seen:
         return "<h2>The fleet</h2><p>There is no campaign or recommender here.</p>"
     rows = [_row(_fleet_cells(one)) for one in in_order(seen.seen)]
@@ -164,7 +164,7 @@ def _fleet_cells(one: Seen) -> list[tuple[str, str]]:
     ]
 
 
-def _resources(seen: Look, proposed: dict[str, int | None]) -> str:
+def _resources(seen: Snapshot, proposed: dict[str, int | None]) -> str:
     if not seen.serving:
         return ""
     key = (
@@ -234,7 +234,7 @@ def _card(one: Seen, proposed: int | None) -> str:
     )
 
 
-def _unknown(seen: Look, harm: Changes | None) -> str:
+def _unknown(seen: Snapshot, harm: Changes | None) -> str:
     sentences = text.unknowns(seen, harm)
     if not sentences:
         return "<h2>What is not known</h2><p>Everything that was asked for was answered.</p>"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from personalize_monitor.app.look import Look, words
+from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor_desk.advice import Advice
 from personalize_monitor_desk.changes.changes import Changes
 
 TITLE = "Amazon Personalize: what it does, and what it costs"
 
 
-def subtitle(seen: Look) -> str:
+def subtitle(seen: Snapshot) -> str:
     """Whose account, where, when, how far back."""
     regions = ", ".join(place.region for place in seen.places)
     return (
@@ -18,12 +18,12 @@ def subtitle(seen: Look) -> str:
     )
 
 
-def serving(seen: Look) -> str:
+def serving(seen: Snapshot) -> str:
     """``3 of 5``, or ``3 of at least 5`` where a region did not tell all."""
     return f"{len(seen.serving)} of {words.known_of(len(seen.seen), whole=seen.whole)}"
 
 
-def money_note(seen: Look) -> str:
+def money_note(seen: Snapshot) -> str:
     """What the money means."""
     return (
         f"Money: {words.money_basis(seen)}. Waste is what is paid for a floor above the demand. "
@@ -31,12 +31,12 @@ def money_note(seen: Look) -> str:
     )
 
 
-def unknowns(seen: Look, harm: Changes | None = None) -> list[str]:
+def unknowns(seen: Snapshot, harm: Changes | None = None) -> list[str]:
     """Everything that the figures do not cover, a sentence each."""
     return [*seen.problems, *(harm.problems if harm else ()), *money_gaps(seen)]
 
 
-def money_gaps(seen: Look) -> list[str]:
+def money_gaps(seen: Snapshot) -> list[str]:
     """What is not in the sums of money, or not known well, a sentence each."""
     found = []
     unpriced = [one.resource.name for one in seen.serving if one.figures.cost.dollars is None]

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from personalize_monitor.app.action_requests import ActionRequest
 from personalize_monitor.app.actions import Executor
 from personalize_monitor.app.announce import Announcer
-from personalize_monitor.app.book import Book
-from personalize_monitor.app.orders import Order
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.outcome import Result, done_untold
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.caller import caller
@@ -70,9 +70,9 @@ class Restoration:
 class Restorer:
     """Restores with one access; ``book`` is read for what was, ``announcer`` tells what is done."""
 
-    def __init__(self, access: Access, book: Book, announcer: Announcer) -> None:
+    def __init__(self, access: Access, reader: JournalReader, announcer: Announcer) -> None:
         self._access = access
-        self._book = book
+        self._book = reader
         self._announcer = announcer
 
     def look(self, arn: Arn, *, now: datetime, first: bool = False) -> Restoration:
@@ -186,7 +186,7 @@ class Restorer:
 
     def _set_floor(self, wanted: Restoration, now: datetime) -> str:
         who = caller(self._access)
-        order = Order(
+        request = ActionRequest(
             id=f"restore-{uuid.uuid4()}",
             arn=wanted.arn,
             asked=EventTime(now),
@@ -200,9 +200,9 @@ class Restorer:
         executor = Executor(self._access, self._announcer, self._book, now=RealTime(now))
         until = f"{now + HOLD:%Y-%m-%d %H:%M} UTC"
         try:
-            done = executor.set_floor(order)
+            done = executor.set_floor(request)
         except Unannounced as problem:
-            return f"{done_untold(order, problem)} Right-sizing leaves it alone until {until}."
+            return f"{done_untold(request, problem)} Right-sizing leaves it alone until {until}."
         if done.result not in (Result.DONE, Result.NO_CHANGE):
             raise InvalidRequest(done.message)
         return f"{done.message} Right-sizing leaves it alone until {until}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws.access import Access
 from personalize_monitor.settings import Settings
 
@@ -36,10 +36,10 @@ class Accounts:
                 )
         return cls(ways)
 
-    def sites(self, settings: Settings, home_region: str) -> list[Site]:
+    def targets(self, settings: Settings, home_region: str) -> list[Target]:
         """Every place to look into: each account in each region where something is wanted."""
         return [
-            Site(access, account, region)
+            Target(access, account, region)
             for account, access in self.ways.items()
             for region in settings.regions_to_watch(home_region)
             if _wanted(settings, account, region)

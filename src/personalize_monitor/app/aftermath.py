@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.grace import notice
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.journal_reader import JournalReader
+from personalize_monitor.app.target import Target
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
@@ -34,8 +34,8 @@ CLOCKS = timedelta(minutes=2)
 class Aftermath:
     """The changes of one place that may have failed; ``problems`` says what could not be read."""
 
-    site: Site
-    book: Book
+    target: Target
+    reader: JournalReader
     now: datetime
     problems: list[str]
 
@@ -46,7 +46,7 @@ class Aftermath:
             return []
         try:
             changes = self._changes()
-            told = failures(self.book, self.now, hours=LOOKED_AFTER.total_seconds() / 3600)
+            told = failures(self.reader, self.now, hours=LOOKED_AFTER.total_seconds() / 3600)
         except JournalUnavailable as problem:
             self.problems.append(f"What became of our updates is not known. {problem}")
             return []
@@ -75,7 +75,7 @@ class Aftermath:
         return {
             entry.arn: entry
             for name in FLOOR_UPDATED_EVENT.values()
-            for entry in changes_of_ours(self.book.about(name, now=self.now, hours=hours))
+            for entry in changes_of_ours(self.reader.about(name, now=self.now, hours=hours))
             if entry.name == name
         }
 
@@ -84,7 +84,9 @@ class Aftermath:
             return None
         if resource.kind is Kind.RECOMMENDER:
             try:
-                resource = Personalize(self.site.access, self.site.region).resource(resource.arn)
+                resource = Personalize(self.target.access, self.target.region).resource(
+                    resource.arn
+                )
             except AWS_ERRORS as error:
                 self.problems.append(sentence(f"Reading {resource.arn}", error))
                 return None
@@ -104,9 +106,9 @@ class Aftermath:
         return Event(NOTICE_EVENT, detail, str(resource.arn))
 
 
-def failures(book: Book, now: datetime, *, hours: float) -> list[Entry]:
+def failures(reader: JournalReader, now: datetime, *, hours: float) -> list[Entry]:
     """What people were told about updates that failed. Raises JournalUnavailable."""
-    told = book.about(FAILED_KIND, now=now, hours=hours)
+    told = reader.about(FAILED_KIND, now=now, hours=hours)
     return [e for e in told if e.name == NOTICE_EVENT and e.detail.get("Kind") == FAILED_KIND]
 
 

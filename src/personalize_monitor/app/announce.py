@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.orders import Order
+from personalize_monitor.app.action_requests import ActionRequest
 from personalize_monitor.app.records import Records, Sender, as_record
 from personalize_monitor.aws.events import Event
 from personalize_monitor.clock import RealTime
@@ -72,68 +72,75 @@ class Announcer:
     journal: Records | None
     desk_time: datetime | None = None
 
-    def before(self, order: Order, now: RealTime) -> Before:
+    def before(self, request: ActionRequest, now: RealTime) -> Before:
         """What earlier deliveries of ``order`` did. Raises JournalUnavailable."""
         if self.journal is None:
             return Before()
-        text = order.id if _PLAIN.fullmatch(order.id) else str(order.arn)
+        text = request.id if _PLAIN.fullmatch(request.id) else str(request.arn)
         records = entries_in(self.journal.read(containing=text, start=now - _RETRIES_LAST))
-        mine = [e for e in records if e.request_id == order.id and e.arn == str(order.arn)]
-        intents = [e for e in mine if e.own and e.name == INTENT and _of_this(e, order)]
+        mine = [e for e in records if e.request_id == request.id and e.arn == str(request.arn)]
+        intents = [e for e in mine if e.own and e.name == INTENT and _of_this(e, request)]
         if not intents:
             return Before()
         # Records of one moment come in any order: the intents first, then what became of them.
-        found = _intended(max(intents, key=lambda entry: (_attempt(entry), entry.time)), order)
+        found = _intended(max(intents, key=lambda entry: (_attempt(entry), entry.time)), request)
         for entry in mine:
             if entry.time >= intents[0].time:
                 found = _after(found, entry)
         return found
 
-    def begun(self, order: Order) -> bool:
+    def begun(self, request: ActionRequest) -> bool:
         """Whether some delivery of ``order`` was about to act, also if its record is not seen."""
-        return self.journal is not None and self.journal.claimed(_name(order, 1))
+        return self.journal is not None and self.journal.claimed(_name(request, 1))
 
     def intend(
-        self, order: Order, event: Event, now: RealTime, *, attempt: int, seen: str, **recipe: Any
+        self,
+        request: ActionRequest,
+        event: Event,
+        now: RealTime,
+        *,
+        attempt: int,
+        seen: str,
+        **recipe: Any,
     ) -> None:
         """Record what is about to be done and how to undo it. Raises JournalUnavailable."""
         detail = {
             "Attempt": attempt,
-            "AskedAt": order.asked_at,
-            "Deed": _deed(order),
+            "AskedAt": request.asked_at,
+            "Deed": _deed(request),
             "Seen": seen,
             "Announcement": event.detail_type,
             "AnnouncementDetail": event.detail,
             **recipe,
         }
-        self._note(order, INTENT, detail, now)
+        self._note(request, INTENT, detail, now)
 
-    def take(self, order: Order, attempt: int) -> bool:
+    def take(self, request: ActionRequest, attempt: int) -> bool:
         """Make this delivery the one that acts; False when another one is. See Records.claim."""
         if self.journal is None:
             return True
-        return attempt <= _MOST_ATTEMPTS and self.journal.claim(_name(order, attempt))
+        return attempt <= _MOST_ATTEMPTS and self.journal.claim(_name(request, attempt))
 
     def take_any(self, names: list[str]) -> bool:
         """Take the first of some names that is free; False when none is."""
         journal = self.journal
         return journal is None or any(journal.claim(name) for name in names)
 
-    def gave_up(self, order: Order, now: RealTime, attempt: int, *, idle: bool) -> None:
+    def gave_up(self, request: ActionRequest, now: RealTime, attempt: int, *, idle: bool) -> None:
         """Note that this attempt is over, so that the next one need not wait.
 
         ``idle`` says that it certainly changed nothing.
         """
-        self._try_to_note(order, GAVE_UP, {"Attempt": attempt, "Idle": idle}, now)
+        self._try_to_note(request, GAVE_UP, {"Attempt": attempt, "Idle": idle}, now)
 
-    def hold(self, order: Order, until: datetime, now: RealTime) -> None:
+    def hold(self, request: ActionRequest, until: datetime, now: RealTime) -> None:
         """Keep in the journal that a floor is to be left alone; raises JournalUnavailable."""
-        self._note(order, HELD, {"HoldUntil": until.isoformat()}, now)
+        self._note(request, HELD, {"HoldUntil": until.isoformat()}, now)
 
-    def announce(self, order: Order, event: Event, now: RealTime) -> None:
+    def announce(self, request: ActionRequest, event: Event, now: RealTime) -> None:
         """Send the announcement of what ``order`` did, and note at once that it is sent."""
         self.say(event)
-        self._try_to_note(order, ANNOUNCED, {"Announcement": event.detail_type}, now)
+        self._try_to_note(request, ANNOUNCED, {"Announcement": event.detail_type}, now)
 
     def say(self, *events: Event) -> None:
         """Send announcements; raises Unannounced so that the invocation is tried again."""
@@ -160,43 +167,45 @@ class Announcer:
                 _log.warning("the announcement is not kept", extra={"problem": str(problem)})
 
     def _try_to_note(
-        self, order: Order, name: str, detail: Mapping[str, Any], now: RealTime
+        self, request: ActionRequest, name: str, detail: Mapping[str, Any], now: RealTime
     ) -> None:
         try:
-            self._note(order, name, detail, now)
+            self._note(request, name, detail, now)
         except JournalUnavailable as problem:
             _log.warning("a note is not written", extra={"note": name, "problem": str(problem)})
 
-    def _note(self, order: Order, name: str, detail: Mapping[str, Any], now: RealTime) -> None:
+    def _note(
+        self, request: ActionRequest, name: str, detail: Mapping[str, Any], now: RealTime
+    ) -> None:
         if self.journal is None:
             return
         record = {
             "time": now.isoformat(),
             "source": EVENT_SOURCE,
             "detail-type": name,
-            "resources": [str(order.arn)],
-            "detail": {"RequestId": order.id, "ARN": str(order.arn), **detail},
+            "resources": [str(request.arn)],
+            "detail": {"RequestId": request.id, "ARN": str(request.arn), **detail},
         }
-        self.journal.write(record, stream=f"intents/{order.arn.name}", now=now)
+        self.journal.write(record, stream=f"intents/{request.arn.name}", now=now)
 
 
-def _name(order: Order, attempt: int) -> str:
+def _name(request: ActionRequest, attempt: int) -> str:
     """What one attempt claims: the same for every delivery of one request, and for no other."""
-    whole = "\n".join((order.id, str(order.arn), _deed(order), order.asked_at))
+    whole = "\n".join((request.id, str(request.arn), _deed(request), request.asked_at))
     return f"claims/{hashlib.sha256(whole.encode()).hexdigest()[:40]}/{attempt}"
 
 
-def _deed(order: Order) -> str:
-    return "removal" if order.removes else "floor"
+def _deed(request: ActionRequest) -> str:
+    return "removal" if request.removes else "floor"
 
 
-def _of_this(intent: Entry, order: Order) -> bool:
+def _of_this(intent: Entry, request: ActionRequest) -> bool:
     """Whether it is of this very request; programs of people may give one id to several."""
-    asked = order.asked_at
+    asked = request.asked_at
     detail = intent.detail
     told = isinstance(detail.get("AnnouncementDetail"), Mapping)
-    same = detail.get("AskedAt", asked), detail.get("Deed", _deed(order))
-    return told and same == (asked, _deed(order))
+    same = detail.get("AskedAt", asked), detail.get("Deed", _deed(request))
+    return told and same == (asked, _deed(request))
 
 
 def _attempt(intent: Entry) -> int:
@@ -204,9 +213,9 @@ def _attempt(intent: Entry) -> int:
     return number if isinstance(number, int) else 1
 
 
-def _intended(intent: Entry, order: Order) -> Before:
+def _intended(intent: Entry, request: ActionRequest) -> Before:
     detail = intent.detail
-    owed = Event(str(detail["Announcement"]), dict(detail["AnnouncementDetail"]), str(order.arn))
+    owed = Event(str(detail["Announcement"]), dict(detail["AnnouncementDetail"]), str(request.arn))
     return Before(_attempt(intent), intent.time, owed=owed, seen=str(detail.get("Seen", "")))
 
 

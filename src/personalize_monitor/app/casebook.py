@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.entry import CASE, Entry, changes_of_ours
 from personalize_monitor.model.resource import Resource
@@ -33,12 +33,12 @@ class FloorMove:
     landed: int
 
 
-def floor_changes(book: Book, *, now: datetime, hours: float) -> list[Entry]:
+def floor_changes(reader: JournalReader, *, now: datetime, hours: float) -> list[Entry]:
     """Announcements of new floors, as our functions wrote them; raises JournalUnavailable."""
     return [
         entry
         for name in FLOOR_UPDATED_EVENT.values()
-        for entry in changes_of_ours(book.about(name, now=now, hours=hours))
+        for entry in changes_of_ours(reader.about(name, now=now, hours=hours))
         if entry.name == name
     ]
 
@@ -94,19 +94,19 @@ def _next_window(at: int) -> int:
 
 
 def cases_in(
-    book: Book, resources: Mapping[str, Resource], *, now: datetime, hours: float
+    reader: JournalReader, resources: Mapping[str, Resource], *, now: datetime, hours: float
 ) -> dict[str, list[Case]]:
     """The cases of the last ``hours`` by ARN, the oldest first; raises JournalUnavailable.
 
     ``resources`` are those that are there now. A case with a record of the monitor is as recorded.
     """
     recorded: dict[str, dict[int, Case]] = defaultdict(dict)
-    for entry in book.about(CASE, now=now, hours=hours):
+    for entry in reader.about(CASE, now=now, hours=hours):
         case = _recorded(entry) if entry.time <= now else None
         if case is not None and case.opened >= now.timestamp() - hours * 3600:
             recorded[case.arn][case.opened] = case
     changes: dict[str, dict[str, Entry]] = defaultdict(dict)
-    for entry in floor_changes(book, now=now, hours=hours):
+    for entry in floor_changes(reader, now=now, hours=hours):
         if entry.time > now:
             continue  # a look at the past does not know it
         # Of several attempts at one request the last one counts.

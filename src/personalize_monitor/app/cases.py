@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.docket import Docket, File, record_of
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.quality import company, qualities, with_elsewhere
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.app.verdicts import step_back, verdict_notice
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
@@ -53,20 +53,22 @@ _LONG_LOOKS = 12
 _SECONDS_FOR_A_LOOK = 20.0
 
 
-def docket_of(book: Book, memory: Memory, site: Site, now: datetime) -> Docket:
+def docket_of(reader: JournalReader, memory: Memory, target: Target, now: datetime) -> Docket:
     """The cases of a place, read once; raises JournalUnavailable."""
-    place = (site.account, site.region)
+    place = (target.account, target.region)
     docket = memory.dockets.get(place)
     if docket is None:
         docket = Docket(*place)
-        docket.read(book, now)
+        docket.read(reader, now)
         memory.dockets[place] = docket
     return docket
 
 
-def remembered(book: Book, memory: Memory, site: Site, now: datetime, resource: Resource) -> Harm:
+def remembered(
+    reader: JournalReader, memory: Memory, target: Target, now: datetime, resource: Resource
+) -> Harm:
     """What is known of floors of a resource that carry or hurt; raises JournalUnavailable."""
-    file = docket_of(book, memory, site, now).files.get(str(resource.arn))
+    file = docket_of(reader, memory, target, now).files.get(str(resource.arn))
     return file.memory if file else Harm()
 
 
@@ -74,9 +76,9 @@ def remembered(book: Book, memory: Memory, site: Site, now: datetime, resource: 
 class Cases:
     """One place's cases in one cycle; ``problems`` says what could not be read or written."""
 
-    site: Site
+    target: Target
     metrics: Metrics
-    book: Book
+    reader: JournalReader
     memory: Memory
     window: Window
     now: datetime
@@ -88,7 +90,7 @@ class Cases:
         """(Requests for floors to go back to, notices of verdicts)."""
         settled = [r for r in samples if not r.update_pending and not r.stale]
         try:
-            docket = docket_of(self.book, self.memory, self.site, self.now)
+            docket = docket_of(self.reader, self.memory, self.target, self.now)
             self._follow(docket, settled)
         except JournalUnavailable as problem:
             self.problems.append(f"Whether to step back is not known. {problem}")
@@ -102,7 +104,7 @@ class Cases:
         strange = [r for r in resources if not docket.knows(r)]
         fresh = docket.read_at is not None and docket.read_at >= self.now
         if strange and not fresh:
-            docket.read(self.book, self.now)
+            docket.read(self.reader, self.now)
         for resource in resources if fresh else strange:
             docket.follow(resource)
         for resource in resources:
@@ -117,8 +119,8 @@ class Cases:
             if not stands or self.now - file.written < _RENEW:
                 return
         try:
-            stream = f"cases/{self.site.account}/{self.site.region}"
-            self.book.keep(record_of(file, self.now), stream=stream, now=self.now)
+            stream = f"cases/{self.target.account}/{self.target.region}"
+            self.reader.keep(record_of(file, self.now), stream=stream, now=self.now)
             file.written = self.now
         except JournalUnavailable as problem:
             self.problems.append(f"A case is not written down now. {problem}")
@@ -248,7 +250,7 @@ class Cases:
         """Whether a step back was asked for, and may still be carried out."""
         name = UPDATE_FLOOR_EVENT[resource.kind]
         try:
-            asked = self.book.of_resource(resource.arn, now=self.now, hours=0.25)
+            asked = self.reader.of_resource(resource.arn, now=self.now, hours=0.25)
         except JournalUnavailable as problem:
             self.problems.append(f"Whether to step back is not known. {problem}")
             return True

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.aftermath import CLOCKS, LOOKED_AFTER
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.comparisons import (
     BEFORE,
     END,
@@ -21,8 +20,9 @@ from personalize_monitor.app.comparisons import (
     keep,
     recall,
 )
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
@@ -40,8 +40,8 @@ _SEEN_BY_THEN = timedelta(minutes=10)
 class Comparing:
     """The changes of one place that have settled; ``problems`` says what could not be read."""
 
-    site: Site
-    book: Book
+    target: Target
+    reader: JournalReader
     memory: Memory
     now: datetime
     problems: list[str]
@@ -53,7 +53,7 @@ class Comparing:
             return []
         try:
             changes = self._changes()
-            known = recall(self.book, self.now)
+            known = recall(self.reader, self.now)
             found = [
                 one
                 for resource in recent
@@ -78,7 +78,7 @@ class Comparing:
         hours = (LOOKED_AFTER + CLOCKS).total_seconds() / 3600
         return {
             entry.arn: entry
-            for entry in self.book.about(INTENT, now=self.now, hours=hours)
+            for entry in self.reader.about(INTENT, now=self.now, hours=hours)
             if entry.own
             and entry.name == INTENT
             and entry.detail.get("Announcement") in OPERATIONS
@@ -95,7 +95,7 @@ class Comparing:
             return self._looked(seen) if old else []
         operation = OPERATIONS[str(change.detail["Announcement"])]
         before: Mapping[str, Any] = change.detail[BEFORE]
-        asked = [one for one in before if known.asks(self.site.account, operation, one)]
+        asked = [one for one in before if known.asks(self.target.account, operation, one)]
         if not asked:
             return self._looked(seen)
         resource = self._now(seen)
@@ -118,11 +118,11 @@ class Comparing:
                 self.now,
             )
             for member, as_before in told.items()
-            if not as_before and known.asks(self.site.account, operation, member)
+            if not as_before and known.asks(self.target.account, operation, member)
         ]
         if same or differs:
             arn = str(resource.arn)
-            keep(self.book, same, differs, self.now, operation=operation, arn=arn)
+            keep(self.reader, same, differs, self.now, operation=operation, arn=arn)
         return [*self._looked(seen), *differs]
 
     def _looked(self, resource: Resource) -> list[Difference]:
@@ -134,7 +134,7 @@ class Comparing:
         if resource.kind is Kind.CAMPAIGN:
             return resource
         try:
-            return Personalize(self.site.access, self.site.region).resource(resource.arn)
+            return Personalize(self.target.access, self.target.region).resource(resource.arn)
         except AWS_ERRORS as error:
             self.problems.append(sentence(f"Reading {resource.arn}", error))
             return None

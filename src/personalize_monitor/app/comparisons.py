@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.contract import (
     EVENT_SOURCE,
     FLOOR_UPDATED_EVENT,
@@ -103,10 +103,10 @@ class Comparisons:
         ]
 
 
-def recall(book: Book, now: datetime) -> Comparisons:
+def recall(reader: JournalReader, now: datetime) -> Comparisons:
     """What the journal knows. Raises JournalUnavailable."""
     found = Comparisons()
-    for entry in book.about(COMPARED, now=now, hours=_EVER, streams=STREAM):
+    for entry in reader.about(COMPARED, now=now, hours=_EVER, streams=STREAM):
         if entry.own and entry.name == COMPARED:
             _add(found, entry)
     return found
@@ -133,7 +133,7 @@ def _follows(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 
 
 def keep(
-    book: Book,
+    reader: JournalReader,
     same: Iterable[str],
     different: Iterable[Difference],
     now: datetime,
@@ -156,25 +156,25 @@ def keep(
             for one in different
         ],
     }
-    _write(book, detail, now)
+    _write(reader, detail, now)
 
 
-def end(book: Book, now: datetime) -> list[Difference]:
+def end(reader: JournalReader, now: datetime) -> list[Difference]:
     """End the hold: what was different is accepted. Raises JournalUnavailable."""
-    ended = recall(book, now).open
+    ended = recall(reader, now).open
     if ended:
-        _write(book, {"Ended": True}, now)
+        _write(reader, {"Ended": True}, now)
     return ended
 
 
-def renew(book: Book, now: datetime) -> None:
+def renew(reader: JournalReader, now: datetime) -> None:
     """Write again what is old and holds, so that it outlives what the journal drops."""
-    for one in recall(book, now).open:
+    for one in recall(reader, now).open:
         if now - one.written >= _RENEWED_AFTER:
-            keep(book, (), [one], now, operation=one.operation, arn=one.arn)
+            keep(reader, (), [one], now, operation=one.operation, arn=one.arn)
 
 
-def _write(book: Book, detail: Mapping[str, Any], now: datetime) -> None:
+def _write(reader: JournalReader, detail: Mapping[str, Any], now: datetime) -> None:
     record = {
         "time": now.isoformat(),
         "source": EVENT_SOURCE,
@@ -182,7 +182,7 @@ def _write(book: Book, detail: Mapping[str, Any], now: datetime) -> None:
         "resources": [detail["ARN"]] if "ARN" in detail else [],
         "detail": detail,
     }
-    book.keep(record, stream=STREAM, now=now)
+    reader.keep(record, stream=STREAM, now=now)
 
 
 def _add(found: Comparisons, entry: Entry) -> None:

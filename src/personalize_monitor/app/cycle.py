@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.budget import Budget
+from personalize_monitor.app.collect import Collected, Collector
 from personalize_monitor.app.discover import Census
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.publish import counts, problem_count
 from personalize_monitor.app.shards import FanOut, Shard
-from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.summary import Summary
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.app.terms import Terms
-from personalize_monitor.app.watch import Watched, Watching
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.events import Events
 from personalize_monitor.aws.metrics import Metrics
@@ -33,9 +33,9 @@ from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.model.window import Window
 
 if TYPE_CHECKING:
-    from personalize_monitor.app.book import Book
+    from personalize_monitor.app.journal_reader import JournalReader
+    from personalize_monitor.app.reconcile import Reconciler
     from personalize_monitor.app.selftest.progress import Progress
-    from personalize_monitor.app.tend import Tending
 
 _SECONDS_TO_FINISH = 15.0
 """Kept back from the invocation's time for the work at home and the summary."""
@@ -82,18 +82,18 @@ class Cycle:
         self._window = Window.settled(now, timedelta(minutes=run.metric_delay_minutes))
         self._summary = Summary(self._window, dry_run=run.dry_run, replay=terms.replay)
         self._summary.trouble(*problems)
-        self._watching = Watching(run, memory, self._window, self._budget, self._summary)
+        self._watching = Collector(run, memory, self._window, self._budget, self._summary)
         self._accounts = Accounts.of(access, deployment, run)
-        self._places = [Watched(site) for site in self._sites()]
+        self._places = [Collected(target) for target in self._sites()]
         self._counting = threading.Lock()
         self._counted = shard is not None or not terms.sees_all
 
-    def _sites(self) -> list[Site]:
-        sites = self._accounts.sites(self._terms.run, self._deployment.home_region)
+    def _sites(self) -> list[Target]:
+        targets = self._accounts.targets(self._terms.run, self._deployment.home_region)
         if self._shard is None:
-            return sites
+            return targets
         wanted = (self._shard.account, self._shard.region)
-        return [site for site in sites if (site.account, site.region) == wanted]
+        return [target for target in targets if (target.account, target.region) == wanted]
 
     def run(self) -> Summary:
         """Do what time allows; every failure is a problem in the summary, never an exception."""
@@ -105,8 +105,8 @@ class Cycle:
             running = {lanes.submit(self._lane, place): place for place in self._places}
             left = self._budget.seconds - _SECONDS_TO_FINISH
             _, late = wait(running, timeout=None if left == float("inf") else max(0.0, left))
-            for lane in late:
-                self._summary.leave_unfinished(str(running[lane].site))
+            for poller in late:
+                self._summary.leave_unfinished(str(running[poller].target))
             if self._shard is None:
                 self._at_home()
             if self._terms.own:
@@ -130,25 +130,25 @@ class Cycle:
                 calls[f"{service}:{operation}"] += number
         return calls
 
-    def _lane(self, place: Watched) -> None:
+    def _lane(self, place: Collected) -> None:
         try:
             samples = self._watching.place(place, self._keeps)
             if self._terms.replay:
                 return
             # Imported when the datapoints are out: a cold start publishes sooner.
-            from personalize_monitor.app.tend import tend  # noqa: PLC0415
+            from personalize_monitor.app.reconcile import reconcile_place  # noqa: PLC0415
 
-            tend(self._tending(place.site), place.found, samples)
+            reconcile_place(self._tending(place.target), place.found, samples)
         except Exception as error:  # noqa: BLE001  one place must never cost the others theirs
             if self._over.is_set():
                 return
-            _log.exception("place failed", extra={"place": str(place.site)})
+            _log.exception("place failed", extra={"place": str(place.target)})
             self._summary.trouble(
-                f"{place.site} failed unexpectedly ({type(error).__name__}: {error}); "
+                f"{place.target} failed unexpectedly ({type(error).__name__}: {error}); "
                 "the other places are not affected, and the next cycle tries again."
             )
 
-    def _keeps(self, place: Watched) -> bool:
+    def _keeps(self, place: Collected) -> bool:
         """Hear that a place is listed: the last one lets the counts go out."""
         with self._counting:
             ready = not self._counted and all(one.census for one in self._places)
@@ -156,9 +156,9 @@ class Cycle:
         if ready:
             self._put_counts([one.census for one in self._places])
         if self._fan_out is not None and place.census is not None:
-            place.handed_over = not self._fan_out.keeps(place.site, place.census.total)
+            place.handed_over = not self._fan_out.keeps(place.target, place.census.total)
             if place.handed_over:
-                self._summary.hand_over(str(place.site))
+                self._summary.hand_over(str(place.target))
         return not place.handed_over
 
     def _put_counts(self, censuses: list[Census | None]) -> None:
@@ -170,7 +170,7 @@ class Cycle:
             )
             return
         blank = [
-            str(one.site)
+            str(one.target)
             for one, census in zip(self._places, censuses, strict=True)
             if census is None or not census.sure
         ]
@@ -188,19 +188,19 @@ class Cycle:
 
     def _at_home(self) -> None:
         """What concerns the whole fleet: its counts, its dashboard, places no longer watched."""
-        from personalize_monitor.app.tend import tend_home  # noqa: PLC0415  see the lanes
+        from personalize_monitor.app.reconcile import reconcile_home  # noqa: PLC0415  see the lanes
 
         with self._counting:
             missing, self._counted = not self._counted, True
         if missing:
-            self._put_counts([one.census or self._remembered(one.site) for one in self._places])
-        home = Site(self._access, self._deployment.account, self._deployment.home_region)
-        found = {one.site: one.found for one in self._places}
+            self._put_counts([one.census or self._remembered(one.target) for one in self._places])
+        home = Target(self._access, self._deployment.account, self._deployment.home_region)
+        found = {one.target: one.found for one in self._places}
         whole = not any(one.handed_over for one in self._places)
         if self._terms.replay:
             return
         try:
-            tend_home(self._tending(home), self.fleet, found, whole=whole)
+            reconcile_home(self._tending(home), self.fleet, found, whole=whole)
         except Exception as error:  # noqa: BLE001  the datapoints are out: report, do not fail
             _log.exception("work at home failed")
             self._summary.trouble(f"The work at home failed ({type(error).__name__}: {error}).")
@@ -242,28 +242,28 @@ class Cycle:
         for why in Metrics(self._access, home).publish(NAMESPACE, points).values():
             self._summary.trouble(f"The number of problems was not published. {why}")
 
-    def _remembered(self, site: Site) -> Census:
+    def _remembered(self, target: Target) -> Census:
         """What was there in the last cycle, for a place that has not answered yet."""
-        fleet = self._memory.fleets.get((site.account, site.region))
+        fleet = self._memory.fleets.get((target.account, target.region))
         kinds = [r.kind for r in fleet or () if r.state is State.ACTIVE]
         campaigns, recommenders = kinds.count(Kind.CAMPAIGN), kinds.count(Kind.RECOMMENDER)
         return Census(campaigns, recommenders, sure=fleet is not None)
 
     @cached_property
-    def _book(self) -> Book:
-        from personalize_monitor.app.book import Book  # noqa: PLC0415  see the lanes
+    def _book(self) -> JournalReader:
+        from personalize_monitor.app.journal_reader import JournalReader  # noqa: PLC0415  see the lanes
 
-        return Book.of(self._access, self._deployment, remember=True)
+        return JournalReader.of(self._access, self._deployment, remember=True)
 
-    def _tending(self, site: Site) -> Tending:
-        from personalize_monitor.app.tend import Tending  # noqa: PLC0415  see the lanes
+    def _tending(self, target: Target) -> Reconciler:
+        from personalize_monitor.app.reconcile import Reconciler  # noqa: PLC0415  see the lanes
 
-        return Tending(
-            site=site,
+        return Reconciler(
+            target=target,
             deployment=self._deployment,
             terms=self._terms,
             memory=self._memory,
-            book=self._book,
+            reader=self._book,
             home=self._access,
             window=self._window,
             now=self._now,

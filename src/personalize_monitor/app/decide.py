@@ -6,18 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.cases import remembered
 from personalize_monitor.app.considered import Considered
-from personalize_monitor.app.facts import Gathering
+from personalize_monitor.app.guard_inputs import GuardInputsReader
 from personalize_monitor.app.headrooms import headrooms
 from personalize_monitor.app.history import PLAN_SPAN, SPAN, demands, settles
 from personalize_monitor.app.idleness import signs_of_life
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.outage import Listening
 from personalize_monitor.app.removals import Removals
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.errors import JournalUnavailable
@@ -40,7 +40,7 @@ from personalize_monitor.policy.harm import Reserve
 from personalize_monitor.policy.idle import idle, may_be_idle
 from personalize_monitor.policy.outage import DOUBTFUL
 from personalize_monitor.policy.risk import bounded, told
-from personalize_monitor.policy.wishes import Wishes
+from personalize_monitor.policy.tag_overrides import TagOverrides
 from personalize_monitor.settings import Settings
 
 _AT_ONCE = 50  # resources between two looks at the time that is left
@@ -68,23 +68,23 @@ class Decided:
 class Deciding:
     """Draws the decisions of one place in one cycle."""
 
-    site: Site
+    target: Target
     metrics: Metrics
-    book: Book
+    reader: JournalReader
     settings: Settings
     memory: Memory
     window: Window
     now: datetime
     deployed: bool = True
     """Whether a monitor runs here, so that datapoints of ours are to be expected."""
-    _facts: Gathering = field(init=False)
+    _facts: GuardInputsReader = field(init=False)
     _speaking: frozenset[str] = frozenset()
     _mute: bool = False
     """The journal did not answer; it is not asked again for each resource."""
 
     def __post_init__(self) -> None:
-        self._facts = Gathering(
-            self.site, self.metrics, self.memory, self.book, self.settings, self.now
+        self._facts = GuardInputsReader(
+            self.target, self.metrics, self.memory, self.reader, self.settings, self.now
         )
 
     def run(self, samples: Mapping[Resource, Sample], budget: Budget) -> Decided:
@@ -104,7 +104,9 @@ class Deciding:
             decided.considered += self._batch(batch, samples)
             if not self.settings.adjust_floor and self.settings.utilization_alarms:
                 decided.in_place |= _places(self._as_if_on(batch))
-        removals = Removals(self.site, self.metrics, self.book, self.settings, self._listening())
+        removals = Removals(
+            self.target, self.metrics, self.reader, self.settings, self._listening()
+        )
         decided.considered, decided.notices = removals.careful(decided.considered, now=self.now)
         for one in decided.considered:
             self._remember(one.decision)
@@ -168,9 +170,9 @@ class Deciding:
         found: dict[Resource, int | None] = {}
         for resource in batch:
             if _enabled(self.settings, resource) and not samples[resource].requests:
-                wishes = self._facts.wishes(resource)
-                known = isinstance(wishes, Wishes)
-                hours = wishes.idle_hours if isinstance(wishes, Wishes) else None
+                overrides = self._facts.overrides(resource)
+                known = isinstance(overrides, TagOverrides)
+                hours = overrides.idle_hours if isinstance(overrides, TagOverrides) else None
                 found[resource] = (hours or self.settings.idle_hours) if known else None
         return found
 
@@ -179,7 +181,7 @@ class Deciding:
         by_hours: dict[int, list[Resource]] = {}
         for resource, hours in suspects.items():
             if hours is None:
-                why = str(self._facts.wishes(resource))
+                why = str(self._facts.overrides(resource))
                 found[resource] = leave(resource, why, held_by="unknown data")
             elif early := may_be_idle(resource, hours, self.now):
                 found[resource] = early
@@ -265,7 +267,7 @@ class Deciding:
         if self._mute:
             return None
         try:
-            return remembered(self.book, self.memory, self.site, self.now, resource).reserve
+            return remembered(self.reader, self.memory, self.target, self.now, resource).reserve
         except JournalUnavailable:
             self._mute = True
             return None
@@ -287,7 +289,7 @@ class Deciding:
 
     @property
     def _place(self) -> tuple[str, str]:
-        return self.site.account, self.site.region
+        return self.target.account, self.target.region
 
 
 def _shown(demand: Demand | None) -> Demand | None:

@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 from personalize_monitor.app.casebook import cases_in
 from personalize_monitor.app.comparisons import recall
-from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.digest_times import PERIODS
-from personalize_monitor.app.look.words import dollars
 from personalize_monitor.app.notices.facts import REMOVED
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.app.plans import Drawn, draw
 from personalize_monitor.app.savings import Savings, realised
+from personalize_monitor.app.snapshot.words import dollars
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.model.arn import Arn
@@ -35,7 +35,7 @@ _MINUTE = "%Y-%m-%d %H:%M"
 
 
 def digest(
-    desks: Sequence[Desk],
+    desks: Sequence[Operator],
     settings: Settings,
     prices: PriceTable,
     *,
@@ -46,15 +46,15 @@ def digest(
 
     The first is at home. Raises JournalUnavailable.
     """
-    desk = desks[0]
-    assert desk.stack is not None
+    operator = desks[0]
+    assert operator.stack is not None
     span = PERIODS.get(settings.digest, PERIODS["Weekly"])
     places = tuple(regions)
     plans = [draw(one, regions=places, now=now, prices=prices) for one in desks]
     ledgers = _ledgers(desks, plans, prices, now, span.days)
     saved = Money.total(one.saved for one in ledgers)
     waste = Money.total(one.figures.waste for drawn in plans for one in drawn.look.seen)
-    changes = _changes(desk, plans, now, hours=span / timedelta(hours=1))
+    changes = _changes(operator, plans, now, hours=span / timedelta(hours=1))
     unknown = [one for drawn in plans for one in drawn.plan.problems]
     unknown += [one for ledger in ledgers for one in ledger.problems]
     period = "day" if settings.digest == "Daily" else "week"
@@ -64,40 +64,40 @@ def digest(
         *_section("What was changed, and what came of it:", changes, "Nothing was changed."),
         *_section("What is blocked, and by what:", _blocked(plans), "Nothing is blocked."),
         *_section(_next_heading(settings), _coming(plans), "Nothing is to be done."),
-        *_section("What changes left as it was:", _verified(desk, now, span), ""),
+        *_section("What changes left as it was:", _verified(operator, now, span), ""),
         *_section("What is not known:", unknown, ""),
     ]
     detail = {
         "Kind": KIND,
         "ARN": "",
-        "Name": desk.stack.name,
-        "Region": desk.stack.region,
+        "Name": operator.stack.name,
+        "Region": operator.stack.region,
         "Summary": (
             f"Last {period}: {_worth(saved)} saved, {counted(len(changes), 'change')}, "
             f"{_worth(waste)} a month still wasted."
         ),
-        "Reason": f"The digest of the deployment {desk.stack.name}. Estimates at list prices.",
+        "Reason": f"The digest of the deployment {operator.stack.name}. Estimates at list prices.",
         "Lines": lines,
     }
     return Event(NOTICE_EVENT, detail)
 
 
 def _ledgers(
-    desks: Sequence[Desk], plans: Sequence[Drawn], prices: PriceTable, now: datetime, days: int
+    desks: Sequence[Operator], plans: Sequence[Drawn], prices: PriceTable, now: datetime, days: int
 ) -> list[Savings]:
     """What was saved in each account."""
     accounts = {drawn.look.account for drawn in plans}
     return [
         realised(
-            desk.access,
-            desk.book,
+            operator.access,
+            operator.reader,
             drawn.look,
             prices,
             now=now,
             days=days,
             beside=accounts - {drawn.look.account},
         )
-        for desk, drawn in zip(desks, plans, strict=True)
+        for operator, drawn in zip(desks, plans, strict=True)
     ]
 
 
@@ -113,11 +113,13 @@ def _section(heading: str, lines: Sequence[str], nothing: str) -> list[str]:
     return ["", heading, *(f"- {line}" for line in lines[:_SHOWN]), *more]
 
 
-def _changes(desk: Desk, plans: Sequence[Drawn], now: datetime, *, hours: float) -> list[str]:
+def _changes(
+    operator: Operator, plans: Sequence[Drawn], now: datetime, *, hours: float
+) -> list[str]:
     """Each changed floor with its verdict, and what was taken out of service; the oldest first."""
     seen = [one.resource for drawn in plans for one in drawn.look.seen]
     resources = {str(resource.arn): resource for resource in seen}
-    cases = cases_in(desk.book, resources, now=now, hours=hours)
+    cases = cases_in(operator.reader, resources, now=now, hours=hours)
     found = [
         (datetime.fromtimestamp(case.opened, UTC), f"{Arn(arn).name}: {told(case)}")
         for arn, own in cases.items()
@@ -126,7 +128,7 @@ def _changes(desk: Desk, plans: Sequence[Drawn], now: datetime, *, hours: float)
     removed = {
         (change.request_id, change.name): change
         for name in REMOVED
-        for change in changes_of_ours(desk.book.about(name, now=now, hours=hours))
+        for change in changes_of_ours(operator.reader.about(name, now=now, hours=hours))
         if change.name == name
     }
     found += [
@@ -139,12 +141,12 @@ def _changes(desk: Desk, plans: Sequence[Drawn], now: datetime, *, hours: float)
     return [line for _, line in sorted(found)]
 
 
-def _verified(desk: Desk, now: datetime, span: timedelta) -> list[str]:
+def _verified(operator: Operator, now: datetime, span: timedelta) -> list[str]:
     """What the first changes of a kind were seen to leave alone in this time.
 
     And a day before: there is no digest on the first day, on which most of them are.
     """
-    return recall(desk.book, now).lines(since=now - span - timedelta(days=1))
+    return recall(operator.reader, now).lines(since=now - span - timedelta(days=1))
 
 
 def _blocked(plans: Sequence[Drawn]) -> list[str]:

@@ -17,7 +17,7 @@ from personalize_monitor.app.arrivals import arrivals
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.memory import Memory
 from personalize_monitor.app.recipes import Recipes
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.aws.paging import Listing
 from personalize_monitor.aws.personalize import CampaignSummary, Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
@@ -76,22 +76,22 @@ class Discovery:
 
     def __init__(  # noqa: PLR0917  where, what is wanted, what is known, when, and with what
         self,
-        site: Site,
+        target: Target,
         settings: Settings,
         memory: Memory,
         window: Window,
         pool: Executor,
         budget: Budget | None = None,
     ) -> None:
-        self._site = site
+        self._site = target
         self._settings = settings
         self._memory = memory
         self._window = window
         self._pool = pool
         self._budget = budget or Budget()
         self._kept_back = min(_SECONDS_KEPT_BACK, _SHARE_KEPT_BACK * self._budget.seconds)
-        self._personalize = Personalize(site.access, site.region)
-        self._recipes = Recipes(self._personalize, memory, str(site))
+        self._personalize = Personalize(target.access, target.region)
+        self._recipes = Recipes(self._personalize, memory, str(target))
         self._problems: list[str] = []
         self._before: dict[str, Resource] = {}
         self._complete: set[Kind] = set()

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.casebook import by_hand, floor_changes, moves
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import EVENT_SOURCE
 from personalize_monitor.model.entry import CASE, Entry
@@ -90,14 +90,14 @@ class Docket:
     untold: list[Event] = field(default_factory=list)
     """Verdicts whose notices were lost on their way."""
 
-    def read(self, book: Book, now: datetime) -> None:
+    def read(self, reader: JournalReader, now: datetime) -> None:
         """Learn what the journal has got since the last reading; raises JournalUnavailable."""
         warm = None if self.read_at is None else now - self.read_at + _SLACK
-        told = book.about(CASE, now=now, hours=_hours(warm or CASES_BACK))
+        told = reader.about(CASE, now=now, hours=_hours(warm or CASES_BACK))
         if warm is None:
-            told = [*book.about(_HURT_BEFORE, now=now, hours=_hours(HURTS_BACK)), *told]
+            told = [*reader.about(_HURT_BEFORE, now=now, hours=_hours(HURTS_BACK)), *told]
         records = sorted((e for e in told if e.name == CASE and e.own), key=lambda e: e.time)
-        changes = floor_changes(book, now=now, hours=_hours(warm or CHANGES_BACK))
+        changes = floor_changes(reader, now=now, hours=_hours(warm or CHANGES_BACK))
         self.read_at = now
         for entry in self._mine(records):
             self._recall(entry)

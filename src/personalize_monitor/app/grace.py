@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.idleness import signs_of_life
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.contract import NOTICE_EVENT
@@ -33,7 +33,7 @@ class Grace:
     """The grace of one place: ``hours`` is IdleGraceHours."""
 
     metrics: Metrics
-    book: Book
+    reader: JournalReader
     now: datetime
     hours: int
     idle_hours: int
@@ -64,7 +64,7 @@ class Grace:
         reach = self.hours + self.idle_hours + _SLACK
         entries = [
             entry
-            for entry in self.book.about(str(resource.arn), now=self.now, hours=reach)
+            for entry in self.reader.about(str(resource.arn), now=self.now, hours=reach)
             if entry.name == NOTICE_EVENT
             and entry.detail.get("Kind") in (FIRST_NOTICE, LAST_CALL)
             and entry.arn == str(resource.arn)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from concurrent.futures import Executor
 
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import sentence
 from personalize_monitor.model.arn import solution_of
 from personalize_monitor.model.resource import Resource
 
 
-def learn(site: Site, resources: tuple[Resource, ...], memory: Memory, pool: Executor) -> list[str]:
+def learn(
+    target: Target, resources: tuple[Resource, ...], memory: Memory, pool: Executor
+) -> list[str]:
     """Fill the dataset groups into ``memory``; answers with what could not be read."""
     unknown = {
         arn
@@ -26,9 +28,9 @@ def learn(site: Site, resources: tuple[Resource, ...], memory: Memory, pool: Exe
     }
     if not unknown:
         return []
-    personalize = Personalize(site.access, site.region)
+    personalize = Personalize(target.access, target.region)
     groups = personalize.dataset_groups()
-    problems = [] if groups.complete else [_problem(site, "dataset groups", groups.error)]
+    problems = [] if groups.complete else [_problem(target, "dataset groups", groups.error)]
     for solutions, listing in pool.map(personalize.solutions, groups.items):
         memory.dataset_groups |= {
             arn: solution.dataset_group_arn
@@ -36,13 +38,13 @@ def learn(site: Site, resources: tuple[Resource, ...], memory: Memory, pool: Exe
             if solution.dataset_group_arn
         }
         if not listing.complete:
-            problems.append(_problem(site, "solutions", listing.error))
+            problems.append(_problem(target, "solutions", listing.error))
     return problems
 
 
-def _problem(site: Site, what: str, error: Exception | None) -> str:
+def _problem(target: Target, what: str, error: Exception | None) -> str:
     assert error is not None
-    return sentence(f"Listing {what} of {site}", error)
+    return sentence(f"Listing {what} of {target}", error)
 
 
 def known_group(resource: Resource, memory: Memory) -> str | None:

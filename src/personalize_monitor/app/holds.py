@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.contract import HOLD_UNTIL_TAG
 from personalize_monitor.model.entry import HELD
 from personalize_monitor.model.moment import known_time
@@ -14,7 +14,7 @@ _LOOK_BACK_HOURS = 32 * 24.0  # no request of ours holds longer
 
 
 def held_by_journal(
-    book: Book, arn: object, tags: Mapping[str, str], now: datetime
+    reader: JournalReader, arn: object, tags: Mapping[str, str], now: datetime
 ) -> datetime | None:
     """Until when the journal says that a floor is to be left alone, None for not at all.
 
@@ -26,7 +26,7 @@ def held_by_journal(
         return None
     ends = [
         end
-        for entry in book.about(HELD, now=now, hours=_LOOK_BACK_HOURS)
+        for entry in reader.about(HELD, now=now, hours=_LOOK_BACK_HOURS)
         if entry.name == HELD
         and entry.own
         and entry.arn == str(arn)

@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from personalize_monitor.app.accounts import Accounts
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.action_requests import ActionRequest
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.cases import docket_of, taken_back
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.decide import Deciding
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.measure import measure
 from personalize_monitor.app.memory import Memory, Place
-from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result, outcome
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.personalize import Personalize
@@ -53,81 +53,81 @@ class Judge:
     ways: Mapping[str, Access]
     deployment: Deployment
     settings: Settings
-    book: Book
+    reader: JournalReader
     now: RealTime
 
-    def hear(self, order: Order, current: Resource) -> Leave | Outcome:
+    def hear(self, request: ActionRequest, current: Resource) -> Leave | Outcome:
         """Leave to do what is asked for, as far as the monitor would do it now, or why not."""
-        return self._off(order, current) or self._heard(order, current)
+        return self._off(request, current) or self._heard(request, current)
 
-    def _off(self, order: Order, current: Resource) -> Outcome | None:
+    def _off(self, request: ActionRequest, current: Resource) -> Outcome | None:
         """Why the monitor does nothing about it at all; None when it may."""
         if self.settings.dry_run:
-            why = f"DryRun is Yes; {order.arn} is left alone."
-            return outcome(order, Result.SWITCHED_OFF, why)
+            why = f"DryRun is Yes; {request.arn} is left alone."
+            return outcome(request, Result.SWITCHED_OFF, why)
         home = self.deployment.home_region
         watched = current.region in self.settings.regions_to_watch(home)
-        if not watched or not self.settings.wants(order.arn):
-            why = f"{order.arn} is not among what is monitored; it is left alone."
-            return outcome(order, Result.HELD, why)
+        if not watched or not self.settings.wants(request.arn):
+            why = f"{request.arn} is not among what is monitored; it is left alone."
+            return outcome(request, Result.HELD, why)
         return None
 
-    def _heard(self, order: Order, current: Resource) -> Leave | Outcome:
-        if order.step_back:
-            return self._step_back(order, current)
+    def _heard(self, request: ActionRequest, current: Resource) -> Leave | Outcome:
+        if request.step_back:
+            return self._step_back(request, current)
         try:
-            considered = self._considered(current, everywhere=order.floor is None)
+            considered = self._considered(current, everywhere=request.floor is None)
         except Unavailable as problem:
-            return outcome(order, Result.HELD, f"{problem} {order.arn} is left alone.")
+            return outcome(request, Result.HELD, f"{problem} {request.arn} is left alone.")
         decision = considered.decision
-        if order.floor is None:
+        if request.floor is None:
             if decision.action in (Action.DELETE, Action.STOP):
                 return Leave(allowed_per_hour=considered.allowed_per_hour)
-            return _refused(order, decision)
-        floor = _as_far_as(decision, order.floor, current)
-        return _refused(order, decision) if floor is None else Leave(floor)
+            return _refused(request, decision)
+        floor = _as_far_as(decision, request.floor, current)
+        return _refused(request, decision) if floor is None else Leave(floor)
 
     def _considered(self, current: Resource, *, everywhere: bool) -> Considered:
-        site, metrics, window = self._at(current)
-        memory = Memory(fleets=self._fleets(site, everywhere=everywhere))
-        decided = Deciding(site, metrics, self.book, self.settings, memory, window, self.now).run(
-            measure(metrics, [current], window), Budget()
-        )
+        target, metrics, window = self._at(current)
+        memory = Memory(fleets=self._fleets(target, everywhere=everywhere))
+        decided = Deciding(
+            target, metrics, self.reader, self.settings, memory, window, self.now
+        ).run(measure(metrics, [current], window), Budget())
         return decided.considered[0]
 
-    def _step_back(self, order: Order, current: Resource) -> Leave | Outcome:
+    def _step_back(self, request: ActionRequest, current: Resource) -> Leave | Outcome:
         """Whether the verdict on the floor in force is that it hurts, and which carries.
 
         The verdict is a record that only our functions can write.
         """
         if not self.settings.adjust_floor:
-            why = f"Floors are not adjusted by themselves; {order.arn} is left alone."
-            return outcome(order, Result.SWITCHED_OFF, why)
-        site, _, _ = self._at(current)
+            why = f"Floors are not adjusted by themselves; {request.arn} is left alone."
+            return outcome(request, Result.SWITCHED_OFF, why)
+        target, _, _ = self._at(current)
         try:
-            file = docket_of(self.book, Memory(), site, self.now).files.get(str(current.arn))
+            file = docket_of(self.reader, Memory(), target, self.now).files.get(str(current.arn))
         except JournalUnavailable as problem:
-            return outcome(order, Result.HELD, f"{problem} {order.arn} is left alone.")
-        if file is not None and order.floor is not None and taken_back(file, current):
-            return Leave(min(file.memory.hurts[-1].back_to, order.floor))
+            return outcome(request, Result.HELD, f"{problem} {request.arn} is left alone.")
+        if file is not None and request.floor is not None and taken_back(file, current):
+            return Leave(min(file.memory.hurts[-1].back_to, request.floor))
         if (
-            timedelta(0) <= order.age(self.now) < _SEEN_BY_THEN
-            and current.floor == order.measured_floor
+            timedelta(0) <= request.age(self.now) < _SEEN_BY_THEN
+            and current.floor == request.measured_floor
         ):
             raise Unavailable(
-                f"No verdict on the floor of {order.arn} is to be seen in the journal yet; the "
+                f"No verdict on the floor of {request.arn} is to be seen in the journal yet; the "
                 "next attempt looks again."
             )
-        why = f"No lowering of {order.arn} by the monitor is to be taken back now."
-        return outcome(order, Result.NO_LONGER_TRUE, why)
+        why = f"No lowering of {request.arn} by the monitor is to be taken back now."
+        return outcome(request, Result.NO_LONGER_TRUE, why)
 
-    def _at(self, current: Resource) -> tuple[Site, Metrics, Window]:
+    def _at(self, current: Resource) -> tuple[Target, Metrics, Window]:
         access = self.ways[current.account]
         delay = timedelta(minutes=self.settings.metric_delay_minutes)
-        site = Site(access, current.account, current.region)
-        return site, Metrics(access, current.region), Window.settled(self.now, delay)
+        target = Target(access, current.account, current.region)
+        return target, Metrics(access, current.region), Window.settled(self.now, delay)
 
-    def _fleets(self, here: Site, *, everywhere: bool) -> dict[Place, tuple[Resource, ...]]:
+    def _fleets(self, here: Target, *, everywhere: bool) -> dict[Place, tuple[Resource, ...]]:
         """What there is here, by the lists, and ``everywhere`` else that can be read.
 
         Raises Unavailable when it is not known what there is here.
@@ -135,15 +135,15 @@ class Judge:
         fleets = {(here.account, here.region): self._fleet(here)}
         if not everywhere:
             return fleets
-        for site in Accounts(dict(self.ways)).sites(self.settings, self.deployment.home_region):
-            place = (site.account, site.region)
+        for target in Accounts(dict(self.ways)).targets(self.settings, self.deployment.home_region):
+            place = (target.account, target.region)
             if place not in fleets:
                 # Another region that does not answer says nothing, and keeps nothing from here.
                 with suppress(Unavailable):
-                    fleets[place] = self._fleet(site)
+                    fleets[place] = self._fleet(target)
         return fleets
 
-    def _fleet(self, place: Site) -> tuple[Resource, ...]:
+    def _fleet(self, place: Target) -> tuple[Resource, ...]:
         personalize = Personalize(place.access, place.region)
         campaigns, listed = personalize.campaigns()
         recommenders, also = personalize.recommenders()
@@ -165,9 +165,9 @@ class Judge:
         return tuple(r for r in (*found, *recommenders) if self.settings.wants(r.arn))
 
 
-def granted(order: Order, leave: Leave) -> Order:
+def granted(request: ActionRequest, leave: Leave) -> ActionRequest:
     """The request as far as it is granted."""
-    return order if leave.floor is None else replace(order, floor=leave.floor)
+    return request if leave.floor is None else replace(request, floor=leave.floor)
 
 
 def _as_far_as(decision: Decision, asked: int, current: Resource) -> int | None:
@@ -180,6 +180,8 @@ def _as_far_as(decision: Decision, asked: int, current: Resource) -> int | None:
     return max(decided, asked) if asked < floor else min(decided, asked)
 
 
-def _refused(order: Order, decision: Decision) -> Outcome:
+def _refused(request: ActionRequest, decision: Decision) -> Outcome:
     result = Result.HELD if decision.held_by else Result.NO_LONGER_TRUE
-    return outcome(order, result, f"Looked at again, {order.arn} is left alone: {decision.reason}")
+    return outcome(
+        request, result, f"Looked at again, {request.arn} is left alone: {decision.reason}"
+    )

@@ -136,7 +136,7 @@ class Memory:
     def forget(self, arns: set[str]) -> None:
         """Drop everything about resources that are gone."""
         for arn in arns:
-            for book in (
+            for reader in (
                 self.campaigns,
                 self.turns,
                 self.described,
@@ -149,7 +149,7 @@ class Memory:
                 self.hours_read,
                 self.compared,
             ):
-                book.pop(arn, None)
+                reader.pop(arn, None)
         for docket in self.dockets.values():
             for arn in arns:
                 docket.files.pop(arn, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from personalize_monitor.app.orders import Order
+from personalize_monitor.app.action_requests import ActionRequest
 from personalize_monitor.errors import Unannounced
 
 
@@ -40,20 +40,20 @@ class Outcome:
         return {"outcome": str(self.result), "arn": self.arn, "message": self.message}
 
 
-def outcome(order: Order, result: Result, message: str) -> Outcome:
+def outcome(request: ActionRequest, result: Result, message: str) -> Outcome:
     """The outcome of ``order``."""
-    return Outcome(result, str(order.arn), message)
+    return Outcome(result, str(request.arn), message)
 
 
-def busy(order: Order) -> Outcome:
+def busy(request: ActionRequest) -> Outcome:
     """The resource is changing; the service takes one change at a time."""
     return outcome(
-        order,
+        request,
         Result.BUSY,
-        f"{order.arn} is changing at the moment; ask again when it is ACTIVE.",
+        f"{request.arn} is changing at the moment; ask again when it is ACTIVE.",
     )
 
 
-def done_untold(order: Order, problem: Unannounced) -> str:
+def done_untold(request: ActionRequest, problem: Unannounced) -> str:
     """What a person is told whose change was made, and could not be announced."""
-    return f"The change of {order.arn} is made. It could not be announced: {problem.why}"
+    return f"The change of {request.arn} is made. It could not be announced: {problem.why}"

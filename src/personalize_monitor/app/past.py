@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.history import apis_with_requests
-from personalize_monitor.app.look import Look, month
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.measure import request_query, requests_in
+from personalize_monitor.app.snapshot import Snapshot, month
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics, Query
 from personalize_monitor.aws.personalize import Personalize
@@ -69,8 +69,8 @@ class Recorded:
 
 def recorded(
     access: Access,
-    book: Book,
-    seen: Look,
+    reader: JournalReader,
+    seen: Snapshot,
     prices: PriceTable,
     *,
     since: datetime,
@@ -86,7 +86,7 @@ def recorded(
     for. ``beside`` are other accounts, with figures of their own. Raises JournalUnavailable.
     """
     hours = (until - since).total_seconds() / 3600
-    entries = _entries(book, now=seen.now, hours=hours + 1)
+    entries = _entries(reader, now=seen.now, hours=hours + 1)
     entries = {arn: own for arn, own in entries.items() if Arn(arn).account not in beside}
     known = {str(one.resource.arn): one.resource for one in seen.seen}
     problems: list[str] = []
@@ -139,11 +139,11 @@ def _of_changed_pools(
     return wanted, [arn for arn in known if arn not in wanted]
 
 
-def _looked_at(seen: Look, arn: str) -> bool:
+def _looked_at(seen: Snapshot, arn: str) -> bool:
     return Arn(arn).account == seen.account and seen.place(Arn(arn).region) is not None
 
 
-def _elsewhere(seen: Look, arns: Iterable[str]) -> list[str]:
+def _elsewhere(seen: Snapshot, arns: Iterable[str]) -> list[str]:
     """Where else the journal knows of changes: they are not in these figures."""
     others = [Arn(arn) for arn in arns if not _looked_at(seen, arn)]
     places = sorted({f"{arn.region} (account {arn.account})" for arn in others})
@@ -154,12 +154,12 @@ def _elsewhere(seen: Look, arns: Iterable[str]) -> list[str]:
     return [f"The journal tells of {told} in {where}, not looked at here and not counted."]
 
 
-def _entries(book: Book, *, now: datetime, hours: float) -> dict[str, list[Entry]]:
+def _entries(reader: JournalReader, *, now: datetime, hours: float) -> dict[str, list[Entry]]:
     """Our announcements by ARN, each once, in time order."""
     names = (*FLOOR_UPDATED_EVENT.values(), *_REMOVED)
     found: dict[str, dict[str, Entry]] = defaultdict(dict)
     for name in names:
-        for entry in book.about(name, now=now, hours=hours):
+        for entry in reader.about(name, now=now, hours=hours):
             # Anybody may put an event on the bus; what names no resource says nothing of ours.
             if entry.name == name and _names_a_resource(entry.arn):
                 found[entry.arn].setdefault(entry.request_id or entry.time.isoformat(), entry)

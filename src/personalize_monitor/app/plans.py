@@ -13,11 +13,11 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from personalize_monitor.app.action_requests import ActionRequest
 from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import Look, Question, look
-from personalize_monitor.app.orders import Order
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.app.outcome import Outcome, Result, done_untold
+from personalize_monitor.app.snapshot import Question, Snapshot, take_snapshot
 from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
@@ -73,7 +73,7 @@ class Approval:
 class Drawn:
     """A plan, and the look at the account that it was drawn from."""
 
-    look: Look
+    look: Snapshot
     plan: Plan
 
 
@@ -83,7 +83,7 @@ def finding_settings() -> Settings:
 
 
 def draw(
-    desk: Desk,
+    operator: Operator,
     *,
     regions: Iterable[str],
     now: datetime,
@@ -97,24 +97,24 @@ def draw(
     The deployment's parameters and journal count; where nothing is deployed, ``finding_settings``
     and the desk's file. ``past`` says that ``now`` is not the present.
     """
-    deployed = desk.stack is not None
+    deployed = operator.stack is not None
     question = Question(
         regions=tuple(regions),
         now=now,
-        settings=desk.settings if deployed else finding_settings(),
+        settings=operator.settings if deployed else finding_settings(),
         prices=prices,
         depth="fortnight",
         past=past,
-        book=desk.book,
+        reader=operator.reader,
         deployed=deployed,
         groups=groups,
         progress=progress,
     )
-    seen = look(desk.access, question)
+    seen = take_snapshot(operator.access, question)
     return Drawn(seen, plan_of(seen))
 
 
-def plan_of(seen: Look) -> Plan:
+def plan_of(seen: Snapshot) -> Plan:
     """The plan in a look that drew decisions."""
     items = [
         PlanItem.of(one.decision, one.figures.saving)
@@ -166,7 +166,7 @@ def _not_as_shown(approval: Approval, now: PlanItem | None) -> Applied:
 
 
 def apply(
-    desk: Desk,
+    operator: Operator,
     plan: Plan,
     items: Collection[PlanItem],
     fresh: Plan,
@@ -180,53 +180,61 @@ def apply(
     anything is changed, InvalidRequest when the plan is of another account, and JournalUnavailable
     where nothing could be undone.
     """
-    if plan.account != desk.access.account:
+    if plan.account != operator.access.account:
         raise InvalidRequest(
             f"The plan is of account {plan.account}, and these credentials are of "
-            f"{desk.access.account}; use those of the plan's account."
+            f"{operator.access.account}; use those of the plan's account."
         )
-    desk.check()
+    operator.check()
     executor = Executor(
-        desk.access, desk.announcer, desk.book, actions=desk.settings.actions, now=RealTime(now)
+        operator.access,
+        operator.announcer,
+        operator.reader,
+        actions=operator.settings.actions,
+        now=RealTime(now),
     )
-    who = caller(desk.access)
+    who = caller(operator.access)
     present = {item.arn: item for item in fresh.items}
     removals = sum(item.removes for item in items)
     applied: list[Applied] = []
     for number, item in enumerate(items):
         progress(Arn(item.arn).name)
-        order = replace(
+        request = replace(
             _order(item, now, removals),
             id=f"apply-{plan.hash[:12]}-{number}",
             reason=f"{item.reason} Applied from a plan by {who or 'a person'}.",
             by=who,
         )
-        applied.append(_one(desk, executor, item, present.get(item.arn), order))
+        applied.append(_one(operator, executor, item, present.get(item.arn), request))
     return applied
 
 
 def _one(
-    desk: Desk, executor: Executor, item: PlanItem, fresh: PlanItem | None, order: Order
+    operator: Operator,
+    executor: Executor,
+    item: PlanItem,
+    fresh: PlanItem | None,
+    request: ActionRequest,
 ) -> Applied:
     try:
-        moved = _moved(desk, item, fresh)
+        moved = _moved(operator, item, fresh)
         if moved:
             message = f"{item.arn} has moved since the plan: {moved}."
             return Applied.of(item, Fate.DRIFTED, message)
-        done = _carry_out(executor, item, order)
+        done = _carry_out(executor, item, request)
     except Unannounced as problem:
-        return Applied.of(item, Fate.DONE, done_untold(order, problem))
+        return Applied.of(item, Fate.DONE, done_untold(request, problem))
     except (Unavailable, InvalidRequest, *AWS_ERRORS) as problem:
         return Applied.of(item, Fate.FAILED, str(problem))
     fate = Fate.DONE if done.result is Result.DONE else Fate.REFUSED
     return Applied.of(item, fate, done.message)
 
 
-def _moved(desk: Desk, item: PlanItem, fresh: PlanItem | None) -> str:
+def _moved(operator: Operator, item: PlanItem, fresh: PlanItem | None) -> str:
     """What is different from what the plan saw, in words; empty when nothing is."""
     arn = Arn(item.arn)
     try:
-        current = Personalize(desk.access, arn.region).resource(arn)
+        current = Personalize(operator.access, arn.region).resource(arn)
     except AWS_ERRORS as error:
         if is_not_found(error):
             return "it does not exist any more"
@@ -247,9 +255,9 @@ def _decided_otherwise(item: PlanItem, fresh: PlanItem) -> str:
     return ""
 
 
-def _order(item: PlanItem, now: datetime, removals: int) -> Order:
+def _order(item: PlanItem, now: datetime, removals: int) -> ActionRequest:
     """With the plan's measurements, so that the executor checks them once more."""
-    return Order(
+    return ActionRequest(
         id="",
         arn=Arn(item.arn),
         asked=EventTime(now),
@@ -263,11 +271,11 @@ def _order(item: PlanItem, now: datetime, removals: int) -> Order:
     )
 
 
-def _carry_out(executor: Executor, item: PlanItem, order: Order) -> Outcome:
+def _carry_out(executor: Executor, item: PlanItem, request: ActionRequest) -> Outcome:
     match item.action:
         case Action.DELETE:
-            return executor.delete(order)
+            return executor.delete(request)
         case Action.STOP:
-            return executor.stop(order)
+            return executor.stop(request)
         case _:
-            return executor.set_floor(order)
+            return executor.set_floor(request)

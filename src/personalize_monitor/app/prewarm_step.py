@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 
-from personalize_monitor.app.book import Book
-from personalize_monitor.app.orders import Order
+from personalize_monitor.app.action_requests import ActionRequest
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.clock import RealTime
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.resource import Resource
@@ -20,24 +20,24 @@ _LOOK_BACK_HOURS = 32 * 24.0  # a pre-warm lasts at most 31 days
 _log = logging.getLogger(__name__)
 
 
-def step(book: Book, order: Order, current: Resource, now: RealTime) -> Step:
+def step(reader: JournalReader, request: ActionRequest, current: Resource, now: RealTime) -> Step:
     """The floor that ``order`` asks for, or why the floor stays.
 
     Raises JournalUnavailable when an end cannot know what to return to; a beginning does without.
     """
-    until = order.holds_until(now)
-    if not order.ends_prewarm and until is not None and until <= now:
-        return Step(None, f"Pre-warm {order.prewarm} is over; its beginning came too late.")
+    until = request.holds_until(now)
+    if not request.ends_prewarm and until is not None and until <= now:
+        return Step(None, f"Pre-warm {request.prewarm} is over; its beginning came too late.")
     try:
-        entries = book.of_resource(order.arn, now=now, hours=_LOOK_BACK_HOURS)
+        entries = reader.of_resource(request.arn, now=now, hours=_LOOK_BACK_HOURS)
     except JournalUnavailable as problem:
-        if order.ends_prewarm:
+        if request.ends_prewarm:
             raise
         # Too high a floor for a while costs money; too low a one costs the sale.
         _log.warning("pre-warm without its past", extra={"problem": str(problem)})
         entries = []
-    stand = prewarm.standing(entries, now, asked=order.asked) if entries else Standing()
-    if order.ends_prewarm:
-        return prewarm.end(stand, order.prewarm, current.next_floor, current.changed)
-    assert order.floor is not None
-    return prewarm.begin(stand, order.prewarm, order.floor, current.next_floor)
+    stand = prewarm.standing(entries, now, asked=request.asked) if entries else Standing()
+    if request.ends_prewarm:
+        return prewarm.end(stand, request.prewarm, current.next_floor, current.changed)
+    assert request.floor is not None
+    return prewarm.begin(stand, request.prewarm, request.floor, current.next_floor)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
-from personalize_monitor.app.book import Book
-from personalize_monitor.app.look import Look
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.past import recorded
+from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.billing import Billing, ListPrice
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
@@ -84,7 +84,12 @@ def span(now: datetime) -> tuple[date, date]:
 
 
 def learn(
-    access: Access, book: Book, seen: Look, prices: PriceTable, *, said: Mapping[str, Usage]
+    access: Access,
+    reader: JournalReader,
+    seen: Snapshot,
+    prices: PriceTable,
+    *,
+    said: Mapping[str, Usage],
 ) -> Learned:
     """Learn from the bill of the regions in ``seen``; ``said`` names usage types nobody knows.
 
@@ -96,7 +101,7 @@ def learn(
     days = [day for day in service.days(since, until) if day.region in regions]
     problems: list[str] = []
     listed = {region: _listed(service, region, problems) for region in sorted(regions)}
-    past = recorded(access, book, seen, prices, since=_moment(since), until=_moment(until))
+    past = recorded(access, reader, seen, prices, since=_moment(since), until=_moment(until))
     problems += past.problems
     found: dict[Key, Price] = {}
     for (region, family), lines in sorted(_by_family(days, said).items()):

@@ -12,7 +12,7 @@ from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.discover import Discovery, Found
 from personalize_monitor.app.groups import known_group, learn
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.model.window import Window
 from personalize_monitor.settings import Settings
@@ -50,22 +50,22 @@ def rebuild(
     fleet = []
     blind = False
     notes: list[str] = []
-    sites = Accounts.of(access, deployment, settings).sites(settings, deployment.home_region)
-    with ThreadPoolExecutor(WORKERS) as pool, ThreadPoolExecutor(max(1, len(sites))) as lanes:
+    targets = Accounts.of(access, deployment, settings).targets(settings, deployment.home_region)
+    with ThreadPoolExecutor(WORKERS) as pool, ThreadPoolExecutor(max(1, len(targets))) as lanes:
 
-        def look(site: Site) -> tuple[Found, list[str]]:
+        def look(target: Target) -> tuple[Found, list[str]]:
             try:
-                found = Discovery(site, settings, memory, window, pool, budget).run()
-                return found, learn(site, found.active, memory, pool)
+                found = Discovery(target, settings, memory, window, pool, budget).run()
+                return found, learn(target, found.active, memory, pool)
             except Exception as error:  # noqa: BLE001  one place must never cost the others theirs
-                _log.exception("place failed", extra={"place": str(site)})
-                why = f"{site} failed unexpectedly ({type(error).__name__}: {error})."
+                _log.exception("place failed", extra={"place": str(target)})
+                why = f"{target} failed unexpectedly ({type(error).__name__}: {error})."
                 return Found(), [why]
 
-        for site, (found, trouble) in zip(sites, lanes.map(look, sites), strict=True):
+        for target, (found, trouble) in zip(targets, lanes.map(look, targets), strict=True):
             problems += [*found.problems, *trouble]
-            if found.blank and site.account != deployment.account:
-                notes.append(f"{site} did not answer.")
+            if found.blank and target.account != deployment.account:
+                notes.append(f"{target} did not answer.")
             elif found.blank:
                 blind = True
             fleet += [replace(r, dataset_group_arn=known_group(r, memory)) for r in found.active]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.action_requests import ActionRequest
 from personalize_monitor.app.holds import held_by_journal
 from personalize_monitor.app.idleness import signs_of_life
-from personalize_monitor.app.orders import Order
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.outcome import Outcome, Result, busy, outcome
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics
@@ -25,7 +25,7 @@ from personalize_monitor.model.entry import INTENT, Entry
 from personalize_monitor.model.moment import utc_of
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.window import SECONDS, floor_to
-from personalize_monitor.policy.wishes import Wishes, wishes_in
+from personalize_monitor.policy.tag_overrides import TagOverrides, tag_overrides_in
 
 AHEAD = timedelta(minutes=1)
 """How far clocks may differ: a measurement from further ahead is none."""
@@ -33,174 +33,185 @@ FRESH = timedelta(minutes=15)
 """How long measurements hold: three cycles. What comes later is decided anew by the next cycle."""
 
 
-def too_late(order: Order, now: RealTime) -> Outcome | None:
+def too_late(request: ActionRequest, now: RealTime) -> Outcome | None:
     """Why measurements cannot be believed for their age; None when they can."""
-    if not order.measured or -AHEAD <= order.age(now) <= FRESH:
+    if not request.measured or -AHEAD <= request.age(now) <= FRESH:
         return None
-    if order.age(now) < timedelta(0):
+    if request.age(now) < timedelta(0):
         why = "lies ahead of the present, so nothing can have been measured then"
     else:
-        minutes = int(order.age(now).total_seconds() // 60)
+        minutes = int(request.age(now).total_seconds() // 60)
         why = f"is {minutes} minutes ago; measurements hold for {FRESH.seconds // 60}"
     return outcome(
-        order,
+        request,
         Result.EXPIRED,
-        f"The request about {order.arn} is of {order.asked:%Y-%m-%d %H:%M} UTC, which {why}. "
+        f"The request about {request.arn} is of {request.asked:%Y-%m-%d %H:%M} UTC, which {why}. "
         "Nothing is done; the next cycle decides anew.",
     )
 
 
-def overtaken(book: Book, order: Order, current: Resource, now: RealTime) -> Outcome | None:
+def overtaken(
+    reader: JournalReader, request: ActionRequest, current: Resource, now: RealTime
+) -> Outcome | None:
     """Why a request that came late is not carried out: somebody changed the resource since.
 
     What was made after a request is not what it meant, and a removal is not what somebody who
     changes a resource wants, however late. Another floor may have been the monitor's doing within
     minutes; where it was asked for in a newer request, that one counts.
     """
-    at_once = order.removes or current.created > order.asked + AHEAD
-    late = (at_once or order.age(now) > FRESH) and current.changed > order.asked + AHEAD
-    if not late and not _asked_since(book, order, current, now):
+    at_once = request.removes or current.created > request.asked + AHEAD
+    late = (at_once or request.age(now) > FRESH) and current.changed > request.asked + AHEAD
+    if not late and not _asked_since(reader, request, current, now):
         return None
     return outcome(
-        order,
+        request,
         Result.NO_LONGER_TRUE,
-        f"The request about {order.arn} is of {order.asked:%Y-%m-%d %H:%M} UTC and came late; the "
-        f"resource was created or changed at {current.changed:%Y-%m-%d %H:%M} UTC, after it. It is "
-        "left alone; ask again if it is still meant.",
+        f"The request about {request.arn} is of {request.asked:%Y-%m-%d %H:%M} UTC and came "
+        f"late; the resource was created or changed at {current.changed:%Y-%m-%d %H:%M} UTC, after "
+        "it. It is left alone; ask again if it is still meant.",
     )
 
 
-def _asked_since(book: Book, order: Order, current: Resource, now: datetime) -> bool:
+def _asked_since(
+    reader: JournalReader, request: ActionRequest, current: Resource, now: datetime
+) -> bool:
     """Whether a newer request for a floor by somebody else than the monitor was carried out."""
-    if order.measured or order.prewarm or current.changed < order.asked - AHEAD:
+    if request.measured or request.prewarm or current.changed < request.asked - AHEAD:
         return False
     try:
         hours = (now - current.changed + AHEAD) / timedelta(hours=1)
-        entries = book.of_resource(order.arn, now=now, hours=hours)
+        entries = reader.of_resource(request.arn, now=now, hours=hours)
     except JournalUnavailable:
         return False  # what a person wants cannot wait for the journal
-    return any(_is_newer(entry, order) for entry in entries if entry.own and entry.name == INTENT)
+    return any(_is_newer(entry, request) for entry in entries if entry.own and entry.name == INTENT)
 
 
-def _is_newer(intent: Entry, order: Order) -> bool:
+def _is_newer(intent: Entry, request: ActionRequest) -> bool:
     said, asked = intent.detail.get("AnnouncementDetail"), intent.detail.get("AskedAt")
     if intent.detail.get("Announcement") not in FLOOR_UPDATED_EVENT.values():
         return False
     by_monitor = isinstance(said, dict) and said.get("RequestedBy") == "monitor"
     # One without a time of its own is of the moment at which it was carried out.
     moment = utc_of(asked) if isinstance(asked, str) and asked else intent.time
-    return not by_monitor and intent.request_id != order.id and moment > order.asked
+    return not by_monitor and intent.request_id != request.id and moment > request.asked
 
 
 def floor_still_right(
-    access: Access, book: Book, order: Order, current: Resource, now: RealTime
+    access: Access, reader: JournalReader, request: ActionRequest, current: Resource, now: RealTime
 ) -> Outcome | None:
     """Why a measured change of the floor must not be made any more; None when it may."""
     in_force = current.next_floor
-    if order.measured_floor is None:
+    if request.measured_floor is None:
         return None
-    if order.measured_floor != in_force:
+    if request.measured_floor != in_force:
         return outcome(
-            order,
+            request,
             Result.NO_LONGER_TRUE,
-            f"The floor of {order.arn} is {in_force} by now, not {order.measured_floor} as when "
-            "this was decided; it is left alone.",
+            f"The floor of {request.arn} is {in_force} by now, not {request.measured_floor} as "
+            "when this was decided; it is left alone.",
         )
-    wishes = _wishes(access, book, order, now)
-    if isinstance(wishes, Outcome):
-        return wishes
-    floor = order.floor or in_force
-    lowest, highest = wishes.min_floor or 1, wishes.max_floor or floor
+    overrides = _wishes(access, reader, request, now)
+    if isinstance(overrides, Outcome):
+        return overrides
+    floor = request.floor or in_force
+    lowest, highest = overrides.min_floor or 1, overrides.max_floor or floor
     if not lowest <= floor <= highest:
         bounds = f"at least {lowest}" if floor < lowest else f"at most {highest}"
         return outcome(
-            order, Result.HELD, f"Its tags allow {bounds} for {order.arn}, so {floor} is not set."
+            request,
+            Result.HELD,
+            f"Its tags allow {bounds} for {request.arn}, so {floor} is not set.",
         )
     return None
 
 
 def still_idle(
-    access: Access, book: Book, order: Order, current: Resource, now: RealTime
+    access: Access, reader: JournalReader, request: ActionRequest, current: Resource, now: RealTime
 ) -> Outcome | None:
     """Why a deletion or stop must not happen now; None when it may."""
     if current.update_pending:
-        return busy(order)
-    hours = order.measured_idle_hours
+        return busy(request)
+    hours = request.measured_idle_hours
     if hours is None:
         return None
     settled = current.settled_hours(now)
     if settled < hours:
         return outcome(
-            order,
+            request,
             Result.NO_LONGER_TRUE,
-            f"{order.arn} was updated {settled:.1f} hours ago, within the {hours} hours that "
+            f"{request.arn} was updated {settled:.1f} hours ago, within the {hours} hours that "
             "make a resource idle; it is left alone.",
         )
-    wishes = _wishes(access, book, order, now)
-    if isinstance(wishes, Outcome):
-        return wishes
-    return _had_traffic(access, order, current, max(hours, wishes.idle_hours or hours), now)
+    overrides = _wishes(access, reader, request, now)
+    if isinstance(overrides, Outcome):
+        return overrides
+    return _had_traffic(access, request, current, max(hours, overrides.idle_hours or hours), now)
 
 
-def _wishes(access: Access, book: Book, order: Order, now: RealTime) -> Wishes | Outcome:
+def _wishes(
+    access: Access, reader: JournalReader, request: ActionRequest, now: RealTime
+) -> TagOverrides | Outcome:
     """The resource's tags, or why it must be left alone now: a hold, an exemption, unread tags."""
     try:
-        tags = Personalize(access, order.arn.region).tags(order.arn)
-        held = held_by_journal(book, order.arn, tags, now)
+        tags = Personalize(access, request.arn.region).tags(request.arn)
+        held = held_by_journal(reader, request.arn, tags, now)
     except AWS_ERRORS as error:
-        why = sentence(f"Reading the tags of {order.arn}", error)
-        return outcome(order, Result.HELD, f"{why} It is left alone.")
+        why = sentence(f"Reading the tags of {request.arn}", error)
+        return outcome(request, Result.HELD, f"{why} It is left alone.")
     except JournalUnavailable as problem:
-        return outcome(order, Result.HELD, f"{problem} {order.arn} is left alone.")
-    wishes = wishes_in(tags, now)
-    if wishes.exempt:
-        return outcome(order, Result.HELD, f"{order.arn} is exempt. {wishes.exempt}")
-    until = held or wishes.hold_until
+        return outcome(request, Result.HELD, f"{problem} {request.arn} is left alone.")
+    overrides = tag_overrides_in(tags, now)
+    if overrides.exempt:
+        return outcome(request, Result.HELD, f"{request.arn} is exempt. {overrides.exempt}")
+    until = held or overrides.hold_until
     if until is not None and now < until:
-        what = f"The floor of {order.arn}" if order.floor is not None else str(order.arn)
-        return outcome(order, Result.HELD, f"{what} is held until {until:%Y-%m-%d %H:%M} UTC.")
-    return wishes
+        what = f"The floor of {request.arn}" if request.floor is not None else str(request.arn)
+        return outcome(request, Result.HELD, f"{what} is held until {until:%Y-%m-%d %H:%M} UTC.")
+    return overrides
 
 
 def _had_traffic(
-    access: Access, order: Order, current: Resource, hours: int, now: RealTime
+    access: Access, request: ActionRequest, current: Resource, hours: int, now: RealTime
 ) -> Outcome | None:
     # The window that is still running counts too: what arrived just now is in it.
     until = floor_to(now, SECONDS) + timedelta(seconds=SECONDS)
-    metrics = Metrics(access, order.arn.region)
+    metrics = Metrics(access, request.arn.region)
     life = signs_of_life(metrics, [current], end=until, hours=hours)[current]
     if life.requests is None:
         return outcome(
-            order,
+            request,
             Result.NO_LONGER_TRUE,
-            f"Whether {order.arn} is idle is not known now ({life.why_unknown}); it is left alone.",
+            f"Whether {request.arn} is idle is not known now ({life.why_unknown}); "
+            "it is left alone.",
         )
     if life.requests > 0:
         return outcome(
-            order,
+            request,
             Result.NO_LONGER_TRUE,
-            f"{order.arn} had {life.requests:.0f} requests in the last {hours} hours; "
+            f"{request.arn} had {life.requests:.0f} requests in the last {hours} hours; "
             "it is in use and left alone.",
         )
     return None
 
 
-def too_many(book: Book, order: Order, allowed_per_hour: int, now: RealTime) -> Outcome | None:
+def too_many(
+    reader: JournalReader, request: ActionRequest, allowed_per_hour: int, now: RealTime
+) -> Outcome | None:
     """Why a removal must wait for others of this hour; None when it may go on."""
     try:
-        gone = book.removals(order.arn.region, now=now, but=order.id)
+        gone = reader.removals(request.arn.region, now=now, but=request.id)
     except JournalUnavailable as problem:
-        return outcome(order, Result.HELD, f"{problem} {order.arn} is left alone.")
+        return outcome(request, Result.HELD, f"{problem} {request.arn} is left alone.")
     if gone < allowed_per_hour:
         return None
-    return waits(order, gone, allowed_per_hour)
+    return waits(request, gone, allowed_per_hour)
 
 
-def waits(order: Order, gone: int, allowed_per_hour: int) -> Outcome:
+def waits(request: ActionRequest, gone: int, allowed_per_hour: int) -> Outcome:
     """A removal that must wait, because as many went as may."""
     return outcome(
-        order,
+        request,
         Result.HELD,
-        f"{gone} resources of {order.arn.region} went within the last hour, and "
-        f"{allowed_per_hour} may; {order.arn} waits for the next decision.",
+        f"{gone} resources of {request.arn.region} went within the last hour, and "
+        f"{allowed_per_hour} may; {request.arn} waits for the next decision.",
     )

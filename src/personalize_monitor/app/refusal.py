@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from personalize_monitor.app.action_requests import ActionRequest
 from personalize_monitor.app.announce import Announcer
-from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result, outcome
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
@@ -13,33 +13,33 @@ from personalize_monitor.model.resource import Kind
 REFUSED_KIND = "request-refused"
 
 
-def refuse(order: Order, announcer: Announcer) -> Outcome:
+def refuse(request: ActionRequest, announcer: Announcer) -> Outcome:
     """Tell people, once for each request, that it is not carried out and what to change."""
-    deletes = order.arn.kind == Kind.CAMPAIGN
+    deletes = request.arn.kind == Kind.CAMPAIGN
     verb = "delete" if deletes else "stop"
     switch = "AutoDeleteIdleCampaigns" if deletes else "AutoStopIdleRecommenders"
     summary = (
-        f"A request to {verb} {order.arn.kind} {order.arn.name} in {order.arn.region} is not "
+        f"A request to {verb} {request.arn.kind} {request.arn.name} in {request.arn.region} is not "
         "carried out."
     )
     reason = (
         f"{switch} and AllowDeletionRequests are No, so nothing that could {verb} it is deployed. "
         f"To have such requests carried out, set AllowDeletionRequests to Yes. It was asked for "
-        f"with the words: {order.reason}"
+        f"with the words: {request.reason}"
     )
     detail = {
         "Kind": REFUSED_KIND,
-        "ARN": str(order.arn),
-        "Name": order.arn.name,
-        "Region": order.arn.region,
+        "ARN": str(request.arn),
+        "Name": request.arn.name,
+        "Region": request.arn.region,
         "Summary": summary,
         "Reason": reason,
     }
-    answer = outcome(order, Result.SWITCHED_OFF, f"{summary} {reason}")
+    answer = outcome(request, Result.SWITCHED_OFF, f"{summary} {reason}")
     try:
-        first = announcer.take(order, 1)
+        first = announcer.take(request, 1)
     except JournalUnavailable:
         first = True  # twice is better than never
     if first:
-        announcer.say(Event(NOTICE_EVENT, detail, str(order.arn)))
+        announcer.say(Event(NOTICE_EVENT, detail, str(request.arn)))
     return answer

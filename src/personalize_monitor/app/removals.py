@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.considered import Considered
 from personalize_monitor.app.grace import Grace, notice
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.outage import Listening
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.aws.events import Event
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.contract import NOTICE_EVENT
@@ -28,9 +28,9 @@ ALL_QUIET_KIND = "all-quiet"
 class Removals:
     """Deletions and stops of one place in one cycle."""
 
-    site: Site
+    target: Target
     metrics: Metrics
-    book: Book
+    reader: JournalReader
     settings: Settings
     listening: Listening
 
@@ -79,7 +79,7 @@ class Removals:
         if self.settings.idle_grace_hours:
             decisions, waiting, told = self._grace(sure, now)
             notices += told
-        already = self.book.removals(self.site.region, now=now)
+        already = self.reader.removals(self.target.region, now=now)
         going, later = limit(decisions, fleet=self._fleet_size(), already=already)
         return [*silent, *going, *later, *waiting], notices
 
@@ -91,7 +91,7 @@ class Removals:
         notices: list[Event] = []
         for one in removing:
             grace = Grace(
-                self.metrics, self.book, now, self.settings.idle_grace_hours, one.idle_hours
+                self.metrics, self.reader, now, self.settings.idle_grace_hours, one.idle_hours
             )
             decision, event = grace.apply(one.decision)
             (going if decision.acts else waiting).append(decision)
@@ -105,8 +105,8 @@ class Removals:
             return []
         told = [
             entry
-            for entry in self.book.about(ALL_QUIET_KIND, now=now, hours=24)
-            if entry.name == NOTICE_EVENT and entry.detail.get("Region") == self.site.region
+            for entry in self.reader.about(ALL_QUIET_KIND, now=now, hours=24)
+            if entry.name == NOTICE_EVENT and entry.detail.get("Region") == self.target.region
         ]
         if told:
             return []
@@ -114,7 +114,8 @@ class Removals:
         detail = notice(
             ALL_QUIET_KIND,
             waiting[0].resource,
-            f"What looks idle in {self.site.region} was not deleted or stopped: it may be in use.",
+            f"What looks idle in {self.target.region} was not deleted or stopped: "
+            "it may be in use.",
             f"{waiting[0].reason} This concerns {names}.",
         )
         return [Event(NOTICE_EVENT, detail, str(waiting[0].resource.arn))]

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from personalize_monitor.app.book import Book
-from personalize_monitor.app.look import Look
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.past import recorded
+from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.aws.access import Access
 from personalize_monitor.model.floor_changes import FloorChange
 from personalize_monitor.model.ledger import Ledger, SavingRow, ledger
@@ -65,8 +65,8 @@ class Savings:
 
 def realised(
     access: Access,
-    book: Book,
-    seen: Look,
+    reader: JournalReader,
+    seen: Snapshot,
     prices: PriceTable,
     *,
     now: datetime,
@@ -81,7 +81,7 @@ def realised(
     since = until - timedelta(days=days)
     past = recorded(
         access,
-        book,
+        reader,
         seen,
         prices,
         since=since,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.aws.functions import Functions
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.errors import InvalidRequest
@@ -77,7 +77,7 @@ class FanOut:
         self._empty = True
         self._lock = threading.Lock()
 
-    def keeps(self, site: Site, resources: int) -> bool:
+    def keeps(self, target: Target, resources: int) -> bool:
         """Whether to watch the place here; if not, its shard has been started.
 
         The first place stays, however large: alone in a shard it would be no smaller.
@@ -87,10 +87,10 @@ class FanOut:
             if fits:
                 self._empty = False
                 self._room -= resources
-        return fits or not self._start(site)
+        return fits or not self._start(target)
 
-    def _start(self, site: Site) -> bool:
-        shard = Shard(site.account, site.region)
+    def _start(self, target: Target) -> bool:
+        shard = Shard(target.account, target.region)
         try:
             self._functions.start(self._function, shard.event(self._now, self._overrides))
         except AWS_ERRORS as error:  # late is better than not at all: it is watched here

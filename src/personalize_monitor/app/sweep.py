@@ -9,7 +9,7 @@ from personalize_monitor.app.alarms.existing import Existing, alarm_name
 from personalize_monitor.app.alarms.mark import OWNER_TAG
 from personalize_monitor.app.alarms.work import Work
 from personalize_monitor.app.budget import Budget
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.app.topics import is_home, topics_of
 from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.paging import Listing
@@ -29,7 +29,7 @@ class SweepReport:
 
 
 def sweep_region(
-    site: Site,
+    target: Target,
     deployment: Deployment,
     *,
     keep_alarms: AbstractSet[str] = frozenset(),
@@ -41,20 +41,20 @@ def sweep_region(
     the existing application, which has neither, stay. The
     topic stays while an alarm of ``keep_alarms`` needs it. Failures are reported, not raised.
     """
-    alarms = Alarms(site.access, site.region)
-    work = Work(alarms, site.region, budget)
+    alarms = Alarms(target.access, target.region)
+    work = Work(alarms, target.region, budget)
     listing = alarms.ours() if work.has_time() else Listing(())
     if listing.error:
-        work.problems.append(sentence(f"Listing the alarms of {site}", listing.error))
+        work.problems.append(sentence(f"Listing the alarms of {target}", listing.error))
     found, odd = apart(listing.items, Existing.of, doing="Reading the alarm", name=alarm_name)
     work.problems.extend(odd)
     ours = [alarm for alarm in found if _ours(alarm, deployment, work)]
     work.delete(sorted(alarm.name for alarm in ours if alarm.name not in keep_alarms))
     kept = any(alarm.name in keep_alarms for alarm in ours)
-    topics = 0 if kept or is_home(site, deployment) else _sweep_topic(site, deployment, work)
+    topics = 0 if kept or is_home(target, deployment) else _sweep_topic(target, deployment, work)
     if not work.done and not work.problems:
         work.problems.append(
-            f"There was no time to remove everything in {site}; repeat it, or delete the alarms "
+            f"There was no time to remove everything in {target}; repeat it, or delete the alarms "
             f"that begin with {ALARM_PREFIX} and the topic {TOPIC_NAME} there by hand."
         )
     return SweepReport(
@@ -71,17 +71,17 @@ def _ours(alarm: Existing, deployment: Deployment, work: Work) -> bool:
     return work.tagged(alarm, OWNER_TAG, deployment.owner)
 
 
-def _sweep_topic(site: Site, deployment: Deployment, work: Work) -> int:
+def _sweep_topic(target: Target, deployment: Deployment, work: Work) -> int:
     """Delete the site's topic, its subscriptions with it, when this deployment made it."""
     if not work.has_time():
         return 0
-    topics = topics_of(site, deployment)
+    topics = topics_of(target, deployment)
     try:
         tags = topics.tags()
         if tags is None or tags.get(OWNER_TAG) != deployment.owner:
             return 0
         topics.delete()
     except AWS_ERRORS as error:
-        work.problems.append(sentence(f"Deleting the notification topic of {site}", error))
+        work.problems.append(sentence(f"Deleting the notification topic of {target}", error))
         return 0
     return 1

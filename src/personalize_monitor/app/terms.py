@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from personalize_monitor.app.accounts import Accounts
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws.access import Access
 from personalize_monitor.settings import Settings
 
@@ -50,14 +50,14 @@ class Terms:
             == (deployed.regions, deployed.monitored_role_arns)
         )
 
-    def keeps(self, site: Site, home: Access, deployment: Deployment) -> bool:
+    def keeps(self, target: Target, home: Access, deployment: Deployment) -> bool:
         """Whether what is found at ``site`` is what the deployment keeps alarms for there."""
         if not self._same_selection():
             return False
-        watched = Accounts.of(home, deployment, self.deployed).sites(
+        watched = Accounts.of(home, deployment, self.deployed).targets(
             self.deployed, deployment.home_region
         )
-        return any((s.account, s.region) == (site.account, site.region) for s in watched)
+        return any((s.account, s.region) == (target.account, target.region) for s in watched)
 
     def _same_selection(self) -> bool:
         run, deployed = self.run, self.deployed

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 
 from personalize_monitor.app.alarms.mark import tags_of
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.aws.topics import Topics
 from personalize_monitor.settings import Settings
@@ -19,14 +19,14 @@ _NOBODY = "-"
 _REMEMBERED = 12  # of 16 characters each; a tag's value has 256
 
 
-def ensure(site: Site, settings: Settings, deployment: Deployment) -> list[str]:
+def ensure(target: Target, settings: Settings, deployment: Deployment) -> list[str]:
     """Make the site's topic if it has none, and subscribe the notification address once.
 
     An existing topic keeps its policy. Answers the problems; one call when nothing is to be done.
     """
-    if is_home(site, deployment):
+    if is_home(target, deployment):
         return []
-    topics = topics_of(site, deployment)
+    topics = topics_of(target, deployment)
     try:
         tags = topics.tags()
         if tags is None:
@@ -35,18 +35,20 @@ def ensure(site: Site, settings: Settings, deployment: Deployment) -> list[str]:
         asked = tags.get(ASKED_TAG, "").split()
         return _subscribe(topics, asked, settings.notification_endpoint)
     except AWS_ERRORS as error:
-        return [sentence(f"Preparing the notification topic of {site}", error)]
+        return [sentence(f"Preparing the notification topic of {target}", error)]
 
 
-def topics_of(site: Site, deployment: Deployment) -> Topics:
+def topics_of(target: Target, deployment: Deployment) -> Topics:
     """The site's notification topic, whether it exists or not."""
-    return Topics(site.access, site.region, account=site.account, partition=deployment.partition)
+    return Topics(
+        target.access, target.region, account=target.account, partition=deployment.partition
+    )
 
 
-def is_home(site: Site, deployment: Deployment) -> bool:
+def is_home(target: Target, deployment: Deployment) -> bool:
     """Whether the stack's own topic serves this site; CloudFormation makes and removes it."""
     topic = deployment.topic_arn
-    return bool(topic) and deployment.topic_in(site.account, site.region) == topic
+    return bool(topic) and deployment.topic_in(target.account, target.region) == topic
 
 
 def _subscribe(topics: Topics, asked: list[str], endpoint: str) -> list[str]:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.memory import Memory, Trouble
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import NOTICE_EVENT
 from personalize_monitor.errors import JournalUnavailable
@@ -27,11 +27,15 @@ _NUMBER = re.compile(r"\d+")
 
 
 def trouble_notice(
-    problems: Iterable[str], deployment: Deployment, book: Book, memory: Memory, now: datetime
+    problems: Iterable[str],
+    deployment: Deployment,
+    reader: JournalReader,
+    memory: Memory,
+    now: datetime,
 ) -> Event | None:
     """The notice about problems that last, or None when there are none or people know of them."""
     lasting = _lasting(problems, memory, now)
-    if not lasting or _told_lately(book, memory, now):
+    if not lasting or _told_lately(reader, memory, now):
         return None
     memory.told_troubles = now
     shown = " ".join(problem[:_LONGEST] for problem in lasting[:_SHOWN])
@@ -68,11 +72,11 @@ def _key(problem: str) -> str:
     return _NUMBER.sub("#", problem.partition(" AWS says:")[0])
 
 
-def _told_lately(book: Book, memory: Memory, now: datetime) -> bool:
+def _told_lately(reader: JournalReader, memory: Memory, now: datetime) -> bool:
     """Whether people were told within the last day; the journal knows it after a cold start."""
     if memory.told_troubles is None:
         try:
-            told = book.about(TROUBLE_KIND, now=now, hours=24)
+            told = reader.about(TROUBLE_KIND, now=now, hours=24)
         except JournalUnavailable:
             told = []  # better told twice than not at all: this too is a problem that lasts
         of_us = [

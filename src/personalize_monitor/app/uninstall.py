@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from personalize_monitor.app.accounts import Accounts
 from personalize_monitor.app.budget import Budget
-from personalize_monitor.app.site import Deployment, Site
 from personalize_monitor.app.sweep import SweepReport, sweep_region
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.contract import ALARM_PREFIX, PERSONALIZE_REGIONS, TOPIC_NAME
@@ -33,9 +33,11 @@ def uninstall(
     from personalize_monitor.app.dashboard.build import remove  # noqa: PLC0415  a quicker start
 
     regions = regions_of(deployment)
-    sites = [Site(access, deployment.account, region) for region in regions]
-    sites += [Site(way, to, region) for to, way in (members or {}).items() for region in regions]
-    return _sweep(sites, deployment, budget) + list(remove(access, deployment).problems)
+    targets = [Target(access, deployment.account, region) for region in regions]
+    targets += [
+        Target(way, to, region) for to, way in (members or {}).items() for region in regions
+    ]
+    return _sweep(targets, deployment, budget) + list(remove(access, deployment).problems)
 
 
 def tidy(
@@ -50,15 +52,15 @@ def tidy(
     That is every region that ``settings`` do not name, in each account that they name, and every
     region of an account that only the ``former`` settings named.
     """
-    sites = unwatched(access, deployment, settings)
+    targets = unwatched(access, deployment, settings)
     left = Accounts.of(access, deployment, former).ways if former else {}
     closed = []
     for account in sorted(left.keys() - Accounts.of(access, deployment, settings).ways.keys()):
         if why := _closed(left[account], deployment.home_region):
             closed.append(_left_behind(account, why))
         else:
-            sites += [Site(left[account], account, region) for region in regions_of(deployment)]
-    return _sweep(sites, deployment, budget) + closed
+            targets += [Target(left[account], account, region) for region in regions_of(deployment)]
+    return _sweep(targets, deployment, budget) + closed
 
 
 def _closed(way: Access, region: str) -> str:
@@ -80,12 +82,12 @@ def _left_behind(account: str, why: str) -> str:
     )
 
 
-def unwatched(access: Access, deployment: Deployment, settings: Settings) -> list[Site]:
+def unwatched(access: Access, deployment: Deployment, settings: Settings) -> list[Target]:
     """Every place of the watched accounts where nothing is watched by these settings."""
     watched = settings.regions_to_watch(deployment.home_region)
     ways = Accounts.of(access, deployment, settings).ways
     return [
-        Site(way, account, region)
+        Target(way, account, region)
         for account, way in ways.items()
         for region in regions_of(deployment)
         if region not in watched
@@ -99,14 +101,14 @@ def regions_of(deployment: Deployment) -> list[str]:
     return sorted(regions | {deployment.home_region})
 
 
-def _sweep(sites: Iterable[Site], deployment: Deployment, budget: Budget) -> list[str]:
-    def sweep(site: Site) -> SweepReport:
+def _sweep(targets: Iterable[Target], deployment: Deployment, budget: Budget) -> list[str]:
+    def sweep(target: Target) -> SweepReport:
         try:
-            return sweep_region(site, deployment, budget=budget)
+            return sweep_region(target, deployment, budget=budget)
         except Exception as error:  # noqa: BLE001  one place must never cost the others theirs
-            _log.exception("place failed", extra={"place": str(site)})
-            why = f"Tidying {site} failed unexpectedly ({type(error).__name__}: {error})."
+            _log.exception("place failed", extra={"place": str(target)})
+            why = f"Tidying {target} failed unexpectedly ({type(error).__name__}: {error})."
             return SweepReport(problems=(why,), done=False)
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        return [problem for report in pool.map(sweep, sites) for problem in report.problems]
+        return [problem for report in pool.map(sweep, targets) for problem in report.problems]

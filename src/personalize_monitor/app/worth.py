@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from personalize_monitor.app.considered import Considered
-from personalize_monitor.app.look.month import family_of, metered
 from personalize_monitor.app.memory import Memory, Place
+from personalize_monitor.app.snapshot.month import family_of, metered
 from personalize_monitor.model.bill import possible_saving
 from personalize_monitor.model.decision import Action
 from personalize_monitor.model.demand import Demand

@@ -121,8 +121,8 @@ _AT_THE_DESK = {
 
 def at_the_desk(told: str) -> str:
     """The same sentence for somebody whose own credentials and network it is about."""
-    for cycle, desk in _AT_THE_DESK.items():
-        told = told.replace(cycle, desk)
+    for cycle, operator in _AT_THE_DESK.items():
+        told = told.replace(cycle, operator)
     return told
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from personalize_monitor.app.accounts import Accounts
-from personalize_monitor.app.desk import Desk
 from personalize_monitor.app.digest import digest
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.events import Events
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.clock import utc_now
@@ -27,7 +27,7 @@ def send(here: Runtime) -> dict[str, Any]:
     now, settings, deployment = utc_now(), here.settings(), here.deployment
     outputs = {"JournalLogGroup": deployment.journal_group}
     stack = StackInfo(deployment.stack, deployment.home_region, dict(os.environ), outputs)
-    home = replace(Desk.open(here.access, stack, now=now, path=Path()), given=settings)
+    home = replace(Operator.open(here.access, stack, now=now, path=Path()), given=settings)
     ways = Accounts.of(here.access, deployment, settings).ways.values()
     event = digest(
         [replace(home, access=access) for access in ways],

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from personalize_monitor.app.accounts import Accounts
+from personalize_monitor.app.action_requests import ActionRequest
 from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.book import Book
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.judge import Judge
-from personalize_monitor.app.orders import Order
 from personalize_monitor.app.outcome import Outcome, Result
 from personalize_monitor.app.refusal import refuse
 from personalize_monitor.clock import utc_now
@@ -23,8 +23,8 @@ _log = logging.getLogger(__name__)
 def carry_out(
     event: dict[str, Any],
     context: Any,
-    read: Callable[..., Order],
-    act: Callable[[Executor, Order], Outcome],
+    read: Callable[..., ActionRequest],
+    act: Callable[[Executor, ActionRequest], Outcome],
 ) -> dict[str, str]:
     """The outcome of one request. Raises InvalidRequest for one that can never be carried out.
 
@@ -36,30 +36,32 @@ def carry_out(
     settings = here.settings()
     ways = Accounts.of(here.access, here.deployment, settings).ways
     home = here.deployment.account
-    order = read(event, account=home, others=ways, request_id=request_id(context))
-    book = Book.of(here.access, here.deployment, but=order.id)
+    request = read(event, account=home, others=ways, request_id=request_id(context))
+    reader = JournalReader.of(here.access, here.deployment, but=request.id)
     executor = Executor(
-        ways[order.arn.account],
+        ways[request.arn.account],
         here.announcer(),
-        book,
+        reader,
         actions=settings.actions,
         now=now,
-        judge=Judge(ways, here.deployment, settings, book, now),
+        judge=Judge(ways, here.deployment, settings, reader, now),
     )
-    outcome = act(executor, order)
+    outcome = act(executor, request)
     _log.info("request", extra={"answer": outcome.as_dict()})
-    waits = order.measured or order.again
-    if outcome.result is Result.BUSY and order.by_event and not waits:
+    waits = request.measured or request.again
+    if outcome.result is Result.BUSY and request.by_event and not waits:
         raise ResourceBusy(outcome.message)
     return outcome.as_dict()
 
 
-def decline(event: dict[str, Any], context: Any, read: Callable[..., Order]) -> dict[str, str]:
+def decline(
+    event: dict[str, Any], context: Any, read: Callable[..., ActionRequest]
+) -> dict[str, str]:
     """The answer to a request that nothing deployed could carry out."""
     here = runtime()
     ways = Accounts.of(here.access, here.deployment, here.settings()).ways
     number = request_id(context)
-    order = read(event, account=here.deployment.account, others=ways, request_id=number)
-    outcome = refuse(order, here.announcer())
+    request = read(event, account=here.deployment.account, others=ways, request_id=number)
+    outcome = refuse(request, here.announcer())
     _log.info("request", extra={"answer": outcome.as_dict()})
     return outcome.as_dict()

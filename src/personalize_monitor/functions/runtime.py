@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.lists import Lists
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.clock import utc_now
 from personalize_monitor.errors import InvalidRequest

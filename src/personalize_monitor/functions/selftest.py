@@ -140,10 +140,10 @@ def turn_of(here: Runtime, fleet: list[Resource], context: Any) -> Turn:
 
 def end_hold(here: Runtime) -> dict[str, Any]:
     """End the hold of all floors; answers which differences are accepted by that."""
-    from personalize_monitor.app.book import Book  # noqa: PLC0415
     from personalize_monitor.app.comparisons import end  # noqa: PLC0415
+    from personalize_monitor.app.journal_reader import JournalReader  # noqa: PLC0415
 
-    ended = end(Book.of(here.access, here.deployment), utc_now())
+    ended = end(JournalReader.of(here.access, here.deployment), utc_now())
     return {"ended": [f"{one}." for one in ended]}
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from personalize_monitor.app.action_requests import stop_request
 from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.orders import stop_order
 from personalize_monitor.functions.orders import carry_out
 from personalize_monitor.functions.selftest import tests_itself
 
@@ -13,4 +13,4 @@ from personalize_monitor.functions.selftest import tests_itself
 @tests_itself("Stop")
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """Carry out the request in an event, or in a direct invocation (the detail alone)."""
-    return carry_out(event, context, stop_order, Executor.stop)
+    return carry_out(event, context, stop_request, Executor.stop)

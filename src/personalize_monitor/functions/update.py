@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from personalize_monitor.app.action_requests import delete_request, floor_request, stop_request
 from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.orders import delete_order, floor_order, stop_order
 from personalize_monitor.contract import DELETE_CAMPAIGN_EVENT, STOP_RECOMMENDER_EVENT
 from personalize_monitor.functions.orders import carry_out, decline
 from personalize_monitor.functions.selftest import tests_itself
 
-_NOT_HERE = {DELETE_CAMPAIGN_EVENT: delete_order, STOP_RECOMMENDER_EVENT: stop_order}
+_NOT_HERE = {DELETE_CAMPAIGN_EVENT: delete_request, STOP_RECOMMENDER_EVENT: stop_request}
 
 
 @tests_itself("Update")
@@ -24,4 +24,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     read = _NOT_HERE.get(named) if isinstance(named, str) else None
     if read is not None:
         return decline(event, context, read)
-    return carry_out(event, context, floor_order, Executor.set_floor)
+    return carry_out(event, context, floor_request, Executor.set_floor)

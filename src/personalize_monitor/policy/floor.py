@@ -123,7 +123,7 @@ def _follow(
         floor=resource.floor,
         age_hours=resource.age_hours(now),
         last_update=updated if resource.updated > resource.created else None,
-        taste=follow.Taste(settings.exposure_price),
+        taste=follow.CostProfile(settings.exposure_price),
         headroom=headroom,
         max_updates_per_day=settings.max_updates_per_day,
         min_age_hours=settings.adjust_min_age_hours,

@@ -16,7 +16,7 @@ from personalize_monitor.policy.floor import FOLLOW, lowers
 from personalize_monitor.policy.follow.budget import room_for_update
 from personalize_monitor.policy.harm import Allowed
 from personalize_monitor.policy.lower import SMALLEST_STEP
-from personalize_monitor.policy.wishes import NO_WISHES, Wishes
+from personalize_monitor.policy.tag_overrides import NO_WISHES, TagOverrides
 from personalize_monitor.settings import Settings
 
 
@@ -36,7 +36,7 @@ class FloorPast:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class GuardInputs:
     """What the guards judge by. What could not be read is in ``unknown``, as a sentence.
 
     ``try_again`` is set after updates that failed: the floor stays until then. ``otherwise`` says
@@ -45,7 +45,7 @@ class Facts:
 
     now: datetime
     settings: Settings
-    wishes: Wishes = NO_WISHES
+    overrides: TagOverrides = NO_WISHES
     floor_past: FloorPast | None = None
     try_again: datetime | None = None
     unknown: str = ""
@@ -57,14 +57,14 @@ class Facts:
 HURT_BEFORE = "hurt_before"
 BLOCKERS = "blockers"
 """The evidence of what several guards hold: the names of all of them."""
-Guard = Callable[[Decision, Facts], str]
+Guard = Callable[[Decision, GuardInputs], str]
 
 
-def guarded(decision: Decision, facts: Facts) -> Decision:
+def guarded(decision: Decision, facts: GuardInputs) -> Decision:
     """The decision itself when every guard lets it pass, otherwise leaving alone with the why."""
     if not decision.acts:
         return decision
-    decision = _within_bounds(_above_hurt(decision, facts.lowest), facts.wishes)
+    decision = _within_bounds(_above_hurt(decision, facts.lowest), facts.overrides)
     found = [(name, why) for name, guard in GUARDS if (why := guard(decision, facts))]
     if not found:
         return decision
@@ -93,11 +93,11 @@ def held(
     )
 
 
-def _within_bounds(decision: Decision, wishes: Wishes) -> Decision:
+def _within_bounds(decision: Decision, overrides: TagOverrides) -> Decision:
     """A floor moved into the bounds that a person set by tag."""
     if decision.to_floor is None:
         return decision
-    lowest, highest = wishes.min_floor or 1, wishes.max_floor or decision.to_floor
+    lowest, highest = overrides.min_floor or 1, overrides.max_floor or decision.to_floor
     floor = max(lowest, min(highest, decision.to_floor))
     if floor == decision.to_floor:
         return decision
@@ -117,7 +117,7 @@ def _above_hurt(decision: Decision, lowest: Allowed | None) -> Decision:
     return replace(decision, to_floor=higher, reason=reason, evidence=evidence)
 
 
-def _hurt_before(decision: Decision, facts: Facts) -> str:
+def _hurt_before(decision: Decision, facts: GuardInputs) -> str:
     """What is left of the lowering is too little to be worth an update."""
     if HURT_BEFORE not in decision.evidence or decision.to_floor is None or facts.lowest is None:
         return ""
@@ -126,23 +126,23 @@ def _hurt_before(decision: Decision, facts: Facts) -> str:
     return f"{facts.lowest.reason}."
 
 
-def _unknown(_: Decision, facts: Facts) -> str:
+def _unknown(_: Decision, facts: GuardInputs) -> str:
     return facts.unknown
 
 
-def _exempt(_: Decision, facts: Facts) -> str:
-    return facts.wishes.exempt
+def _exempt(_: Decision, facts: GuardInputs) -> str:
+    return facts.overrides.exempt
 
 
-def _held(decision: Decision, facts: Facts) -> str:
-    until = facts.wishes.hold_until
+def _held(decision: Decision, facts: GuardInputs) -> str:
+    until = facts.overrides.hold_until
     if not decision.acts or until is None or facts.now >= until:
         return ""
     what = "its floor" if decision.action is Action.SET_FLOOR else "it"
     return f"{what} is held until {until:%Y-%m-%d %H:%M} UTC by a tag."
 
 
-def _no_change(decision: Decision, _: Facts) -> str:
+def _no_change(decision: Decision, _: GuardInputs) -> str:
     if decision.action is not Action.SET_FLOOR or decision.to_floor is None:
         return ""
     now, rises = decision.resource.floor, decision.evidence.get("rule") == FOLLOW
@@ -151,7 +151,7 @@ def _no_change(decision: Decision, _: Facts) -> str:
     return ""
 
 
-def _changed_by_a_person(decision: Decision, facts: Facts) -> str:
+def _changed_by_a_person(decision: Decision, facts: GuardInputs) -> str:
     past, hours = facts.floor_past, facts.settings.respect_manual_hours
     if decision.action is not Action.SET_FLOOR or past is None or not hours:
         return ""
@@ -167,18 +167,18 @@ def _changed_by_a_person(decision: Decision, facts: Facts) -> str:
     )
 
 
-def _failed_before(decision: Decision, facts: Facts) -> str:
+def _failed_before(decision: Decision, facts: GuardInputs) -> str:
     again = facts.try_again
     if decision.action is not Action.SET_FLOOR or again is None or facts.now >= again:
         return ""
     return f"its last update failed; it is tried again after {again:%Y-%m-%d %H:%M} UTC."
 
 
-def _update_check(decision: Decision, facts: Facts) -> str:
+def _update_check(decision: Decision, facts: GuardInputs) -> str:
     return facts.otherwise if decision.action is Action.SET_FLOOR else ""
 
 
-def _enough_updates(decision: Decision, facts: Facts) -> str:
+def _enough_updates(decision: Decision, facts: GuardInputs) -> str:
     """Plans may change a floor so often a day; the last time is kept for the way down."""
     past, evidence = facts.floor_past, decision.evidence
     if evidence.get("rule") != FOLLOW or past is None or decision.to_floor is None:

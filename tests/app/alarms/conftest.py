@@ -14,7 +14,7 @@ from aws_sandbox import cloudwatch, wire
 from aws_sandbox.world import World
 from personalize_monitor.app.alarms import AlarmReport, reconcile
 from personalize_monitor.app.budget import Budget
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws import pace
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import TOPIC_NAME
@@ -34,7 +34,7 @@ class Stage:
     def __init__(self, world: World, region: str = HOME) -> None:
         self.world = world
         self.access = Access()
-        self.site = Site(self.access, ACCOUNT, region)
+        self.target = Target(self.access, ACCOUNT, region)
         topic = f"arn:aws:sns:{HOME}:{ACCOUNT}:{TOPIC_NAME}"
         self.deployment = Deployment(HOME, ACCOUNT, "aws", "monitor", topic, "")
         self.settings = load({})
@@ -48,12 +48,12 @@ class Stage:
     @property
     def cloudwatch(self) -> Any:
         """boto3's client, as a person would use it beside us."""
-        return self.access.client("cloudwatch", self.site.region)
+        return self.access.client("cloudwatch", self.target.region)
 
     @property
     def sns(self) -> Any:
         """boto3's client, as a person would use it beside us."""
-        return self.access.client("sns", self.site.region)
+        return self.access.client("sns", self.target.region)
 
     def set(self, **parameters: str) -> Settings:
         """Deploy again with other parameters."""
@@ -63,7 +63,7 @@ class Stage:
     def resource(self, name: str = "shoes", kind: Kind = Kind.CAMPAIGN, **more: Any) -> Resource:
         """An active resource with a floor of 4, a month old, of a v2 recipe."""
         age = more.pop("age", timedelta(days=30))
-        arn = Arn(f"arn:aws:personalize:{self.site.region}:{ACCOUNT}:{kind}/{name}")
+        arn = Arn(f"arn:aws:personalize:{self.target.region}:{ACCOUNT}:{kind}/{name}")
         given: dict[str, Any] = {
             "arn": arn,
             "name": name,
@@ -82,7 +82,7 @@ class Stage:
         """One reconciliation with these resources."""
         given = {"budget": Budget(), "deployment": self.deployment, **more}
         return reconcile(
-            self.site,
+            self.target,
             resources,
             gone_ok,
             self.settings,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalize_monitor.app.alarms import Spec, desired, digest
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.settings import load

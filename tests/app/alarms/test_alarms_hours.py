@@ -137,8 +137,8 @@ def test_d6_in_no_mode_what_a_person_holds_is_told(
         "exempt": {"PersonalizeMonitor:Exempt": "yes"},
         "bounded": {"PersonalizeMonitor:MinTPS": "9"},
     }
-    for name, wishes in tags.items():
-        fleet.add_campaign(local.world, name, floor=9, shape=every_window(900), tags=wishes)
+    for name, overrides in tags.items():
+        fleet.add_campaign(local.world, name, floor=9, shape=every_window(900), tags=overrides)
     fleet.add_campaign(local.world, "right", floor=3, shape=every_window(900))
     fleet.add_campaign(local.world, "high", floor=9, shape=every_window(900))
     local.env(**parameters)

@@ -72,7 +72,7 @@ def test_these_permissions_are_enough(stage: Stage) -> None:
     become(away, *KEEPING)
     for endpoint in ("ann@example.com", "ben@example.com"):
         away.set(NotificationEndpoint=endpoint)
-        assert ensure(away.site, away.settings, away.deployment) == []
+        assert ensure(away.target, away.settings, away.deployment) == []
     low = "PersonalizeMonitor-LowCampaignUtilization-shoes"
     young, old = away.resource(floor=1), away.resource()
     report = away.reconcile(young)
@@ -84,5 +84,5 @@ def test_these_permissions_are_enough(stage: Stage) -> None:
     become(away, allow("*", "cloudwatch:*"))
     left_by_the_existing_application(away, "PersonalizeMonitor-IdleCampaign-old")
     become(away, *SWEEPING)
-    swept = sweep_region(away.site, away.deployment, budget=Budget())
+    swept = sweep_region(away.target, away.deployment, budget=Budget())
     assert (swept.problems, swept.alarms, swept.topics) == ((), 2, 1)

@@ -74,8 +74,8 @@ def test_every_step_ends_as_desired(stage: Stage, seed: int) -> None:
             fleet.values(),
             stage.settings,
             stage.deployment,
-            stage.site.account,
-            stage.site.region,
+            stage.target.account,
+            stage.target.region,
             stage.now,
         )
         found = stage.alarms()

@@ -25,7 +25,7 @@ def used(stage: Stage, region: str = "eu-west-1", count: int = 1) -> Stage:
     """A region in which the deployment has alarms and a topic."""
     away = stage.elsewhere(region)
     away.set(NotificationEndpoint="ann@example.com")
-    ensure(away.site, away.settings, away.deployment)
+    ensure(away.target, away.settings, away.deployment)
     away.reconcile(*(away.resource(f"c{number:03}") for number in range(count)))
     return away
 
@@ -33,7 +33,7 @@ def used(stage: Stage, region: str = "eu-west-1", count: int = 1) -> Stage:
 def sweep(stage: Stage, **more: Any) -> Any:
     """Leave the region."""
     given = {"deployment": stage.deployment, "budget": Budget(), **more}
-    return sweep_region(stage.site, **given)
+    return sweep_region(stage.target, **given)
 
 
 def test_nothing_of_ours_is_left(stage: Stage) -> None:

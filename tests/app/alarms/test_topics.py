@@ -26,14 +26,14 @@ def away(stage: Stage) -> Stage:
 
 def topic_arn(stage: Stage) -> str:
     """The topic that the region's alarms use."""
-    return stage.deployment.topic_in(stage.site.account, stage.site.region)
+    return stage.deployment.topic_in(stage.target.account, stage.target.region)
 
 
 def prepare(stage: Stage, endpoint: str | None = None) -> list[str]:
     """One cycle's preparation, maybe with another address deployed."""
     if endpoint is not None:
         stage.set(NotificationEndpoint=endpoint)
-    return ensure(stage.site, stage.settings, stage.deployment)
+    return ensure(stage.target, stage.settings, stage.deployment)
 
 
 def subscribers(stage: Stage) -> list[str]:
@@ -58,7 +58,7 @@ def unsubscribe(stage: Stage) -> None:
 def test_at_home_the_stack_has_made_the_topic(stage: Stage) -> None:
     """At home nothing is asked of SNS."""
     stage.set(NotificationEndpoint=ANN)
-    assert ensure(stage.site, stage.settings, stage.deployment) == []
+    assert ensure(stage.target, stage.settings, stage.deployment) == []
     assert not [call for call in stage.world.gate.calls if call.service == "sns"]
 
 
@@ -69,7 +69,7 @@ def test_away_the_topic_is_made_tagged_and_closed_to_strangers(away: Stage) -> N
     alarms = next(s for s in statements if "Service" in s["Principal"])
     answer = away.sns.list_tags_for_resource(ResourceArn=topic_arn(away))
     tags = {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
-    assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": away.site.account}}
+    assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": away.target.account}}
     assert all(s["Principal"] != "*" and s["Principal"] != {"AWS": "*"} for s in statements)
     assert tags["CreatedBy"] == "PersonalizeMonitor"
     assert away.deployment.owner in tags.values()

@@ -21,8 +21,8 @@ from botocore.exceptions import EndpointConnectionError
 from tests.console.byhand.values import NOW, OUR_PAGE, STACK, entry, look, seen, usd
 from tests.support import ACCOUNT, HOME
 
-from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import Look, Seen
+from personalize_monitor.app.operator import Operator
+from personalize_monitor.app.snapshot import Seen, Snapshot
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT, NOTICE_EVENT
 from personalize_monitor.model.decision import Action, Decision
@@ -30,12 +30,12 @@ from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.price_file import shipped_prices
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.settings import load
+from personalize_monitor_desk.console.account_poller import AccountPoller, View
 from personalize_monitor_desk.console.app import create_app
-from personalize_monitor_desk.console.here import Here
-from personalize_monitor_desk.console.lane import Lane, Shot
+from personalize_monitor_desk.console.context import ConsoleContext
+from personalize_monitor_desk.console.journal_rows import shown
+from personalize_monitor_desk.console.poller import Poller, Shot
 from personalize_monitor_desk.console.remote import Remote
-from personalize_monitor_desk.console.tale import shown
-from personalize_monitor_desk.console.watch import View, Watch
 
 T = TypeVar("T")
 
@@ -92,35 +92,35 @@ class Front:
     now: Callable[[], datetime] = lambda: NOW
     sandbox: Remote | None = None
     own_sandbox: bool = False
-    desk: Callable[[], Desk] | None = None
+    operator: Callable[[], Operator] | None = None
 
     def __post_init__(self) -> None:
         self.app = create_app(
-            Here(
+            ConsoleContext(
                 access=self.access,
                 regions=self.regions,
                 settings=load({}),
                 prices=shipped_prices(),
                 now=self.now,
-                desk=self.desk or self._file,
+                operator=self.operator or self._file,
                 allow_actions=self.allow_actions,
                 sandbox=self.sandbox,
                 own_sandbox=self.own_sandbox,
             )
         )
 
-    def _file(self) -> Desk:
-        return Desk.open(self.access, None, now=self.now(), path=self.folder / "journal.jsonl")
+    def _file(self) -> Operator:
+        return Operator.open(self.access, None, now=self.now(), path=self.folder / "journal.jsonl")
 
     @property
-    def watch(self) -> Watch:
+    def watch(self) -> AccountPoller:
         """What would look at the account if its lanes were started."""
-        found: Watch = self.app.state.watch
+        found: AccountPoller = self.app.state.watch
         return found
 
     # --- what was seen ---------------------------------------------------------------------------
 
-    def show(self, *all_seen: Seen, trouble: str = "", **more: Any) -> Look:
+    def show(self, *all_seen: Seen, trouble: str = "", **more: Any) -> Snapshot:
         """The day's look, and with its decisions the fortnight's."""
         found = look(*all_seen, **more)
         put(self.watch.day, View.of(found), trouble)
@@ -189,9 +189,9 @@ def finished(work: Coroutine[Any, Any, T]) -> T:
         return own.submit(asyncio.run, work).result()
 
 
-def put(lane: Lane[T], value: T | None, trouble: str = "") -> None:
+def put(poller: Poller[T], value: T | None, trouble: str = "") -> None:
     """As if the lane had looked just now."""
-    lane._shot = Shot(value, lane._shot.version + 1, trouble)
+    poller._shot = Shot(value, poller._shot.version + 1, trouble)
 
 
 class Outline(HTMLParser):
@@ -262,5 +262,5 @@ _GONE = "arn:aws:personalize:eu-west-1:123456789012:campaign/gone"
 
 def deploy(front: Front, **parameters: str) -> Front:
     """The same console, as if it had found the deployed application."""
-    front.watch._desk = replace(front.watch.desk(), stack=replace(STACK, parameters=parameters))
+    front.watch._desk = replace(front.watch.operator(), stack=replace(STACK, parameters=parameters))
     return front

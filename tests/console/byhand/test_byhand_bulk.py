@@ -10,7 +10,7 @@ from tests.console.byhand.values import ARN, FLEET
 from tests.support import HOME, Local, eventually, every_window
 
 from aws_sandbox import fleet
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import EXEMPT_TAG, HOLD_UNTIL_TAG
 from personalize_monitor.model.arn import Arn
@@ -30,7 +30,7 @@ def stage(local: Local, tmp_path: Path) -> Front:
         access=access,
         regions=(HOME,),
         now=local.world.clock.now,
-        desk=lambda: Desk.open(access, None, now=local.now, path=tmp_path / "j.jsonl"),
+        operator=lambda: Operator.open(access, None, now=local.now, path=tmp_path / "j.jsonl"),
     )
     front.watch.day._look()
     return front

@@ -17,8 +17,8 @@ from tests.console.byhand.front import Front, Outline, put
 from tests.console.byhand.values import NOW, PAGES, SHOES, entry, seen, usd
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.look import AlarmSeen, Seen
 from personalize_monitor.app.plans import Applied, Fate
+from personalize_monitor.app.snapshot import AlarmSeen, Seen
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT, NOTICE_EVENT
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action, Decision

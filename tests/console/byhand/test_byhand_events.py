@@ -23,8 +23,8 @@ from personalize_monitor.contract import (
 )
 from personalize_monitor.model.entry import INTENT
 from personalize_monitor.model.resource import Kind
+from personalize_monitor_desk.console.journal_rows import KINDS, shown
 from personalize_monitor_desk.console.pages import events as events_page
-from personalize_monitor_desk.console.tale import KINDS, shown
 
 LOWERED = FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]
 ASKED = UPDATE_FLOOR_EVENT[Kind.CAMPAIGN]
@@ -100,7 +100,7 @@ def test_only_kinds_that_there_are_can_be_chosen(front: Front) -> None:
 def test_events_before_they_are_read_and_where_there_are_none(front: Front) -> None:
     """Reading, nothing yet, nothing deployed, not readable: four different sentences."""
     assert "Reading the journal…" in front.words("/events")
-    front.watch.desk()
+    front.watch.operator()
     front.told()
     said = front.words("/events")
     assert "Nothing has happened yet" in said

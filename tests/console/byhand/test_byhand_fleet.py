@@ -14,7 +14,7 @@ from tests.console.byhand.values import FINE, FLEET, IN_ALARM, seen, usd
 from tests.support import a_resource
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.look import AlarmSeen, Arrivals, Errors, Seen
+from personalize_monitor.app.snapshot import AlarmSeen, Arrivals, Errors, Seen
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.console.byhand.front import Front, Silent, deploy, words
 from tests.console.byhand.values import PREWARM, SHOES
 
-from personalize_monitor_desk.console.deeds import DEEDS
+from personalize_monitor_desk.console.actions import DEEDS
 
 FLOOR = "floor must be a whole number from 1 to 500."
 DAY = "Give the last day as 2027-01-31."

@@ -15,8 +15,8 @@ from tests.console.byhand.front import Front, Outline, Silent, fill, finished, w
 from tests.console.byhand.values import ADDRESS, PAGES, SHOES, seen
 
 from personalize_monitor.errors import InvalidRequest, Unavailable
+from personalize_monitor_desk.console.actions import DEEDS
 from personalize_monitor_desk.console.app import create_app
-from personalize_monitor_desk.console.deeds import DEEDS
 from personalize_monitor_desk.console.guard import HEADERS
 
 FORMS = tuple(f"{SHOES}/{deed}" for deed in DEEDS)

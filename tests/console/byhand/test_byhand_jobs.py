@@ -133,7 +133,7 @@ def test_the_end_of_a_job_is_told_on_whatever_page_is_open(front: Front) -> None
 
 def test_the_journal_lane_tells_the_last_two_weeks(front: Front) -> None:
     """What is older than fourteen days is left to the command."""
-    desk = front.watch.desk()
+    operator = front.watch.operator()
     for days in (1, 13, 15):
         told = entry("PersonalizeMonitorNotice", days * 24 * 60, Kind=f"{days} days ago")
         record = {
@@ -141,6 +141,6 @@ def test_the_journal_lane_tells_the_last_two_weeks(front: Front) -> None:
             "detail-type": told.name,
             "detail": dict(told.detail),
         }
-        desk.announcer.journal.write(record, stream="x", now=told.time)  # type: ignore[union-attr]
+        operator.announcer.journal.write(record, stream="x", now=told.time)  # type: ignore[union-attr]
     assert [tale.title for tale in front.watch._journal()] == ["1 days ago", "13 days ago"]
     assert all(isinstance(tale.time, datetime) for tale in front.watch._journal())

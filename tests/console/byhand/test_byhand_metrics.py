@@ -18,24 +18,24 @@ from tests.support import BEGIN, Local, a_resource, every_window
 
 from aws_sandbox import fleet
 from aws_sandbox.traffic.shapes import Replay, Steady
-from personalize_monitor.app.look import Errors, Look, Seen
+from personalize_monitor.app.snapshot import Errors, Seen, Snapshot
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, State
 from personalize_monitor.model.window import Window
-from personalize_monitor_desk.console.lane import Shot
+from personalize_monitor_desk.console.account_poller import View
 from personalize_monitor_desk.console.metrics import exposition
+from personalize_monitor_desk.console.poller import Shot
 from personalize_monitor_desk.console.series import RANGES, series, span_of
-from personalize_monitor_desk.console.watch import View
 
 NOTHING: Mapping[str, str] = {}
 WINDOW_END = Window.settled(BEGIN, timedelta(minutes=5)).end.timestamp()
 Samples = dict[tuple[str, str], float]
 
 
-def samples(found: Look | None, trouble: str = "") -> Samples:
+def samples(found: Snapshot | None, trouble: str = "") -> Samples:
     """Every sample of a scrape: (metric without its prefix, name of the resource) to value."""
     text = exposition(Shot(View.of(found) if found else None, 1, trouble)).decode()
     return {

@@ -12,8 +12,8 @@ from tests.console.byhand.front import Front, Outline, deploy, put, words
 from tests.console.byhand.values import ARN, held, look, lower, right, seen, usd
 from tests.support import eventually
 
-from personalize_monitor.app.look import Seen
 from personalize_monitor.app.plans import Applied, Fate
+from personalize_monitor.app.snapshot import Seen
 from personalize_monitor.contract import (
     FLOOR_UPDATED_EVENT,
     UPDATE_FLOOR_EVENT,

@@ -11,7 +11,7 @@ from tests.console.byhand.front import Front, Outline, put, words
 from tests.console.byhand.values import ARN, NOW, SHOES, entry, seen, usd
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.look import AlarmSeen, Errors, Seen
+from personalize_monitor.app.snapshot import AlarmSeen, Errors, Seen
 from personalize_monitor.contract import (
     CAMPAIGN_DELETED_EVENT,
     DELETE_CAMPAIGN_EVENT,

@@ -14,9 +14,9 @@ from tests.console.byhand.values import PREWARM, SHOES, seen
 from tests.support import ACCOUNT, HOME, Local, every_window
 
 from aws_sandbox import fleet
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access
-from personalize_monitor_desk.console.deeds import DEEDS
+from personalize_monitor_desk.console.actions import DEEDS
 from personalize_monitor_desk.console.shown import of_prewarm, sent
 
 ARN = f"arn:aws:personalize:{HOME}:{ACCOUNT}:campaign/shoes"
@@ -39,7 +39,7 @@ def stage(local: Local, tmp_path: Path) -> Front:
         tmp_path,
         access=access,
         now=local.world.clock.now,
-        desk=lambda: Desk.open(access, None, now=local.now, path=journal),
+        operator=lambda: Operator.open(access, None, now=local.now, path=journal),
     )
 
 
@@ -187,7 +187,7 @@ def test_d3_nothing_is_done_that_could_not_be_undone(
         tmp_path,
         access=access,
         now=stage.now,
-        desk=lambda: Desk.open(access, None, now=local.now, path=path),
+        operator=lambda: Operator.open(access, None, now=local.now, path=path),
     )
     forms: dict[str, dict[str, Any]] = {"floor": {"floor": "4"}, "delete": {"name": "shoes"}}
     for deed, form in forms.items():

@@ -12,7 +12,7 @@ from tests.console.byhand.values import SHOES
 from tests.support import ACCOUNT, HOME, Local, every_window
 
 from aws_sandbox import fleet
-from personalize_monitor.app.desk import Desk
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.app.savings import Savings
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
@@ -42,7 +42,7 @@ def stage(local: Local, tmp_path: Path) -> Front:
         tmp_path,
         access=access,
         now=local.world.clock.now,
-        desk=lambda: Desk.open(access, None, now=local.now, path=tmp_path / "j.jsonl"),
+        operator=lambda: Operator.open(access, None, now=local.now, path=tmp_path / "j.jsonl"),
     )
     front.watch.day._look()
     return front
@@ -144,7 +144,7 @@ def test_c3_savings_do_not_call_it_gone(
         "resources": [arn],
         "detail": {"ARN": arn, "PreviousMinTPS": 30, "NewMinTPS": 9, "RequestedBy": "monitor"},
     }
-    stage.watch.desk().announcer.journal.write(record, stream="", now=local.now)  # type: ignore[union-attr]
+    stage.watch.operator().announcer.journal.write(record, stream="", now=local.now)  # type: ignore[union-attr]
     break_and_look(local, stage, fault)
     stage.watch.deep._look()
     found: Savings = stage.watch._savings()

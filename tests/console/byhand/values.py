@@ -10,8 +10,8 @@ from typing import Any
 from tests.support import ACCOUNT, HOME, a_resource
 
 from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.look import AlarmSeen, Errors, Figures, Look, Place, Seen
-from personalize_monitor.app.look.values import DAY
+from personalize_monitor.app.snapshot import AlarmSeen, Errors, Figures, Place, Seen, Snapshot
+from personalize_monitor.app.snapshot.values import DAY
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.demand import UNKNOWN, Demand
@@ -102,10 +102,10 @@ def seen(
 
 def look(
     *all_seen: Seen, problems: Mapping[str, Sequence[str]] | None = None, now: datetime = NOW
-) -> Look:
+) -> Snapshot:
     """What was seen, in its regions; ``problems`` by region, which has no answer if nothing is."""
     regions = sorted({one.resource.region for one in all_seen} | set(problems or {}))
-    return Look(
+    return Snapshot(
         account=ACCOUNT,
         now=now,
         window=Window.settled(now, timedelta(minutes=5)),

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from aws_sandbox.fleet import Member
-from personalize_monitor.app.look import Look, Question, look
-from personalize_monitor.app.look.month import metered
-from personalize_monitor.app.look.words import recipe_name
 from personalize_monitor.app.measure import request_query
+from personalize_monitor.app.snapshot import Question, Snapshot, take_snapshot
+from personalize_monitor.app.snapshot.month import metered
+from personalize_monitor.app.snapshot.words import recipe_name
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.contract import (
     ALARM_PREFIX,
@@ -41,13 +41,13 @@ from personalize_monitor_desk.cli.demo.story import (
     firings_of,
     mail_of,
 )
-from personalize_monitor_desk.cli.stage import EMAIL, Stage
+from personalize_monitor_desk.cli.demo_environment import EMAIL, DemoEnvironment
 
 _REMOVED = (CAMPAIGN_DELETED_EVENT, RECOMMENDER_STOPPED_EVENT)
 _CHANGED = (*FLOOR_UPDATED_EVENT.values(), *_REMOVED)
 
 
-def begin_of(stage: Stage) -> dict[str, Resource]:
+def begin_of(stage: DemoEnvironment) -> dict[str, Resource]:
     """The fleet as it is before anything happens, by ARN."""
     return {
         member.arn: Resource(
@@ -64,7 +64,7 @@ def begin_of(stage: Stage) -> dict[str, Resource]:
     }
 
 
-def told(stage: Stage, begin: datetime) -> Story:
+def told(stage: DemoEnvironment, begin: datetime) -> Story:
     """The story from ``begin`` until now."""
     sandbox, prices = stage.sandbox, load_prices()
     now = sandbox.now
@@ -91,19 +91,21 @@ def told(stage: Stage, begin: datetime) -> Story:
     )
 
 
-def _look(stage: Stage, now: datetime, prices: PriceTable) -> Look:
+def _look(stage: DemoEnvironment, now: datetime, prices: PriceTable) -> Snapshot:
     regions = tuple(sorted({member.region for member in stage.members}))
     question = Question(regions=regions, now=now, settings=load({}), prices=prices)
-    return look(stage.access, question)
+    return take_snapshot(stage.access, question)
 
 
-def _events(stage: Stage, source: str) -> Iterable[tuple[datetime, str, Mapping[str, Any]]]:
+def _events(
+    stage: DemoEnvironment, source: str
+) -> Iterable[tuple[datetime, str, Mapping[str, Any]]]:
     for record in stage.sandbox.events_log:
         if record.event.get("source") == source:
             yield record.time, record.region, record.event
 
 
-def _changes(stage: Stage, before: Mapping[str, Resource]) -> list[Change]:
+def _changes(stage: DemoEnvironment, before: Mapping[str, Resource]) -> list[Change]:
     """What the announcements say, in time order."""
     floors = {arn: resource.floor for arn, resource in before.items()}
     found = []
@@ -120,7 +122,7 @@ def _changes(stage: Stage, before: Mapping[str, Resource]) -> list[Change]:
 
 
 def _demands(
-    stage: Stage, resources: Iterable[Resource], begin: datetime, end: datetime
+    stage: DemoEnvironment, resources: Iterable[Resource], begin: datetime, end: datetime
 ) -> dict[str, Demand]:
     """Requests since ``begin`` from CloudWatch, which outlive their resource."""
     found: dict[str, Demand] = {}
@@ -155,7 +157,7 @@ def _cast(
     before: Mapping[str, Resource],
     demands: Mapping[str, Demand],
     changes: Sequence[Change],
-    seen: Look,
+    seen: Snapshot,
 ) -> list[Character]:
     present = {str(one.resource.arn): one for one in seen.seen}
     gone = {change.arn for change in changes if change.after == 0}
@@ -179,7 +181,7 @@ def _cast(
     return cast
 
 
-def _mails(stage: Stage) -> tuple[list[Mail], set[tuple[str, str, datetime]]]:
+def _mails(stage: DemoEnvironment) -> tuple[list[Mail], set[tuple[str, str, datetime]]]:
     """What reached the person, and which firings (region, alarm, time) were among it."""
     mails, firings = [], set()
     for message in stage.sandbox.mailbox.delivered_to(EMAIL):
@@ -191,7 +193,7 @@ def _mails(stage: Stage) -> tuple[list[Mail], set[tuple[str, str, datetime]]]:
     return sorted(mails, key=lambda mail: (mail.time, mail.region, mail.subject)), firings
 
 
-def _firings(stage: Stage, mailed: set[tuple[str, str, datetime]]) -> list[Firing]:
+def _firings(stage: DemoEnvironment, mailed: set[tuple[str, str, datetime]]) -> list[Firing]:
     changes = [
         (time, region, str(event["detail"]["alarmName"]), str(event["detail"]["state"]["value"]))
         for time, region, event in _events(stage, "aws.cloudwatch")
@@ -201,7 +203,7 @@ def _firings(stage: Stage, mailed: set[tuple[str, str, datetime]]) -> list[Firin
 
 
 def _bills(
-    stage: Stage,
+    stage: DemoEnvironment,
     before: Mapping[str, Resource],
     changes: Sequence[Change],
     demands: Mapping[str, Demand],

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.app.lists import in_force
-from personalize_monitor.app.look import Look, Seen
+from personalize_monitor.app.snapshot import Seen, Snapshot
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics, Query
 from personalize_monitor.aws.paging import read_all
@@ -27,7 +27,7 @@ from personalize_monitor.contract import (
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.window import SECONDS, floor_to
-from personalize_monitor.policy.wishes import wishes_in
+from personalize_monitor.policy.tag_overrides import tag_overrides_in
 from personalize_monitor.settings import Settings
 from personalize_monitor_desk.cli.doctor.finding import Finding, note, ok, skipped, wrong
 
@@ -41,7 +41,7 @@ class Ward:
 
     access: Access
     stack: StackInfo
-    seen: Look
+    seen: Snapshot
     now: datetime
 
 
@@ -297,7 +297,7 @@ def _wishes(ward: Ward) -> Iterable[Finding]:
             tags: dict[str, Any] = gateway.tags(one.resource.arn)
         except AWS_ERRORS:
             continue  # the missing permission is reported by itself
-        for problem in wishes_in(tags, ward.now).problems:
+        for problem in tag_overrides_in(tags, ward.now).problems:
             yield wrong(
                 f"Tags of {one.resource.name}",
                 f"{problem} Until then it is exempt from all actions.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.look import Look
+from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.aws.problems import AWS_ERRORS, code_of, is_denied, is_not_found, sentence
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.contract import ALARM_PREFIX, AWS_NAMESPACE
@@ -32,7 +32,7 @@ class Need:
     vital: bool = True
 
 
-def needs(place: Where, region: str, seen: Look | None, home: StackInfo | None) -> list[Need]:
+def needs(place: Where, region: str, seen: Snapshot | None, home: StackInfo | None) -> list[Need]:
     """What is worth trying in a region, given what is there (None: nothing could be seen).
 
     ``home`` is the deployment where the region is its home.
@@ -86,7 +86,7 @@ def needs(place: Where, region: str, seen: Look | None, home: StackInfo | None) 
     return found
 
 
-def _about_resources(personalize: Any, region: str, seen: Look | None) -> Iterable[Need]:
+def _about_resources(personalize: Any, region: str, seen: Snapshot | None) -> Iterable[Need]:
     everything = seen.seen if seen else ()
     here = [one.resource for one in everything if one.resource.region == region]
     campaign = next((r for r in here if r.kind is Kind.CAMPAIGN), None)

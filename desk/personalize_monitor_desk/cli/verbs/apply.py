@@ -14,20 +14,20 @@ from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.plan import Plan, PlanItem
 from personalize_monitor_desk.cli import (
-    at_desk,
     completing,
     documents,
     naming,
+    operators,
     options,
     screen,
     session,
 )
-from personalize_monitor_desk.cli.advised import INCLUDE
-from personalize_monitor_desk.cli.at_desk import Yes
+from personalize_monitor_desk.cli.advice_tables import INCLUDE
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit
 from personalize_monitor_desk.cli.exits import Exit, Usage
+from personalize_monitor_desk.cli.operators import Yes
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit
 from personalize_monitor_desk.cli.table import Column, Table
 
 EXAMPLE = "Example: personalize-monitor plan --out plan.json; personalize-monitor apply plan.json"
@@ -71,26 +71,26 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     if saved is not None and region is None:
         region = sorted({item.region for item in saved.items}) or None
     place = session.where(profile, region, None)
-    desk = at_desk.desk_of(place, stack)
-    fresh = session.drawn(place, desk, prices=prices)
+    operator = operators.operator_of(place, stack)
+    fresh = session.drawn(place, operator, prices=prices)
     plan = saved or fresh.plan
     named = [_of_plan(plan, name) for name in only or ()]
     items, left = included(chosen(plan, named), named, removals=include_deletions)
     if not items:
         emit(result(plan, left), output)
         raise typer.Exit(Exit.PARTLY if fresh.look.partial and saved is None else Exit.FINE)
-    desk.check()
+    operator.check()
     for item in items:
         screen.hint(f"{item.name} in {item.region}: {item.what}. {item.reason}")
-    at_desk.tell_journal(desk)
-    if not at_desk.agreed(question(items), yes=yes):
+    operators.tell_journal(operator)
+    if not operators.agreed(question(items), yes=yes):
         raise typer.Exit(Exit.FINE)
     if not yes:
         # Somebody thought about it meanwhile, and the world did not wait.
         place = replace(place, now=session.present())
-        fresh = session.drawn(place, desk, prices=prices)
+        fresh = session.drawn(place, operator, prices=prices)
     with screen.working("Applying") as progress:
-        done = apply(desk, plan, items, fresh.plan, now=place.now, progress=progress)
+        done = apply(operator, plan, items, fresh.plan, now=place.now, progress=progress)
     emit(result(plan, [*done, *left]), output)
     raise typer.Exit(ended(done))
 

@@ -15,12 +15,12 @@ from personalize_monitor.model.window import SECONDS
 from personalize_monitor_desk.backtest import sample
 from personalize_monitor_desk.backtest.evaluate import capacities
 from personalize_monitor_desk.backtest.run import Row
-from personalize_monitor_desk.cli import documents, options, screen, subjects, trial
-from personalize_monitor_desk.cli.emit import Result, emit
+from personalize_monitor_desk.cli import backtest_runs, documents, options, screen, subjects
+from personalize_monitor_desk.cli.backtest_runs import Outcome, Rules, Subject
 from personalize_monitor_desk.cli.exits import Exit, Usage
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit
 from personalize_monitor_desk.cli.table import Column, Table
-from personalize_monitor_desk.cli.trial import Outcome, Rules, Subject
 from personalize_monitor_desk.report.trial_page import Dot, Week, as_page
 
 EXAMPLE = "Example: personalize-monitor backtest traces/ --initial over10 --picture trial.html"
@@ -101,7 +101,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     Bill, exposure, and both together (J10, J30: an exposed request costs 10 or 30 prices of a
     request) are multiples of what a floor of 1 for ever gives, the lowest bill there is.
     """
-    columns = trial.Columns(time_column, requests_column)
+    columns = backtest_runs.Columns(time_column, requests_column)
     found, whole = subjects.subjects_of(sources or [], columns, profile, region, at)
     sampled = days is None and not from_launch
     chosen = subjects.cut(found, days, sampled=sampled)
@@ -127,7 +127,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
 def _tried(subjects: Sequence[Subject], rules: Rules, jobs: int) -> list[Outcome]:
     with screen.working("Trying") as tell:
         if jobs == 1 or len(subjects) == 1:
-            tried = [trial.try_all(subject, rules, tell) for subject in subjects]
+            tried = [backtest_runs.try_all(subject, rules, tell) for subject in subjects]
         else:
             tried = _side_by_side(subjects, rules, jobs, tell)
     return [outcome for outcomes in tried for outcome in outcomes]
@@ -139,7 +139,7 @@ def _side_by_side(
     """Each subject in one of ``jobs`` processes; the answers in the order of the subjects."""
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(subjects)), mp_context=fresh) as pool:
-        asked = [pool.submit(trial.try_quietly, subject, rules) for subject in subjects]
+        asked = [pool.submit(backtest_runs.try_quietly, subject, rules) for subject in subjects]
         for number, _ in enumerate(as_completed(asked), start=1):
             tell(f"{number} of {len(subjects)}")
         return [one.result() for one in asked]
@@ -150,7 +150,7 @@ def result(outcomes: Sequence[Outcome], rules: Rules) -> Result:
     subjects = list(dict.fromkeys(one.subject.name for one in outcomes))
     rows = [one.row for one in outcomes]
     several = len(subjects) > 1
-    tables = [table(trial.means(outcomes, rules), subject=False)]
+    tables = [table(backtest_runs.means(outcomes, rules), subject=False)]
     if several:
         tables.append(table(rows, subject=True))
     span = "the settled time" if rules.steady else "all time from launch"
@@ -164,7 +164,7 @@ def result(outcomes: Sequence[Outcome], rules: Rules) -> Result:
         heading=f"Backtest of {what}: {span}, start at {rules.initial}, lag {rules.lag_minutes} "
         f"min, headroom {rules.headroom:g}",
         notes=[
-            trial.recommendation(outcomes, rules),
+            backtest_runs.recommendation(outcomes, rules),
             "Bill 1 is the lowest there is (floor 1 for ever), exposed 1 what comes with it.",
             "Clairvoyant modes know the future: they are bounds, not choices.",
             "An estimate: how fast the service really scales is not published.",
@@ -189,8 +189,8 @@ def document(outcomes: Sequence[Outcome], rules: Rules) -> dict[str, Any]:
             "maxUpdatesPerDay": rules.most,
             "sampledWeeks": sample.WEEKS if _sampled(outcomes) else None,
         },
-        "recommendation": trial.recommendation(outcomes, rules),
-        "modes": [_figures(row) for row in trial.means(outcomes, rules)],
+        "recommendation": backtest_runs.recommendation(outcomes, rules),
+        "modes": [_figures(row) for row in backtest_runs.means(outcomes, rules)],
         "outcomes": [{"subject": one.row.trace, **_figures(one.row)} for one in outcomes],
     }
 
@@ -269,7 +269,7 @@ def _figure(
 
 
 def _draw(path: Path, outcomes: Sequence[Outcome], rules: Rules) -> None:
-    dots = [Dot(row.policy, row.bill, row.exposed) for row in trial.means(outcomes, rules)]
+    dots = [Dot(row.policy, row.bill, row.exposed) for row in backtest_runs.means(outcomes, rules)]
     first = outcomes[0].subject
     weeks = [_week(one, rules) for one in outcomes if one.subject is first]
     title = f"Backtest: {first.name}" if len(outcomes) == len(weeks) else "Backtest"

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.look import Look, words
+from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor.model.counted import counted
 from personalize_monitor_desk.changes.changes import LONGEST_DAYS, Change, Changes, changes
-from personalize_monitor_desk.cli import at_desk, column, documents, options, screen, session
+from personalize_monitor_desk.cli import column, documents, operators, options, screen, session
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit
 from personalize_monitor_desk.cli.exits import Exit
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit
 from personalize_monitor_desk.cli.table import Column, Table
 
 EXAMPLE = "Example: personalize-monitor changes --days 30 --check"
@@ -44,11 +44,16 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """
     place = session.where(profile, region, None)
     session.price_table(prices)  # a mistake in it is told before AWS is asked
-    desk = at_desk.looking_desk(place, stack)
+    operator = operators.looking_operator(place, stack)
     seen = session.see(place, depth="day", prices=prices)
     with screen.working("Reading the journal, and weeks around each change"):
         found = changes(
-            desk.access, desk.book, seen, session.price_table(prices), now=seen.now, days=days
+            operator.access,
+            operator.reader,
+            seen,
+            session.price_table(prices),
+            now=seen.now,
+            days=days,
         )
     found = found.only(arn) if arn else found
     emit(result(seen, found, days), output)
@@ -58,7 +63,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     raise typer.Exit(Exit.PARTLY if found.partial else code)
 
 
-def result(seen: Look, found: Changes, days: int) -> Result:
+def result(seen: Snapshot, found: Changes, days: int) -> Result:
     """The ledger in all forms."""
     return Result(
         document={
@@ -75,7 +80,7 @@ def result(seen: Look, found: Changes, days: int) -> Result:
     )
 
 
-def heading(seen: Look, found: Changes, days: int) -> str:
+def heading(seen: Snapshot, found: Changes, days: int) -> str:
     """How many changes, what became of them, and what they saved."""
     by_word = [(found.totals.hurt, "hurt"), (found.totals.unknown, "not yet known")]
     said = ", ".join(f"{number} {word}" for number, word in by_word if number)

@@ -20,7 +20,7 @@ from rich.text import Text
 from personalize_monitor.app.plans import finding_settings
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.clock import utc_now
-from personalize_monitor_desk.cli import at_desk, options, screen, session
+from personalize_monitor_desk.cli import operators, options, screen, session
 from personalize_monitor_desk.cli.console import REGIONS, Wanted, environment, own_sandbox
 from personalize_monitor_desk.cli.deployed import StackName
 from personalize_monitor_desk.cli.exits import Exit, Usage
@@ -28,7 +28,7 @@ from personalize_monitor_desk.cli.parts import lacking
 from personalize_monitor_desk.cli.session import Where
 
 if TYPE_CHECKING:
-    from personalize_monitor_desk.console.here import Here
+    from personalize_monitor_desk.console.context import ConsoleContext
 
 EXAMPLE = "Example: personalize-monitor console --region us-east-1 --region eu-west-1"
 _LOCAL = "127.0.0.1"
@@ -174,8 +174,8 @@ def _serve(listening: socket.socket, host: str, asked: Options, *, own: bool = F
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _here(asked: Options, *, own: bool = False) -> Here:
-    from personalize_monitor_desk.console.here import Here  # noqa: PLC0415
+def _here(asked: Options, *, own: bool = False) -> ConsoleContext:
+    from personalize_monitor_desk.console.context import ConsoleContext  # noqa: PLC0415
     from personalize_monitor_desk.console.remote import Remote  # noqa: PLC0415
 
     access = Access(new_session(asked.profile))
@@ -187,13 +187,15 @@ def _here(asked: Options, *, own: bool = False) -> Here:
     def present() -> datetime:
         return remote.clock().now if remote else utc_now()
 
-    return Here(
+    return ConsoleContext(
         access=access,
         regions=chosen,
         settings=finding_settings(),
         prices=session.price_table(asked.prices),
         now=present,
-        desk=lambda: at_desk.desk_of(Where(access, chosen, present(), past=False), asked.stack),
+        operator=lambda: operators.operator_of(
+            Where(access, chosen, present(), past=False), asked.stack
+        ),
         allow_actions=asked.allow_actions,
         sandbox=remote,
         own_sandbox=own,

@@ -12,13 +12,13 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from personalize_monitor_desk.cli import options, screen, stage
+from personalize_monitor_desk.cli import demo_environment, options, screen
 from personalize_monitor_desk.cli.demo import telling
 from personalize_monitor_desk.cli.demo.story import Story
 from personalize_monitor_desk.cli.demo.watch import told
-from personalize_monitor_desk.cli.emit import emit
 from personalize_monitor_desk.cli.exits import Exit
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import emit
 
 EXAMPLE = "Example: personalize-monitor demo --days 1 --seed 7"
 _STEP = timedelta(hours=1)
@@ -53,7 +53,7 @@ def command(
 
 def live(days: float, seed: int) -> Story:
     """Run the demo with its progress on stderr."""
-    with _progress(days) as tell, stage.opened(seed=seed) as scene:
+    with _progress(days) as tell, demo_environment.opened(seed=seed) as scene:
         begin = scene.sandbox.now
         end = begin + timedelta(days=days)
         while scene.sandbox.now < end:

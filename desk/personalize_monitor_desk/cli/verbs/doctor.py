@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from personalize_monitor.app.look import Look
+from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.aws.problems import AWS_ERRORS, is_denied, sentence
 from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.counted import counted
@@ -15,9 +15,9 @@ from personalize_monitor_desk.cli import deployed, documents, options, session
 from personalize_monitor_desk.cli.deployed import Deployed, StackName
 from personalize_monitor_desk.cli.doctor import deployment, permissions, selftest
 from personalize_monitor_desk.cli.doctor.finding import Finding, Mark, note, ok, skipped, wrong
-from personalize_monitor_desk.cli.emit import Result, emit
 from personalize_monitor_desk.cli.exits import Exit, Refused, credentials_sentence
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit
 from personalize_monitor_desk.cli.session import Where
 from personalize_monitor_desk.cli.table import Column, Table
 
@@ -100,7 +100,7 @@ def _credentials(place: Where) -> Finding:
     return ok("Credentials", f"They work, for account {account}.")
 
 
-def _regions(place: Where) -> tuple[list[Finding], Look | None]:
+def _regions(place: Where) -> tuple[list[Finding], Snapshot | None]:
     try:
         seen = session.see(place, depth="day", prices=None)
     except Refused as problem:

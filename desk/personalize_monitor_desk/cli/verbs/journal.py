@@ -13,13 +13,13 @@ from personalize_monitor.app.moment import in_utc
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.when import duration
-from personalize_monitor_desk.cli import at_desk, documents, options, session
+from personalize_monitor_desk.cli import documents, operators, options, session
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit
 from personalize_monitor_desk.cli.exits import Exit, Usage
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit
 from personalize_monitor_desk.cli.table import Column, Table
-from personalize_monitor_desk.journal_view import Tale, tales
+from personalize_monitor_desk.journal_view import JournalItem, tales
 
 EXAMPLE = "Example: personalize-monitor journal --since 7d --kind removal"
 
@@ -64,15 +64,15 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     The journal is the stack's log group; where nothing is deployed, the file that apply writes.
     """
     place = session.where(profile, region, None)
-    desk = at_desk.desk_of(place, stack)
+    operator = operators.operator_of(place, stack)
     hours = (place.now - _begin(since, place.now)).total_seconds() / 3600
     wanted = frozenset(kind or (TaleKind if everything else _DONE))
     found = [
         tale
-        for tale in tales(desk.book.about(arn, now=place.now, hours=hours))
+        for tale in tales(operator.reader.about(arn, now=place.now, hours=hours))
         if tale.kind in wanted and (not arn or arn in (tale.arn, tale.name))
     ]
-    emit(result(found, desk.journal_name), output)
+    emit(result(found, operator.journal_name), output)
     raise typer.Exit(Exit.FINE)
 
 
@@ -90,7 +90,7 @@ def _begin(since: str, now: datetime) -> datetime:
     return min(begin, now - timedelta(minutes=1))
 
 
-def result(found: Sequence[Tale], where: str) -> Result:
+def result(found: Sequence[JournalItem], where: str) -> Result:
     """The journal in all forms."""
     return Result(
         document={
@@ -113,9 +113,9 @@ def result(found: Sequence[Tale], where: str) -> Result:
     )
 
 
-def table(found: Sequence[Tale]) -> Table[Tale]:
+def table(found: Sequence[JournalItem]) -> Table[JournalItem]:
     """One line each, the oldest first, as in a log."""
-    columns: list[Column[Tale]] = [
+    columns: list[Column[JournalItem]] = [
         Column("time", "Time (UTC)", lambda t: f"{t.time:%m-%d %H:%M}", raw=_iso, importance=90),
         Column("kind", "Kind", lambda t: t.kind, importance=20),
         Column(
@@ -129,5 +129,5 @@ def table(found: Sequence[Tale]) -> Table[Tale]:
     return Table("", columns, list(found), empty="Nothing of that kind in this time.")
 
 
-def _iso(tale: Tale) -> str:
+def _iso(tale: JournalItem) -> str:
     return documents.moment(tale.time)

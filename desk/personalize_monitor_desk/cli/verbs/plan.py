@@ -7,16 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.look import Look, words
+from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.plan import Plan
 from personalize_monitor_desk.advice import Advice, advice, held_back
-from personalize_monitor_desk.cli import at_desk, documents, options, screen, session
-from personalize_monitor_desk.cli.advised import INCLUDE, advice_table, held_table
+from personalize_monitor_desk.cli import documents, operators, options, screen, session
+from personalize_monitor_desk.cli.advice_tables import INCLUDE, advice_table, held_table
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit
 from personalize_monitor_desk.cli.exits import Usage
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit
 
 EXAMPLE = "Example: personalize-monitor plan --region all --check"
 
@@ -40,7 +40,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     defaults, with idle resources as findings. Findings for --check: something would be changed.
     """
     place = session.where(profile, region, at)
-    drawn = session.drawn(place, at_desk.looking_desk(place, stack), prices=prices, groups=False)
+    drawn = session.drawn(
+        place, operators.looking_operator(place, stack), prices=prices, groups=False
+    )
     if out:
         _save(drawn.plan, out)
     seen = drawn.look
@@ -59,7 +61,7 @@ def _save(plan: Plan, out: str) -> None:
     screen.hint(f"The plan is saved; `personalize-monitor apply {out}` carries it out{switch}.")
 
 
-def result(seen: Look, todo: list[Advice]) -> Result:
+def result(seen: Snapshot, todo: list[Advice]) -> Result:
     """The plan in all forms."""
     held = held_back(seen.seen)
     tables: list[Any] = [advice_table(todo, title="What would be changed", whole=not seen.partial)]
@@ -82,13 +84,13 @@ def result(seen: Look, todo: list[Advice]) -> Result:
     )
 
 
-def _heading(seen: Look, todo: list[Advice]) -> str:
+def _heading(seen: Snapshot, todo: list[Advice]) -> str:
     if not todo:
         return "nothing to change now"
     return f"{counted(len(todo), 'change')} to save {words.dollars(seen.saving)} a month"
 
 
-def _note(seen: Look, removals: list[Advice]) -> str:
+def _note(seen: Snapshot, removals: list[Advice]) -> str:
     said = f"Saving: {words.money_basis(seen)}. Nothing was changed."
     if not removals:
         return said

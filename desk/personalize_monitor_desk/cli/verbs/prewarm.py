@@ -11,12 +11,12 @@ import typer
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.when import duration, moment
-from personalize_monitor_desk.cli import at_desk, documents, naming, options, screen, session
-from personalize_monitor_desk.cli.at_desk import Yes
+from personalize_monitor_desk.cli import documents, naming, operators, options, screen, session
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit
 from personalize_monitor_desk.cli.exits import Exit, Usage
+from personalize_monitor_desk.cli.operators import Yes
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit
 from personalize_monitor_desk.cli.table import Column, Table
 from personalize_monitor_desk.prewarm.prewarm import Prewarm
 from personalize_monitor_desk.prewarm.prewarms import Prewarms
@@ -68,11 +68,11 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     zone, and clock changes are minded. It needs the deployed stack, whose schedules do the work.
     """
     place = session.where(profile, region, None)
-    desk = at_desk.desk_of(place, stack)
-    if desk.stack is None:
+    operator = operators.operator_of(place, stack)
+    if operator.stack is None:
         raise Usage("Pre-warms are schedules of the deployed stack, and none was found; deploy it.")
-    prewarms = Prewarms(place.access, desk.stack, ask=_asking(cancel=what == "cancel", yes=yes))
-    if not desk.settings.actions:
+    prewarms = Prewarms(place.access, operator.stack, ask=_asking(cancel=what == "cancel", yes=yes))
+    if not operator.settings.actions:
         screen.hint("Actions is Off in this deployment: pre-warms change nothing until it is On.")
     if name and what != "cancel":
         raise Usage(f"{name!r} is one word too many; options begin with --.")
@@ -107,7 +107,7 @@ def _asking(*, cancel: bool, yes: bool) -> Callable[[Prewarm], None]:
         question = f"Raise the floor of {who} to {one.floor} {when}?"
         if cancel:
             question = f"Cancel pre-warm {one.id} of {who}?"
-        if not at_desk.agreed(question, yes=yes):
+        if not operators.agreed(question, yes=yes):
             raise typer.Exit(Exit.FINE)
 
     return ask

@@ -10,19 +10,19 @@ from typing import Annotated, Any
 import typer
 
 from personalize_monitor.app import price_learning
-from personalize_monitor.app.look import words
 from personalize_monitor.app.price_learning import Check, Learned, Other
+from personalize_monitor.app.snapshot import words
 from personalize_monitor.aws.billing import REQUEST_USD
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.price_text import as_toml
 from personalize_monitor.model.prices import Family, Price, PriceTable
 from personalize_monitor.model.usage import Usage as Counted
-from personalize_monitor_desk.cli import at_desk, documents, options, screen, session
-from personalize_monitor_desk.cli.at_desk import Yes
+from personalize_monitor_desk.cli import documents, operators, options, screen, session
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit
 from personalize_monitor_desk.cli.exits import Exit, Usage
+from personalize_monitor_desk.cli.operators import Yes
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit
 from personalize_monitor_desk.cli.session import Where
 from personalize_monitor_desk.cli.table import Column, Table
 
@@ -94,12 +94,12 @@ def _learned(
         f"Cost Explorer takes ${REQUEST_USD} for each page of an answer; this asks for the days "
         f"from {since} to before {until}, mostly one page."
     )
-    if not at_desk.agreed("Ask Cost Explorer?", yes=yes):
+    if not operators.agreed("Ask Cost Explorer?", yes=yes):
         return None
-    desk = at_desk.looking_desk(place, stack)
+    operator = operators.looking_operator(place, stack)
     seen = session.see(place, depth="day", prices=None)
     with screen.working("Reading the bill and two months of demand"):
-        return price_learning.learn(place.access, desk.book, seen, table, said=said)
+        return price_learning.learn(place.access, operator.reader, seen, table, said=said)
 
 
 def _said(mapped: Sequence[str]) -> dict[str, Counted]:

@@ -7,17 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import Look, words
+from personalize_monitor.app.operator import Operator
+from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor_desk.advice import Advice, advice, held_back
 from personalize_monitor_desk.changes.changes import Changes, changes
-from personalize_monitor_desk.cli import at_desk, documents, options, screen, session
-from personalize_monitor_desk.cli.advised import advice_table
+from personalize_monitor_desk.cli import documents, operators, options, screen, session
+from personalize_monitor_desk.cli.advice_tables import advice_table
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, as_csv, emit
 from personalize_monitor_desk.cli.exits import Exit, Usage
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, as_csv, emit
 from personalize_monitor_desk.cli.table import Column, Table
 from personalize_monitor_desk.cli.verbs import status
 from personalize_monitor_desk.report import as_html, as_markdown
@@ -50,9 +50,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """
     form = _form(file, output)
     place = session.where(profile, region, at)
-    desk = at_desk.looking_desk(place, stack)
-    seen = session.drawn(place, desk, prices=prices).look
-    harm = _harm(desk, seen, prices)
+    operator = operators.looking_operator(place, stack)
+    seen = session.drawn(place, operator, prices=prices).look
+    harm = _harm(operator, seen, prices)
     if form is Output.TABLE:
         path = file or Path(_DEFAULT)
         _write(path, as_html(seen, harm))
@@ -66,12 +66,14 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     raise typer.Exit(Exit.PARTLY if harm is not None and harm.partial else code)
 
 
-def _harm(desk: Desk, seen: Look, prices: str | None) -> Changes | None:
+def _harm(operator: Operator, seen: Snapshot, prices: str | None) -> Changes | None:
     """What became of the changes of two weeks; what the look could not read is told by it."""
     table = session.price_table(prices)
     try:
         with screen.working("Reading what became of changes"):
-            return changes(desk.access, desk.book, seen, table, now=seen.now, days=seen.span.days)
+            return changes(
+                operator.access, operator.reader, seen, table, now=seen.now, days=seen.span.days
+            )
     except JournalUnavailable:
         return None
 
@@ -106,7 +108,7 @@ def _write(path: Path, content: str) -> None:
         ) from problem
 
 
-def text(seen: Look, harm: Changes | None, form: Output) -> str:
+def text(seen: Snapshot, harm: Changes | None, form: Output) -> str:
     """The report in a text form."""
     if form is Output.MARKDOWN:
         return as_markdown(seen, harm)
@@ -115,7 +117,7 @@ def text(seen: Look, harm: Changes | None, form: Output) -> str:
     return documents.dumped(document(seen, harm))
 
 
-def document(seen: Look, harm: Changes | None) -> dict[str, Any]:
+def document(seen: Snapshot, harm: Changes | None) -> dict[str, Any]:
     """JSON; see ``schemas/report.json``."""
     return {
         **documents.head("report", seen),
@@ -128,7 +130,7 @@ def document(seen: Look, harm: Changes | None) -> dict[str, Any]:
     }
 
 
-def rows(seen: Look) -> Table[Any]:
+def rows(seen: Snapshot) -> Table[Any]:
     """The fleet's rows with what is advised for each."""
     todo = {str(one.seen.resource.arn): one for one in advice(seen.seen)}
     fleet = status.table(seen)
@@ -150,7 +152,7 @@ def rows(seen: Look) -> Table[Any]:
     return Table(title="", columns=[*columns, *more], rows=fleet.rows)
 
 
-def summary(seen: Look, path: Path) -> Result:
+def summary(seen: Snapshot, path: Path) -> Result:
     """What is said on the screen once the page is written."""
     return Result(
         document={},

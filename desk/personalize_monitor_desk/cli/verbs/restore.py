@@ -8,19 +8,19 @@ import typer
 
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor_desk.cli import (
-    at_desk,
     completing,
     documents,
     naming,
+    operators,
     options,
     screen,
     session,
 )
-from personalize_monitor_desk.cli.at_desk import Yes
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit
 from personalize_monitor_desk.cli.exits import Exit
+from personalize_monitor_desk.cli.operators import Yes
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit
 from personalize_monitor_desk.cli.table import Column, Table
 from personalize_monitor_desk.restore.restorer import Restoration, Restorer
 
@@ -53,19 +53,19 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     change, and right-sizing leaves it alone for a week.
     """
     place = session.where(profile, region, None)
-    desk = at_desk.desk_of(place, stack)
-    what = naming.resource(place, arn, desk=desk)
-    restorer = Restorer(place.access, desk.book, desk.announcer)
+    operator = operators.operator_of(place, stack)
+    what = naming.resource(place, arn, operator=operator)
+    restorer = Restorer(place.access, operator.reader, operator.announcer)
     wanted = restorer.look(what, now=place.now, first=first)
-    desk.check()
+    operator.check()
     screen.hint(f"{wanted.summary} {wanted.reason}")
-    at_desk.tell_journal(desk)
-    if not at_desk.agreed("Do it?", yes=yes):
+    operators.tell_journal(operator)
+    if not operators.agreed("Do it?", yes=yes):
         raise typer.Exit(Exit.FINE)
     if not yes:
         _still(wanted, restorer.look(what, now=session.present(), first=first))
     with screen.working(f"Restoring {what.name}") as progress:
-        told = restorer.carry_out(wanted, now=place.now, sleep=at_desk.wait, progress=progress)
+        told = restorer.carry_out(wanted, now=place.now, sleep=operators.wait, progress=progress)
     emit(result(wanted, told), output)
 
 

@@ -19,10 +19,10 @@ from aws_sandbox.events.mailbox import Message
 from personalize_monitor.app.moment import in_utc
 from personalize_monitor.clock import utc_now
 from personalize_monitor.model.window import SECONDS, floor_to
-from personalize_monitor_desk.cli import documents, options, screen, stage
+from personalize_monitor_desk.cli import demo_environment, documents, options, screen
 from personalize_monitor_desk.cli.exits import Exit, Usage
-from personalize_monitor_desk.console import theatre
-from personalize_monitor_desk.console.rain import Rain
+from personalize_monitor_desk.console import sandbox_driver
+from personalize_monitor_desk.console.fault_scenarios import FaultScenarios
 
 EXAMPLE = "Example: personalize-monitor sandbox --port 5757 --speed 300"
 _NAP = 0.2
@@ -72,7 +72,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         with ExitStack() as cleanup:
             with screen.working("Deploying the application") as tell:
                 scene = cleanup.enter_context(
-                    stage.opened(seed=seed, start=begin, watched=not bare)
+                    demo_environment.opened(seed=seed, start=begin, watched=not bare)
                 )
                 tell(f"living {warm_up:g} h")
                 scene.live(opens)
@@ -83,7 +83,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     raise typer.Exit(code)
 
 
-def serve(scene: stage.Stage, port: int, speed: float) -> NoReturn:
+def serve(scene: demo_environment.DemoEnvironment, port: int, speed: float) -> NoReturn:
     """Serve the stage until a KeyboardInterrupt."""
     box = scene.sandbox
     errands = Errands()
@@ -96,12 +96,12 @@ def serve(scene: stage.Stage, port: int, speed: float) -> NoReturn:
         box.clock.set_speed(speed)
         while True:
             box.keep_up()
-            box.confirm(stage.EMAIL)
+            box.confirm(demo_environment.EMAIL)
             if not errands.run_next():
                 time.sleep(_NAP)
 
 
-def routes(scene: stage.Stage, errands: Errands) -> dict[str, Any]:
+def routes(scene: demo_environment.DemoEnvironment, errands: Errands) -> dict[str, Any]:
     """Our own endpoints beside the server's: what reached the mailbox, the events, and living."""
 
     def live(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def routes(scene: stage.Stage, errands: Errands) -> dict[str, Any]:
 
     def mailbox(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
         wanted = str(asked.get("subject", "")).casefold()
-        mails = scene.sandbox.mailbox.delivered_to(stage.EMAIL)
+        mails = scene.sandbox.mailbox.delivered_to(demo_environment.EMAIL)
         return [_letter(one) for one in mails if wanted in (one.subject or "").casefold()]
 
     def events(_: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -122,17 +122,17 @@ def routes(scene: stage.Stage, errands: Errands) -> dict[str, Any]:
 
     def autopilot(asked: Mapping[str, Any]) -> dict[str, Any]:
         if "on" in asked:
-            wanted = theatre.switched("on", asked["on"])
+            wanted = sandbox_driver.switched("on", asked["on"])
             dry = "No" if wanted else "Yes"
             errands.ask(lambda: scene.sandbox.update({"DryRun": dry}))
             return {"on": wanted}
         stacks = scene.sandbox.stacks
         return {"on": bool(stacks) and stacks[-1].parameters.get("DryRun") != "Yes"}
 
-    rain = Rain(scene.sandbox.world)
+    rain = FaultScenarios(scene.sandbox.world)
     return {
         "mailbox": mailbox,
-        "mail": lambda asked: theatre.mail(scene.sandbox, asked),
+        "mail": lambda asked: sandbox_driver.mail(scene.sandbox, asked),
         "events": events,
         "live": live,
         "autopilot": autopilot,

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.desk import Desk
-from personalize_monitor.app.look import Look, words
+from personalize_monitor.app.operator import Operator
 from personalize_monitor.app.savings import Savings, realised
+from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
@@ -17,18 +17,18 @@ from personalize_monitor.model.money import Money
 from personalize_monitor_desk import breakdown
 from personalize_monitor_desk.breakdown import Cut, Line, lines
 from personalize_monitor_desk.cli import (
-    at_desk,
     column,
     cuts,
     documents,
+    operators,
     options,
     screen,
     session,
 )
 from personalize_monitor_desk.cli.cuts import CutMoney
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit, machine_reads
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit, machine_reads
 from personalize_monitor_desk.cli.table import Column, Table
 from personalize_monitor_desk.report.text import money_gaps
 
@@ -69,11 +69,11 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """
     cut = Cut.of(by) if by else None
     place = session.where(profile, region, at)
-    desk = at_desk.looking_desk(place, stack)
+    operator = operators.looking_operator(place, stack)
     groups = machine_reads(output) or (cut is not None and cut.by is breakdown.By.GROUP)
-    seen = session.drawn(place, desk, prices=prices, groups=groups).look
-    ledger = _realised(desk, seen, prices, days)
-    parts = _parts(desk, cut, seen, ledger) if cut else None
+    seen = session.drawn(place, operator, prices=prices, groups=groups).look
+    ledger = _realised(operator, seen, prices, days)
+    parts = _parts(operator, cut, seen, ledger) if cut else None
     emit(result(seen, ledger, days, parts), output)
     for trouble in parts.problems if parts else ():
         screen.hint(trouble)
@@ -81,14 +81,19 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     raise typer.Exit(session.ended(seen, findings=todo, check=check))
 
 
-def _realised(desk: Desk, seen: Look, prices: str | None, days: int) -> Savings | None:
-    if desk.stack is None:
+def _realised(operator: Operator, seen: Snapshot, prices: str | None, days: int) -> Savings | None:
+    if operator.stack is None:
         screen.hint("The application is not deployed here, so nothing was saved by it yet.")
         return None
     try:
         with screen.working("Reading the journal"):
             found = realised(
-                desk.access, desk.book, seen, session.price_table(prices), now=seen.now, days=days
+                operator.access,
+                operator.reader,
+                seen,
+                session.price_table(prices),
+                now=seen.now,
+                days=days,
             )
     except JournalUnavailable as problem:
         screen.hint(str(problem))
@@ -98,7 +103,7 @@ def _realised(desk: Desk, seen: Look, prices: str | None, days: int) -> Savings 
     return found
 
 
-def _parts(desk: Desk, cut: Cut, seen: Look, ledger: Savings | None) -> CutMoney:
+def _parts(operator: Operator, cut: Cut, seen: Snapshot, ledger: Savings | None) -> CutMoney:
     """What was asked for with --by."""
     if cut.by.is_time:
         return CutMoney(cut, periods=breakdown.periods(ledger, cut.by) if ledger else ())
@@ -107,11 +112,13 @@ def _parts(desk: Desk, cut: Cut, seen: Look, ledger: Savings | None) -> CutMoney
     if cut.by is breakdown.By.TAG:
         arns = [str(one.resource.arn) for one in seen.seen]
         with screen.working("Reading tags"):
-            tags, problems = breakdown.tag_values(desk.access, arns, cut.tag)
+            tags, problems = breakdown.tag_values(operator.access, arns, cut.tag)
     return CutMoney(cut, breakdown.parts(lines(seen, ledger), cut, tags), problems=problems)
 
 
-def result(seen: Look, ledger: Savings | None, days: int, parts: CutMoney | None = None) -> Result:
+def result(
+    seen: Snapshot, ledger: Savings | None, days: int, parts: CutMoney | None = None
+) -> Result:
     """The money in all forms; ``parts`` instead of single resources where that was asked for."""
     saved = ledger.saved if ledger else None
     rows = lines(seen, ledger)
@@ -148,7 +155,7 @@ def result(seen: Look, ledger: Savings | None, days: int, parts: CutMoney | None
     )
 
 
-def _heading(seen: Look, saved: Money | None, days: int) -> str:
+def _heading(seen: Snapshot, saved: Money | None, days: int) -> str:
     cost, waste = words.dollars(seen.cost), words.dollars(seen.waste)
     text = f"Account {seen.account}: {cost} a month, {waste} of it unused"
     return text if saved is None else f"{text}; saved in {days} days: {words.dollars(saved)}"
@@ -167,7 +174,7 @@ def _document(row: Line) -> dict[str, Any]:
     }
 
 
-def table(rows: Sequence[Line], seen: Look, saved: Money | None, days: int) -> Table[Line]:
+def table(rows: Sequence[Line], seen: Snapshot, saved: Money | None, days: int) -> Table[Line]:
     """One resource a line."""
     columns: list[Column[Line]] = [
         column.name(lambda r: r.name),

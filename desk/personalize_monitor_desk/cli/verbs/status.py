@@ -7,13 +7,13 @@ from typing import Any
 
 import typer
 
-from personalize_monitor.app.look import Look, Seen, words
+from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
-from personalize_monitor_desk.cli import at_desk, column, documents, options, session
+from personalize_monitor_desk.cli import column, documents, operators, options, session
 from personalize_monitor_desk.cli.deployed import StackName
-from personalize_monitor_desk.cli.emit import Result, emit, machine_reads
 from personalize_monitor_desk.cli.options import Output
+from personalize_monitor_desk.cli.output import Result, emit, machine_reads
 from personalize_monitor_desk.cli.table import Column, Table
 from personalize_monitor_desk.report.text import money_gaps
 from personalize_monitor_desk.standing import Standing, hurts, in_order, standing_of
@@ -40,9 +40,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     session.price_table(prices)  # its mistakes are told before AWS is asked
     place = session.where(profile, region, at)
     session.price_table(prices)  # a mistake in it is told before AWS is asked
-    desk = at_desk.looking_desk(place, stack)
+    operator = operators.looking_operator(place, stack)
     groups = machine_reads(output)  # the table does not show them
-    seen = session.see(place, depth="month", prices=prices, book=desk.book, groups=groups)
+    seen = session.see(place, depth="month", prices=prices, reader=operator.reader, groups=groups)
     emit(result(seen), output)
     found = sum(1 for one in seen.seen if findings(one))
     raise typer.Exit(session.ended(seen, findings=found, check=check))
@@ -64,7 +64,7 @@ def findings(one: Seen) -> list[str]:
     return found
 
 
-def result(seen: Look) -> Result:
+def result(seen: Snapshot) -> Result:
     """The status in all forms."""
     return Result(
         document=document(seen),
@@ -74,7 +74,7 @@ def result(seen: Look) -> Result:
     )
 
 
-def heading(seen: Look) -> str:
+def heading(seen: Snapshot) -> str:
     """One line: whose account, when, how much."""
     least = "" if seen.whole else "at least "
     kinds = f"{len(seen.serving)} of {least}{counted(len(seen.seen), 'resource')} in service"
@@ -82,7 +82,7 @@ def heading(seen: Look) -> str:
     return f"Account {seen.account}, {regions}: {kinds} at {seen.window.end:%Y-%m-%d %H:%M} UTC"
 
 
-def notes(seen: Look) -> list[str]:
+def notes(seen: Snapshot) -> list[str]:
     """What the figures mean; nothing for an empty fleet."""
     if not seen.seen:
         return []
@@ -93,7 +93,7 @@ def notes(seen: Look) -> list[str]:
     ]
 
 
-def document(seen: Look) -> dict[str, Any]:
+def document(seen: Snapshot) -> dict[str, Any]:
     """JSON; see ``schemas/status.json``."""
     return {
         **documents.head("status", seen),
@@ -104,7 +104,7 @@ def document(seen: Look) -> dict[str, Any]:
     }
 
 
-def table(seen: Look) -> Table[Seen]:
+def table(seen: Snapshot) -> Table[Seen]:
     """The fleet, one resource a line."""
     several = len({place.region for place in seen.places}) > 1
     return Table(

@@ -15,11 +15,11 @@ from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import Kind
 from personalize_monitor_desk.console import render
-from personalize_monitor_desk.console.deeds import DEEDS, Hands
+from personalize_monitor_desk.console.account_poller import AccountPoller
+from personalize_monitor_desk.console.actions import DEEDS, ActionContext
 from personalize_monitor_desk.console.guard import genuine
 from personalize_monitor_desk.console.pages.deeds import answered
 from personalize_monitor_desk.console.rows import Wish, chosen
-from personalize_monitor_desk.console.watch import Watch
 
 MOST = 200
 """Resources in one go; beyond that a narrower search is surer."""
@@ -28,7 +28,7 @@ _DEEDS = ("hold", "exempt")
 
 def choose(request: Request) -> Response:
     """The dialog over what the fleet page shows; its forms send only what is ticked."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     view = watch.day.shot().value
     found = chosen(view.rows, Wish.of(dict(request.query_params))) if view else []
     resources = [row.seen.resource for row in found]
@@ -39,17 +39,17 @@ async def act(request: Request) -> Response:
     """``deed`` (hold or exempt) with its own fields, for each ``item`` (an ARN)."""
     await genuine(request)
     items = [str(item) for item in (await request.form()).getlist("item")]
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     return await answered(request, lambda form: _begin(watch, items, form), back="/")
 
 
-def _begin(watch: Watch, items: Sequence[str], form: Mapping[str, str]) -> str:
+def _begin(watch: AccountPoller, items: Sequence[str], form: Mapping[str, str]) -> str:
     name = form.get("deed", "")
     if name not in _DEEDS:
         raise InvalidRequest("Choose whether to hold or to exempt.")
     if not 0 < len(items) <= MOST:
         raise InvalidRequest(f"Tick at least one resource, and at most {MOST}.")
-    hands = [Hands(watch, _arn(watch, item)) for item in dict.fromkeys(items)]
+    hands = [ActionContext(watch, _arn(watch, item)) for item in dict.fromkeys(items)]
     for one in hands:
         DEEDS[name](one, form)  # reads the form: what cannot be meant is refused before all
     what = f"{name.capitalize()} of {counted(len(hands), 'resource')}"
@@ -58,7 +58,7 @@ def _begin(watch: Watch, items: Sequence[str], form: Mapping[str, str]) -> str:
     return f"{what}: under way…"
 
 
-def _arn(watch: Watch, item: str) -> Arn:
+def _arn(watch: AccountPoller, item: str) -> Arn:
     try:
         arn = Arn.of_resource(item, kinds=tuple(Kind))
     except (InvalidArn, ValueError):
@@ -71,7 +71,7 @@ def _arn(watch: Watch, item: str) -> Arn:
 
 
 def _work(
-    what: str, name: str, all_hands: Sequence[Hands], form: Mapping[str, Any]
+    what: str, name: str, all_hands: Sequence[ActionContext], form: Mapping[str, Any]
 ) -> Callable[[Callable[[str], None]], str]:
     def work(progress: Callable[[str], None]) -> str:
         failed = []

@@ -12,9 +12,9 @@ from starlette.routing import Route
 
 from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
 from personalize_monitor_desk.console import render
-from personalize_monitor_desk.console.deeds import DEEDS, Hands, Uncertain, carry_out
+from personalize_monitor_desk.console.actions import DEEDS, ActionContext, Uncertain, carry_out
+from personalize_monitor_desk.console.context import ConsoleContext
 from personalize_monitor_desk.console.guard import genuine
-from personalize_monitor_desk.console.here import Here
 from personalize_monitor_desk.console.pages.resource import arn_of
 
 NOTHING = "Nothing was changed"
@@ -26,7 +26,7 @@ async def deed(request: Request) -> Response:
     name = request.path_params["deed"]
     if name not in DEEDS:
         raise HTTPException(404)
-    hands = Hands(request.app.state.watch, arn_of(request))
+    hands = ActionContext(request.app.state.watch, arn_of(request))
     return await answered(request, lambda form: carry_out(name, hands, form))
 
 
@@ -37,7 +37,7 @@ async def answered(
 
     A browser without scripts is led ``back`` to that page, or to the one above the form's address.
     """
-    here: Here = request.app.state.here
+    here: ConsoleContext = request.app.state.here
     if not (here.allow_actions if changes else here.may_play):
         return refused(request)
     if not await genuine(request):

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from personalize_monitor_desk.console import render
-from personalize_monitor_desk.console.tale import KINDS, QUIET, Tale
-from personalize_monitor_desk.console.watch import Watch
+from personalize_monitor_desk.console.account_poller import AccountPoller
+from personalize_monitor_desk.console.journal_rows import KINDS, QUIET, JournalRow
 
 MOST = 300
 """Events on the page; older ones are found by searching."""
@@ -30,7 +30,7 @@ def rows(request: Request) -> Response:
 
 
 def _values(request: Request) -> dict[str, Any]:
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     shot = watch.journal.shot()
     told = shot.value or ()
     kind, text = request.query_params.get("kind", ""), request.query_params.get("q", "").strip()
@@ -52,7 +52,7 @@ def _values(request: Request) -> dict[str, Any]:
     }
 
 
-def _wanted(tale: Tale, kind: str, text: str) -> bool:
+def _wanted(tale: JournalRow, kind: str, text: str) -> bool:
     if tale.kind != kind if kind else tale.kind in QUIET:
         return False
     whole = f"{tale.arn} {tale.title} {tale.text} {tale.who}".casefold()

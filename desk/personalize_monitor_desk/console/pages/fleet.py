@@ -11,14 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from personalize_monitor.app.look import Arrivals, Look
+from personalize_monitor.app.snapshot import Arrivals, Snapshot
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.money import ZERO
 from personalize_monitor.model.resource import Resource
 from personalize_monitor_desk.console import render
-from personalize_monitor_desk.console.lane import Shot
+from personalize_monitor_desk.console.account_poller import AccountPoller, View
+from personalize_monitor_desk.console.poller import Shot
 from personalize_monitor_desk.console.rows import VIEWS, Wish, chosen
-from personalize_monitor_desk.console.watch import View, Watch
 
 MOST = 1_000
 """Rows on one page; beyond that a search is quicker than scrolling."""
@@ -28,14 +28,14 @@ _PATIENCE = 3.0
 
 def page(request: Request) -> Response:
     """The whole page, with the rows in it, so that it is complete at first sight."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     wish = Wish.of(dict(request.query_params))
     return render.page(request, "fleet.html", **_values(watch, watch.day.first(_PATIENCE), wish))
 
 
 def rows(request: Request) -> Response:
     """The part that lives; nothing (204) when the browser has it already."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     wish = Wish.of(dict(request.query_params))
     shot = watch.day.shot()
     values = _values(watch, shot, wish)
@@ -44,7 +44,7 @@ def rows(request: Request) -> Response:
     return render.page(request, "fleet_live.html", **values)
 
 
-def _values(watch: Watch, shot: Shot[View], wish: Wish) -> dict[str, Any]:
+def _values(watch: AccountPoller, shot: Shot[View], wish: Wish) -> dict[str, Any]:
     view = shot.value
     early = watch.arrivals() if view is None else Arrivals((), 0)
     found = chosen(view.rows, wish) if view else []
@@ -86,7 +86,7 @@ def _wanted(resources: Sequence[Resource], wish: Wish) -> list[Resource]:
     ]
 
 
-def _unpriced(look: Look) -> str:
+def _unpriced(look: Snapshot) -> str:
     """How many have no known price, such as ``3 recommenders``; empty when all have one."""
     without = [one.resource for one in look.seen if one.figures.cost.dollars is None]
     if not without:

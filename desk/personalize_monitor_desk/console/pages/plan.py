@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from personalize_monitor.app.look import Look
 from personalize_monitor.app.plans import Applied, Approval, Fate, apply, approved, plan_of
+from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
@@ -24,12 +24,12 @@ from personalize_monitor.model.money import Money
 from personalize_monitor.model.plan import Plan, PlanItem
 from personalize_monitor_desk.advice import Advice, advice, held_back
 from personalize_monitor_desk.console import render
-from personalize_monitor_desk.console.deeds import meant
+from personalize_monitor_desk.console.account_poller import AccountPoller
+from personalize_monitor_desk.console.actions import meant
 from personalize_monitor_desk.console.guard import genuine
 from personalize_monitor_desk.console.pages.deeds import answered, outdated, refused
 from personalize_monitor_desk.console.pages.resource import unsure
 from personalize_monitor_desk.console.rows import address
-from personalize_monitor_desk.console.watch import Watch
 
 MOST = 500
 """Changes, and as many that are blocked, on one page: the largest savings; a search finds more."""
@@ -54,7 +54,7 @@ def live(request: Request) -> Response:
 
 def download(request: Request) -> Response:
     """The plan as ``personalize-monitor apply`` reads it."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     look = watch.deep.first(_PATIENCE).value
     if look is None:
         raise InvalidRequest(_READING)
@@ -97,7 +97,7 @@ async def approve(request: Request) -> Response:
     """
     await genuine(request)
     ticked = [_approval(str(item)) for item in (await request.form()).getlist("item")]
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     return await answered(request, lambda form: _begin(watch, ticked, form), back="/plan")
 
 
@@ -107,8 +107,8 @@ def _approval(text: str) -> Approval:
 
 
 def _meant(
-    watch: Watch, ticked: list[Approval]
-) -> tuple[Look, tuple[PlanItem, ...], tuple[Applied, ...]]:
+    watch: AccountPoller, ticked: list[Approval]
+) -> tuple[Snapshot, tuple[PlanItem, ...], tuple[Applied, ...]]:
     """The look, the items of its plan that were ticked as they are, and ticks that match none."""
     if not ticked:
         raise InvalidRequest("Tick what is to be carried out.")
@@ -121,12 +121,12 @@ def _meant(
     return look, items, moved
 
 
-def _begin(watch: Watch, ticked: list[Approval], form: Mapping[str, str]) -> str:
+def _begin(watch: AccountPoller, ticked: list[Approval], form: Mapping[str, str]) -> str:
     look, items, moved = _meant(watch, ticked)
     for item in items:
         if item.removes:
             meant(form.get(f"name-{item.fingerprint}", ""), Arn(item.arn))
-    watch.desk().check()
+    watch.operator().check()
     if not watch.jobs.start(_JOB, _work(watch, plan_of(look), items, moved)):
         raise InvalidRequest("A plan is being applied already; its end is told here.")
     lost = f" {counted(len(moved), 'other')} had moved." if moved else ""
@@ -134,12 +134,12 @@ def _begin(watch: Watch, ticked: list[Approval], form: Mapping[str, str]) -> str
 
 
 def _work(
-    watch: Watch, plan: Plan, items: Sequence[PlanItem], moved: Sequence[Applied]
+    watch: AccountPoller, plan: Plan, items: Sequence[PlanItem], moved: Sequence[Applied]
 ) -> Callable[[Callable[[str], None]], str]:
     def work(progress: Callable[[str], None]) -> str:
         progress("looking again")
         fresh = plan_of(watch.decide())
-        done = apply(watch.desk(), plan, items, fresh, now=watch.here.now(), progress=progress)
+        done = apply(watch.operator(), plan, items, fresh, now=watch.here.now(), progress=progress)
         watch.applied = (*done, *moved)
         watch.poke()
         return _summary(watch.applied)
@@ -169,7 +169,7 @@ def total(items: Sequence[PlanItem], saved: Money) -> str:
 
 
 def _values(request: Request) -> dict[str, Any]:
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     asked = request.query_params
     deep = watch.deep.shot()
     look = deep.value
@@ -217,7 +217,7 @@ def _chosen(lines: list[Advice], q: str, region: str) -> list[Advice]:
     ]
 
 
-def _quiet(look: Look | None) -> int:
+def _quiet(look: Snapshot | None) -> int:
     """How many are left alone because there is nothing to do."""
     seen = look.seen if look else ()
     return sum(

@@ -8,8 +8,8 @@ from starlette.routing import Route
 
 from personalize_monitor.errors import PersonalizeMonitorError
 from personalize_monitor_desk.console import render
+from personalize_monitor_desk.console.account_poller import AccountPoller
 from personalize_monitor_desk.console.remote import Clock
-from personalize_monitor_desk.console.watch import Watch
 
 _DIGITS = 18
 _LONG = 20.0
@@ -18,7 +18,7 @@ _LONG = 20.0
 
 def pulse(request: Request) -> Response:
     """The account's time, the clock's speed in the sandbox, what runs, and what has ended."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     here = watch.here
     shot = watch.day.shot()
     turned, trouble = _clock(watch)
@@ -38,7 +38,7 @@ def pulse(request: Request) -> Response:
     )
 
 
-def _clock(watch: Watch) -> tuple[Clock | None, str]:
+def _clock(watch: AccountPoller) -> tuple[Clock | None, str]:
     if watch.here.sandbox is None:
         return None, ""
     try:

@@ -11,21 +11,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from personalize_monitor.app.dashboard.links import dataset_group_address, personalize_address
-from personalize_monitor.app.look import Look, Place, Seen
+from personalize_monitor.app.snapshot import Place, Seen, Snapshot
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.contract import MAX_FLOOR
 from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, State
 from personalize_monitor_desk.console import render, shown
+from personalize_monitor_desk.console.account_poller import AccountPoller
+from personalize_monitor_desk.console.actions import DEEDS, ActionContext, facts_of
 from personalize_monitor_desk.console.backtests import trials
 from personalize_monitor_desk.console.before_after import picture
 from personalize_monitor_desk.console.blockers import blockers
-from personalize_monitor_desk.console.deeds import DEEDS, Hands, facts_of
+from personalize_monitor_desk.console.journal_rows import JournalRow
 from personalize_monitor_desk.console.rows import address, tone
 from personalize_monitor_desk.console.series import RANGES, series, span_of
-from personalize_monitor_desk.console.tale import Tale
-from personalize_monitor_desk.console.watch import Watch
 from personalize_monitor_desk.prewarm.prewarm import Prewarm
 
 _PATIENCE = 8.0
@@ -34,7 +34,7 @@ _TOLD = 20
 
 def page(request: Request) -> Response:
     """The whole page; the charts ask for their data themselves."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     one = find(request, wait=True)
     if one is None:
         return _gone(request, watch)
@@ -57,7 +57,7 @@ def page(request: Request) -> Response:
 
 def live(request: Request) -> Response:
     """The part that lives: facts, decision, alarms, guards, history."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     one = find(request)
     if one is None:
         return render.page(request, "resource_lost.html", why=_absence(watch, arn_of(request)))
@@ -66,7 +66,7 @@ def live(request: Request) -> Response:
 
 def graph(request: Request) -> Response:
     """The series of a range as JSON."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     one = find(request)
     view = watch.day.shot().value
     if one is None or view is None:
@@ -87,7 +87,7 @@ def graph(request: Request) -> Response:
 
 def backtest(request: Request) -> Response:
     """What other floors would have cost; empty-handed while the two weeks are being read."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     one = find(request)
     deep = watch.deep.shot()
     if one is None:
@@ -106,18 +106,18 @@ def backtest(request: Request) -> Response:
 
 def opened(request: Request) -> Response:
     """What a dialog shows when it opens and sends back: the facts, or why there are none."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     name = request.path_params["deed"]
     if name not in DEEDS:
         raise HTTPException(404)
     try:
-        facts = facts_of(name, Hands(watch, arn_of(request)), dict(request.query_params))
+        facts = facts_of(name, ActionContext(watch, arn_of(request)), dict(request.query_params))
     except PersonalizeMonitorError as problem:
         return render.page(request, "shown_part.html", facts={}, sent="", why=str(problem))
     return render.page(request, "shown_part.html", facts=facts, sent=shown.sent(facts), why="")
 
 
-def _console(watch: Watch, one: Seen) -> str:
+def _console(watch: AccountPoller, one: Seen) -> str:
     """AWS's own page of what it belongs to; nothing of that is there in the sandbox."""
     what = one.resource.arn
     if watch.here.sandbox:
@@ -129,7 +129,7 @@ def _console(watch: Watch, one: Seen) -> str:
 
 def find(request: Request, *, wait: bool = False) -> Seen | None:
     """The resource that the address names, as last seen; None when it is not there."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     view = (watch.day.first(_PATIENCE) if wait else watch.day.shot()).value
     if view is None:
         return None
@@ -137,7 +137,7 @@ def find(request: Request, *, wait: bool = False) -> Seen | None:
     return view.find(where["region"], where["kind"], where["name"])
 
 
-def in_look(look: Look | None, one: Seen) -> Seen | None:
+def in_look(look: Snapshot | None, one: Seen) -> Seen | None:
     """The same resource in another look, or None."""
     seen = look.seen if look else ()
     return next((other for other in seen if other.resource.arn == one.resource.arn), None)
@@ -145,7 +145,7 @@ def in_look(look: Look | None, one: Seen) -> Seen | None:
 
 def arn_of(request: Request) -> Arn:
     """The ARN that the address names. Raises 404 for what cannot be one."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     where, access = request.path_params, watch.here.access
     text = (
         f"arn:{access.partition()}:personalize:{where['region']}:{access.account}:"
@@ -157,7 +157,7 @@ def arn_of(request: Request) -> Arn:
         raise HTTPException(404) from problem
 
 
-def _gone(request: Request, watch: Watch) -> Response:
+def _gone(request: Request, watch: AccountPoller) -> Response:
     view = watch.day.shot().value
     if view is None:
         return render.page(request, "waiting.html")
@@ -178,7 +178,7 @@ def _gone(request: Request, watch: Watch) -> Response:
     )
 
 
-def _absence(watch: Watch, arn: Arn) -> str:
+def _absence(watch: AccountPoller, arn: Arn) -> str:
     """Why a resource is not in the last look, as far as that is known."""
     view = watch.day.shot().value
     if view is None:
@@ -192,7 +192,7 @@ def _absence(watch: Watch, arn: Arn) -> str:
     return f"{arn.region} is not answering{since}; whether this {arn.kind} exists is not known."
 
 
-def _living(watch: Watch, one: Seen) -> dict[str, Any]:
+def _living(watch: AccountPoller, one: Seen) -> dict[str, Any]:
     deep, ledger = watch.deep.shot(), watch.changes.shot()
     past = in_look(deep.value, one)
     decision, tags = past.decision if past else None, _tags(watch, one.resource.arn)
@@ -220,7 +220,7 @@ def _living(watch: Watch, one: Seen) -> dict[str, Any]:
     }
 
 
-def unsure(watch: Watch, one: Seen | None = None) -> str:
+def unsure(watch: AccountPoller, one: Seen | None = None) -> str:
     """Why nothing may be changed now: nobody knows how things are. Empty while that is known."""
     if watch.day.shot().trouble:
         return "AWS does not answer, so how things are now is not known."
@@ -230,27 +230,27 @@ def unsure(watch: Watch, one: Seen | None = None) -> str:
     return ""
 
 
-def _place(watch: Watch, region: str) -> Place | None:
+def _place(watch: AccountPoller, region: str) -> Place | None:
     view = watch.day.shot().value
     return view.look.place(region) if view else None
 
 
-def _tales(watch: Watch, arn: str) -> list[Tale]:
+def _tales(watch: AccountPoller, arn: str) -> list[JournalRow]:
     told = watch.journal.shot().value or ()
     return [tale for tale in told if tale.arn == arn]
 
 
-def _prewarms(watch: Watch, arn: str) -> list[Prewarm]:
+def _prewarms(watch: AccountPoller, arn: str) -> list[Prewarm]:
     return [one for one in watch.prewarms.shot().value or () if one.arn == arn]
 
 
-def view_now(watch: Watch) -> datetime:
+def view_now(watch: AccountPoller) -> datetime:
     """The account's time at the last look."""
     view = watch.day.shot().value
     return view.look.now if view else watch.here.now()
 
 
-def _tags(watch: Watch, arn: Arn) -> dict[str, str] | str:
+def _tags(watch: AccountPoller, arn: Arn) -> dict[str, str] | str:
     """The resource's tags, or a sentence why they are not known."""
     try:
         return watch.tags.of(arn)

@@ -13,11 +13,11 @@ from starlette.routing import Route
 
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor_desk.console import render
+from personalize_monitor_desk.console.account_poller import AccountPoller
 from personalize_monitor_desk.console.mail import KINDS, PAGE
 from personalize_monitor_desk.console.pages.deeds import answered
 from personalize_monitor_desk.console.remote import Remote
 from personalize_monitor_desk.console.rows import address
-from personalize_monitor_desk.console.watch import Watch
 
 SPEEDS = (30, 150, 300, 900, 3600)
 _DIGITS = 6
@@ -72,7 +72,7 @@ def _mail(request: Request) -> dict[str, Any]:
 def news(request: Request) -> Response:
     """What has just happened and what to try; nothing (204) when the browser has it already."""
     _remote(request)
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     told = [one for one in watch.journal.shot().value or () if one.kind in _NEWS]
     view = watch.day.shot().value
     wasting = [one for one in view.look.seen if one.figures.waste.exact] if view else []
@@ -112,7 +112,7 @@ async def clock(request: Request) -> Response:
 async def rain(request: Request) -> Response:
     """``kind`` and ``where``; see ``console.rain``."""
     remote = _remote(request)
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
 
     def pour(form: dict[str, str]) -> str:
         said = remote.rain(kind=form.get("kind", ""), where=form.get("where", ""))["said"]
@@ -140,7 +140,7 @@ async def autopilot(request: Request) -> Response:
 
 def _values(request: Request) -> dict[str, Any]:
     remote = _remote(request)
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     view = watch.day.shot().value
     return {
         "turned": remote.clock(),
@@ -164,7 +164,7 @@ def _cloud(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _remote(request: Request) -> Remote:
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     if watch.here.sandbox is None:
         raise HTTPException(404)
     return watch.here.sandbox

@@ -10,15 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from personalize_monitor.app.look import Look, Seen
 from personalize_monitor.app.savings import Savings
+from personalize_monitor.app.snapshot import Seen, Snapshot
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor_desk import breakdown
 from personalize_monitor_desk.breakdown import Cut
 from personalize_monitor_desk.console import render
-from personalize_monitor_desk.console.watch import SAVED_DAYS, Watch
+from personalize_monitor_desk.console.account_poller import SAVED_DAYS, AccountPoller
 
 _PATIENCE = 8.0
 
@@ -43,7 +43,7 @@ class Line:
 
 def page(request: Request) -> Response:
     """The whole page."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     watch.day.first(_PATIENCE)
     watch.deep.first(_PATIENCE)
     return render.page(request, "savings.html", **_values(request))
@@ -55,7 +55,7 @@ def rows(request: Request) -> Response:
 
 
 def _values(request: Request) -> dict[str, Any]:
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     view, saved, deep = watch.day.shot().value, watch.saved.shot(), watch.deep.shot()
     return {
         "look": deep.value,
@@ -73,7 +73,7 @@ def _values(request: Request) -> dict[str, Any]:
 _CUTS = ("group", "region", "account", "day", "month")
 
 
-def _cut(request: Request, watch: Watch) -> dict[str, Any]:
+def _cut(request: Request, watch: AccountPoller) -> dict[str, Any]:
     """The money cut as the address asks; by single resources where it does not, or wrongly."""
     deep, saved = watch.deep.shot().value, watch.saved.shot().value
     try:
@@ -91,7 +91,7 @@ def _cut(request: Request, watch: Watch) -> dict[str, Any]:
     return found
 
 
-def _lines(day: Look | None, deep: Look | None, saved: Savings | None) -> list[Line]:
+def _lines(day: Snapshot | None, deep: Snapshot | None, saved: Savings | None) -> list[Line]:
     """Everything that the two weeks, the last look or the ledger know of."""
     seen = {str(one.resource.arn): one for one in deep.seen} if deep else {}
     now = {str(one.resource.arn) for one in day.seen} if day else set()
@@ -103,7 +103,7 @@ def _lines(day: Look | None, deep: Look | None, saved: Savings | None) -> list[L
     return sorted(found, key=lambda line: (-(line.saved or ZERO).exact, line.name))
 
 
-def _gone(day: Look | None, arn: str) -> bool | None:
+def _gone(day: Snapshot | None, arn: str) -> bool | None:
     return None if day is None else day.is_gone(Arn(arn))
 
 

@@ -6,15 +6,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from personalize_monitor_desk.console.account_poller import AccountPoller
 from personalize_monitor_desk.console.metrics import CONTENT_TYPE, exposition
-from personalize_monitor_desk.console.watch import Watch
 
 _PATIENCE = 8.0
 
 
 def metrics(request: Request) -> Response:
     """All metrics of the last look."""
-    watch: Watch = request.app.state.watch
+    watch: AccountPoller = request.app.state.watch
     text = exposition(watch.day.first(_PATIENCE))
     return Response(text, headers={"Content-Type": CONTENT_TYPE})
 

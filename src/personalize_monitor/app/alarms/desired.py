@@ -10,7 +10,7 @@ from datetime import datetime
 from personalize_monitor.app.alarms import rules
 from personalize_monitor.app.alarms.names import Sort, name_of
 from personalize_monitor.app.alarms.rules import Rule
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Resource, State
 from personalize_monitor.settings import Settings
@@ -37,7 +37,7 @@ class Spec:
     """Made without knowing all: an existing alarm that says that it knows more is left as it is."""
 
     @property
-    def order(self) -> tuple[int, str]:
+    def request(self) -> tuple[int, str]:
         """Sorts specs into the order in which they are made."""
         return self.sort.rank, self.name
 

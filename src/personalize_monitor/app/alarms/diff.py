@@ -11,7 +11,7 @@ from personalize_monitor.app.alarms.existing import Existing, covers
 from personalize_monitor.app.alarms.mark import Actions, Mark, tags_of
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.alarms.rules import BY_TAG
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from personalize_monitor.app.budget import Budget
 from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.contract import IDLE_HOURS_TAG
@@ -22,7 +22,7 @@ from personalize_monitor.model.resource import Resource
 from personalize_monitor.model.sample import Sample
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.slots import SLOTS, slot_of, turn
-from personalize_monitor.policy.wishes import wishes_in
+from personalize_monitor.policy.tag_overrides import tag_overrides_in
 
 _THREADS = 4
 _AT_ONCE = 40
@@ -31,7 +31,7 @@ _TURNS_OF_A_DAY = 24
 
 
 def learn_hours(
-    site: Site,
+    target: Target,
     samples: Mapping[Resource, Sample],
     memory: Memory,
     window: Window,
@@ -39,14 +39,14 @@ def learn_hours(
 ) -> list[str]:
     """Read the tags that are due into ``memory``; answers with what could not be read."""
     due = [r.arn for r, sample in samples.items() if _due(str(r.arn), sample, memory, window)]
-    personalize = Personalize(site.access, site.region)
+    personalize = Personalize(target.access, target.region)
     failures: list[str] = []
 
     def ask(arn: Arn) -> None:
         try:
             tags = personalize.tags(arn)
             text = {key: value for key, value in tags.items() if key == IDLE_HOURS_TAG}
-            memory.idle_hours[str(arn)] = wishes_in(text, window.end).idle_hours
+            memory.idle_hours[str(arn)] = tag_overrides_in(text, window.end).idle_hours
             memory.hours_read[str(arn)] = turn(str(arn), window)
         except AWS_ERRORS as error:
             failures.append(sentence(f"Reading the tags of {arn}", error))

@@ -10,7 +10,7 @@ import enum
 import re
 from dataclasses import dataclass
 
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.contract import CREATED_BY, CREATED_BY_TAG
 
 OWNER_TAG = "PersonalizeMonitorOwner"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from personalize_monitor.app.alarms.names import Named, read_name
-from personalize_monitor.app.site import Site
+from personalize_monitor.app.target import Target
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource, State
 from personalize_monitor.settings import Settings
@@ -21,7 +21,7 @@ class Known:
     not exist, False when it does, None without an answer.
     """
 
-    site: Site
+    target: Target
     partition: str
     settings: Settings
     resources: Mapping[tuple[Kind, str], Resource]
@@ -42,8 +42,8 @@ class Known:
         return resource.state is not State.CHANGING  # it may come back; then its alarms are right
 
     def _arn(self, named: Named) -> Arn:
-        site, what = self.site, f"{named.kind}/{named.resource}"
-        return Arn(f"arn:{self.partition}:personalize:{site.region}:{site.account}:{what}")
+        target, what = self.target, f"{named.kind}/{named.resource}"
+        return Arn(f"arn:{self.partition}:personalize:{target.region}:{target.account}:{what}")
 
 
 def by_name(resources: Iterable[Resource]) -> dict[tuple[Kind, str], Resource]:

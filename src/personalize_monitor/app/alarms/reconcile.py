@@ -12,7 +12,7 @@ from personalize_monitor.app.alarms.existing import Existing, alarm_name
 from personalize_monitor.app.alarms.orphans import Known, by_name
 from personalize_monitor.app.alarms.work import Work
 from personalize_monitor.app.budget import Budget
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.aws.alarms import Alarms
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
@@ -56,7 +56,7 @@ class AlarmReport:
 
 
 def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is wanted, and when
-    site: Site,
+    target: Target,
     resources: Iterable[Resource],
     gone_ok: frozenset[Kind],
     settings: Settings,
@@ -73,13 +73,13 @@ def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is w
     another kind stay. First go the orphans, then changes, then new alarms.
     """
     resources = tuple(resources)
-    alarms = Alarms(site.access, site.region)
-    work = Work(alarms, site.region, budget)
+    alarms = Alarms(target.access, target.region)
+    work = Work(alarms, target.region, budget)
     if not work.has_time():
         return AlarmReport(done=False)
     listing = alarms.ours()
     if listing.error:  # what was not listed may exist, muted or another's: nothing is touched
-        told = sentence(f"Listing the alarms of {site}", listing.error)
+        told = sentence(f"Listing the alarms of {target}", listing.error)
         return AlarmReport(problems=(told,), done=False)
     existing, odd = apart(listing.items, Existing.of, doing="Reading the alarm", name=alarm_name)
     work.problems.extend(odd)
@@ -88,26 +88,26 @@ def reconcile(  # noqa: PLR0917 - one flat call: where, what is there, what is w
         resources,
         settings,
         deployment,
-        site.account,
-        site.region,
+        target.account,
+        target.region,
         now,
         idle_hours=idle_hours,
         in_place=in_place,
     )
     seen = by_name(resources)
-    known = Known(site, deployment.partition, settings, seen, gone_ok, _Gone(site, work))
+    known = Known(target, deployment.partition, settings, seen, gone_ok, _Gone(target, work))
     work.delete(_orphans(found, specs, known, work))
     steps, odd = _steps(found, specs, deployment)
     work.problems.extend(odd)
     work.write(steps)
-    return replace(_report(found, specs, work, site), young=_young(found, work, now))
+    return replace(_report(found, specs, work, target), young=_young(found, work, now))
 
 
 class _Gone:
     """Asks Personalize whether resources exist that no list names, each once; see ``Known``."""
 
-    def __init__(self, site: Site, work: Work) -> None:
-        self._personalize = Personalize(site.access, site.region)
+    def __init__(self, target: Target, work: Work) -> None:
+        self._personalize = Personalize(target.access, target.region)
         self._work = work
         self._answers: dict[Arn, bool | None] = {}
 
@@ -161,7 +161,7 @@ def _steps(
             return change(spec, existing, deployment)
         return None if spec.name in found.others else create(spec, deployment)
 
-    wanted = sorted(specs.values(), key=lambda spec: spec.order)
+    wanted = sorted(specs.values(), key=lambda spec: spec.request)
     steps, odd = apart(wanted, step, doing="Comparing the alarm", name=lambda spec: spec.name)
     return sorted((s for s in steps if s), key=lambda s: s.creates), odd
 
@@ -186,14 +186,14 @@ def _orphans(found: _Found, specs: Mapping[str, Spec], known: Known, work: Work)
     return sorted(orphans)
 
 
-def _report(found: _Found, specs: Mapping[str, Spec], work: Work, site: Site) -> AlarmReport:
+def _report(found: _Found, specs: Mapping[str, Spec], work: Work, target: Target) -> AlarmReport:
     gone = set(work.deleted)
     taken = sorted(name for name in found.others if name in specs)
     if taken:
         owner = found.others[taken[0]].mark
         work.problems.append(
             f"Left alone, because another deployment ({owner.owner if owner else 'unknown'}) owns "
-            f"them: {counted(len(taken), 'alarm')} of {site}, such as {taken[0]}; let one "
+            f"them: {counted(len(taken), 'alarm')} of {target}, such as {taken[0]}; let one "
             "deployment watch each region, or delete them if that deployment no longer exists."
         )
     return AlarmReport(

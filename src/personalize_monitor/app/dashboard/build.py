@@ -9,7 +9,7 @@ from datetime import datetime
 from personalize_monitor.app.alarms.names import Sort
 from personalize_monitor.app.dashboard.body import Look, bodies
 from personalize_monitor.app.dashboard.standing import ABANDONED_AFTER, Standing, standing
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.dashboards import Dashboards
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence

@@ -98,7 +98,7 @@ def dashboards(place: Place) -> Iterator[Try]:
     """The dashboards; the one that is written has a body that CloudWatch cannot take."""
     client = place.client("cloudwatch")
     name = f"{DASHBOARD_NAME}-self-test"
-    partition, account = place.deployment.partition, place.site.account
+    partition, account = place.deployment.partition, place.target.account
     ours = f"arn:{partition}:cloudwatch::{account}:dashboard/{DASHBOARD_NAME}*"
     yield Try(
         "cloudwatch:ListDashboards",

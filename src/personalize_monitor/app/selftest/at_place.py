@@ -9,7 +9,7 @@ from typing import Any
 
 from personalize_monitor.app.alarms.mark import tags_of
 from personalize_monitor.app.selftest.tries import Try
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.app.topics import topics_of
 from personalize_monitor.clock import RealTime
 from personalize_monitor.contract import (
@@ -32,14 +32,14 @@ _SHORT = timedelta(minutes=10)
 class Place:
     """A site, and the Sids of the statements in the policies of the role that asks there."""
 
-    site: Site
+    target: Target
     deployment: Deployment
     statements: Mapping[str, str]
     now: RealTime
 
     def client(self, service: str) -> Any:
         """The client for a service here, which asks once: what is silent must not take minutes."""
-        return self.site.access.client_once(service, self.site.region)
+        return self.target.access.client_once(service, self.target.region)
 
     def one(self, action: str, resource: str, operation: str, **arguments: Any) -> Try:
         """The try of an action by the operation of that name."""
@@ -53,8 +53,8 @@ class Place:
 
     def arn(self, service: str, rest: str) -> str:
         """An ARN of this account and region."""
-        partition, region = self.deployment.partition, self.site.region
-        return f"arn:{partition}:{service}:{region}:{self.site.account}:{rest}"
+        partition, region = self.deployment.partition, self.target.region
+        return f"arn:{partition}:{service}:{region}:{self.target.account}:{rest}"
 
 
 _READS = {
@@ -163,7 +163,7 @@ def topics(place: Place) -> Iterator[Try]:
 
     Making the topic again that exists changes nothing; where there is none it is made and deleted.
     """
-    topic = topics_of(place.site, place.deployment)
+    topic = topics_of(place.target, place.deployment)
     client = place.client("sns")
 
     def step(action: str, call: Any) -> Iterator[Try]:
@@ -204,7 +204,7 @@ def topics(place: Place) -> Iterator[Try]:
 
 def no_topic(place: Place) -> Iterator[Try]:
     """The deletion of a topic, for a place that nobody watches: tried where there is none."""
-    topic = topics_of(place.site, place.deployment)
+    topic = topics_of(place.target, place.deployment)
 
     def delete() -> None:
         if topic.tags() is None:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from personalize_monitor.app.selftest import words
 from personalize_monitor.app.selftest.progress import Progress
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.aws.events import Event
 from personalize_monitor.contract import (
     BUILD_DASHBOARD_EVENT,

@@ -20,7 +20,7 @@ from personalize_monitor.app.selftest.tries import (
     carried_out,
     without_echoes,
 )
-from personalize_monitor.app.site import Deployment, Site
+from personalize_monitor.app.target import Deployment, Target
 from personalize_monitor.app.uninstall import unwatched
 from personalize_monitor.aws.access import Access
 from personalize_monitor.clock import RealTime
@@ -128,28 +128,28 @@ class Function:
     def tested(self) -> Report:
         """Try everything, place by place."""
         home = self._home()
-        report = self._tried(self._at_home(home), f"{self.name}FunctionRole", home.site)
+        report = self._tried(self._at_home(home), f"{self.name}FunctionRole", home.target)
         closed = set()
         for account, way in self._members().items():
-            assumed = self._tried(_assumed(way, home), f"{self.name}FunctionRole", home.site)
+            assumed = self._tried(_assumed(way, home), f"{self.name}FunctionRole", home.target)
             report += assumed
             if assumed.refused:
                 closed.add(account)
         ways = Accounts.of(self.access, self.deployment, self.settings)
         into = {self.deployment.account, *self._members()} - closed
-        for site in ways.sites(self.settings, self.deployment.home_region):
-            if site.account in into:
-                report += self._at(site, _at_place)
+        for target in ways.targets(self.settings, self.deployment.home_region):
+            if target.account in into:
+                report += self._at(target, _at_place)
         if "sns:DeleteTopic" in AT_PLACES[self.name]:
             # Tried where nothing is watched, so that no topic is there that somebody needs.
             for account in sorted(into):
-                for site in self._left_alone(account)[:1]:
-                    report += self._at(site, at_place.no_topic)
+                for target in self._left_alone(account)[:1]:
+                    report += self._at(target, at_place.no_topic)
         return without_echoes(report)
 
-    def _left_alone(self, account: str) -> list[Site]:
-        sites = unwatched(self.access, self.deployment, self.settings)
-        return [site for site in sites if site.account == account]
+    def _left_alone(self, account: str) -> list[Target]:
+        targets = unwatched(self.access, self.deployment, self.settings)
+        return [target for target in targets if target.account == account]
 
     def _members(self) -> dict[str, Access]:
         if self.name not in _TAKE_ROLES_ON:
@@ -157,22 +157,22 @@ class Function:
         ways = Accounts.of(self.access, self.deployment, self.settings).ways
         return {account: way for account, way in ways.items() if way is not self.access}
 
-    def _tried(self, tries: Iterator[Try], role: str, site: Site) -> Report:
+    def _tried(self, tries: Iterator[Try], role: str, target: Target) -> Report:
         if not self.budget.allows(_SECONDS):
-            return Report(silent=(f"There was no time to try {role} in {site}.",))
-        return carried_out(tries, role=role, account=site.account, region=site.region)
+            return Report(silent=(f"There was no time to try {role} in {target}.",))
+        return carried_out(tries, role=role, account=target.account, region=target.region)
 
     def _home(self) -> Place:
-        site = Site(self.access, self.deployment.account, self.deployment.home_region)
-        return Place(site, self.deployment, AT_PLACES[self.name], self.now)
+        target = Target(self.access, self.deployment.account, self.deployment.home_region)
+        return Place(target, self.deployment, AT_PLACES[self.name], self.now)
 
-    def _at(self, site: Site, tries: Callable[[Place], Iterator[Try]]) -> Report:
+    def _at(self, target: Target, tries: Callable[[Place], Iterator[Try]]) -> Report:
         mine, role = AT_PLACES[self.name], f"{self.name}FunctionRole"
-        if site.account != self.deployment.account:
+        if target.account != self.deployment.account:
             mine = {action: _AT_MEMBERS[action] for action in mine if action in _AT_MEMBERS}
             role = MEMBER
-        place = Place(site, self.deployment, mine, self.now)
-        return self._tried(tries(place), role, site)
+        place = Place(target, self.deployment, mine, self.now)
+        return self._tried(tries(place), role, target)
 
     def _at_home(self, home: Place) -> Iterator[Try]:
         group = self.deployment.journal_group
@@ -208,7 +208,7 @@ class Function:
 
 
 def _assumed(way: Access, home: Place) -> Iterator[Try]:
-    client = way.client("sts", home.site.region)
+    client = way.client("sts", home.target.region)
     yield Try(
         "sts:AssumeRole",
         "TakeOnRoles",

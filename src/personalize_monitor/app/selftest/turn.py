@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor import __version__
-from personalize_monitor.app.book import Book
 from personalize_monitor.app.comparisons import recall, renew
 from personalize_monitor.app.digest_times import due_since
+from personalize_monitor.app.journal_reader import JournalReader
 from personalize_monitor.app.records import as_record
 from personalize_monitor.app.selftest import DIGEST, words
 from personalize_monitor.app.selftest.progress import STREAMS, Progress, begun, recalled, written
 from personalize_monitor.app.selftest.tries import Report
-from personalize_monitor.app.site import Deployment
+from personalize_monitor.app.target import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.events import Event, Events
 from personalize_monitor.aws.functions import Functions
@@ -162,7 +162,7 @@ class Turn:
     def _compared(self, problems: list[str]) -> dict[str, Any]:
         """What changes left as it was, and what holds all floors."""
         try:
-            known = recall(Book(self._journal), self.now)
+            known = recall(JournalReader(self._journal), self.now)
         except JournalUnavailable as problem:
             problems.append(str(problem))
             return {}
@@ -170,7 +170,7 @@ class Turn:
 
     def _renew(self, problems: list[str]) -> None:
         try:
-            renew(Book(self._journal), self.now)
+            renew(JournalReader(self._journal), self.now)
         except JournalUnavailable as problem:
             problems.append(str(problem))
 

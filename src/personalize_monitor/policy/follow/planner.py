@@ -11,9 +11,9 @@ from personalize_monitor.model.demand import PER_DAY, PER_HOUR, Demand
 from personalize_monitor.model.window import SECONDS
 from personalize_monitor.policy.follow import analogs as past
 from personalize_monitor.policy.follow.choose import Path, Trial, cheapest, level_of, trial
+from personalize_monitor.policy.follow.cost_profile import BALANCED, CostProfile
 from personalize_monitor.policy.follow.outlook import NEAR_STEPS, Outlook, look, with_floor
 from personalize_monitor.policy.follow.record import NO_RECORD, Record
-from personalize_monitor.policy.follow.taste import BALANCED, Taste
 from personalize_monitor.policy.lower import ANY_FLOOR, Bounds, Proposal, propose
 
 UPDATE_SECONDS = 900
@@ -64,7 +64,7 @@ def plan(
     floor: int,
     age_hours: float,
     last_update: int | None = None,
-    taste: Taste = BALANCED,
+    taste: CostProfile = BALANCED,
     headroom: float = 0.0,
     max_updates_per_day: int = 5,
     min_age_hours: float = 24,
@@ -145,7 +145,7 @@ def _path(
     mean: float,
     *,
     floor: int,
-    taste: Taste,
+    taste: CostProfile,
     most: int,
     allowed: Sequence[bool] | None,
 ) -> Path:
