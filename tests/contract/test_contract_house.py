@@ -69,6 +69,12 @@ def test_modules_are_small() -> None:
     assert {str(path.relative_to(ROOT)): n for path, n in sizes.items() if n > 400} == {}
 
 
+def test_each_test_file_has_a_name_of_its_own() -> None:
+    """pytest knows test files by their last name alone, and refuses the second of two."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
 def test_imports_run_one_way() -> None:
     """No module needs itself, by however long a way round, to be imported."""
     graph = {name_of(path): set(imported(path)) - {name_of(path)} for path in OURS}

@@ -29,9 +29,7 @@ def test_a_roll_back_at_each_resource(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with Sandbox() as box:
         box.deploy(TEMPLATE, TEAM)
-        resources = [
-            one.logical_id for one in box.stack.events if one.status == "CREATE_COMPLETE"
-        ]
+        resources = [one.logical_id for one in box.stack.events if one.status == "CREATE_COMPLETE"]
         box.delete()
         monkeypatch.setattr(Stack, "_adjust", refuse)
         for refused in resources:

@@ -84,4 +84,7 @@ def in_force(access: Access, stack: StackInfo | None) -> Settings:
     """The parameters of a stack; the defaults where nothing is deployed. Raises SettingsError."""
     if stack is None:
         return load({})
-    return load(Lists(access, stack.region).filled(stack.values, utc_now()))
+    values = stack.values
+    if names_in(values):
+        values = Lists(access, stack.region).filled(values, utc_now())
+    return load(values)
