@@ -70,7 +70,7 @@ def test_modules_are_small() -> None:
 
 
 def test_each_test_file_has_a_name_of_its_own() -> None:
-    """pytest knows test files by their last name alone, and refuses the second of two."""
+    """Pytest knows test files by their last name alone, and refuses the second of two."""
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
     assert {name for name in names if names.count(name) > 1} == set()
 
