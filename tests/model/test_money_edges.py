@@ -218,6 +218,46 @@ def test_watching_is_priced_by_its_units() -> None:
     assert cost.per_resource.exact == cost.month.exact / 3
 
 
+def test_what_watching_costs() -> None:
+    """A month of three metrics, two alarms and three queries each five minutes for one resource."""
+    cost = own_cost(
+        WatchCounts(
+            resources=2,
+            seconds=HOUR,
+            custom_metrics=6,
+            alarm_metrics=4,
+            dashboards=1,
+            metrics_requested=72,
+            api_calls=100,
+            lambda_requests=12,
+            lambda_gb_seconds=30,
+        ),
+        shipped_prices().watching,
+    )
+    assert {name: str(money) for name, money in cost.items.items()} == {
+        "custom metrics": "$1.80",
+        "alarms": "$0.40",
+        "dashboards": "$3.00",
+        "metric queries": "$0.53",
+        "other calls": "$0.73",
+        "function requests": "<$0.01",
+        "function time": "$0.29",
+    }
+    assert str(cost.month) == "$6.75"
+    assert str(cost.per_resource) == "$3.37"
+    assert cost.month.as_of == shipped_prices().watching.as_of
+
+
+@pytest.mark.parametrize("resources", [0, 1])
+def test_what_was_not_watched_yet_is_unknown(resources: int) -> None:
+    """Without a cycle, calls are unknown; without resources, so is the cost of one."""
+    cost = own_cost(
+        WatchCounts(resources=resources, seconds=0, custom_metrics=3), shipped_prices().watching
+    )
+    assert str(cost.month) == "at least $0.90 (4 unknown)"
+    assert str(cost.per_resource) == ("at least $0.90 (4 unknown)" if resources else "unknown")
+
+
 def test_an_assumed_price_is_said_of_every_figure() -> None:
     """A region without a price of its own takes that of us-east-1, and each amount says so."""
     (row,) = bill([legacy(region="ap-south-1")], STEEP).rows
