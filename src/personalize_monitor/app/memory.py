@@ -86,7 +86,7 @@ class Memory:
     swept: dict[Place, datetime] = field(default_factory=dict)
     looks: dict[Place, int] = field(default_factory=dict)
     told_held: dict[Place, dict[str, datetime]] = field(default_factory=dict)
-    """When people were told what is held back, by resource and guard; see ``app/held.py``."""
+    """When people were told what is held back (``app/blocked_notice``), by resource and guard."""
     troubles: dict[str, Trouble] = field(default_factory=dict)
     dockets: dict[Place, Docket] = field(default_factory=dict)
     """The cases of a place's floors; see ``app/docket.py``."""
