@@ -7,9 +7,9 @@ import statistics
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from personalize_monitor.app.costs import billable
 from personalize_monitor.model.own_cost import WatchCounts, own_cost
 from personalize_monitor.model.price_file import shipped_prices
+from personalize_monitor.plan.costs import billable
 
 _MEMORY_GB = 0.5
 _HOUR = 3600

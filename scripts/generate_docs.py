@@ -18,10 +18,10 @@ import typer
 from typer.main import get_command
 
 from aws_sandbox.stack.template import load
-from personalize_monitor.app.notices import Home, Letter, compose, gather
-from personalize_monitor.app.verdicts import verdict_notice
+from personalize_monitor.harm.verdicts import verdict_notice
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.notify import Home, Letter, compose, gather
 from personalize_monitor.policy.harm import By, Case, Figures, Memory, Verdict, Word
 from personalize_monitor.policy.harm.memory import Hurt
 from personalize_monitor.settings import PARAMETERS

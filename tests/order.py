@@ -29,8 +29,8 @@ LONGEST = (
     "console/test_console_browser_worlds.py",
     "cli/test_cli_parts.py",
     "functions/test_function_terms.py",
-    "app/test_accounts.py",
-    "app/test_following.py",
+    "context/test_accounts.py",
+    "decide/test_following.py",
     "docs/test_docs_schemas.py",
 )
 """Files of more than eight seconds of CPU time; the rest follows in any order."""

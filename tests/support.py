@@ -20,16 +20,16 @@ from aws_sandbox.stack.virtual_time import SandboxDatetime
 from aws_sandbox.traffic.shapes import Replay
 from aws_sandbox.world import World
 from personalize_monitor import clock
-from personalize_monitor.app.selftest.progress import Progress, written
-from personalize_monitor.app.target import Deployment, Target
-from personalize_monitor.app.uninstall import regions_of
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.journal import Journal
+from personalize_monitor.context.target import Deployment, Target
 from personalize_monitor.contract import NAMESPACE
 from personalize_monitor.functions import monitor, runtime
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, Resource
+from personalize_monitor.selftest.progress import Progress, written
 from personalize_monitor.settings import PARAMETERS, Settings, load
+from personalize_monitor.uninstall.run import regions_of
 
 if TYPE_CHECKING:
     from aws_sandbox.sandbox import Sandbox

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from personalize_monitor.app.snapshot.values import Seen
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.plan import PlanItem
+from personalize_monitor.plan.snapshot.values import Seen
 from personalize_monitor.policy.guards import BLOCKED
 from personalize_monitor.policy.risk import risk_in
 

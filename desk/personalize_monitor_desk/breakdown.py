@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
 
-from personalize_monitor.app.savings import Savings
-from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.aws.access import WORKERS, Access
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
@@ -21,6 +19,8 @@ from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.money import Money
+from personalize_monitor.plan.savings import Savings
+from personalize_monitor.plan.snapshot import Seen, Snapshot, words
 
 UNKNOWN = "not known"
 

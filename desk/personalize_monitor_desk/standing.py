@@ -5,10 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 
-from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.snapshot.values import Seen
+from personalize_monitor.alarms.names import Sort
 from personalize_monitor.model.demand import PER_DAY
 from personalize_monitor.model.resource import State
+from personalize_monitor.plan.snapshot.values import Seen
 from personalize_monitor.policy.harm import State as Stands
 
 TROUBLED = 0.01

@@ -166,7 +166,7 @@ ACCOUNT = "STACK_ACCOUNT"
 """Beside the parameters: the account of the deployment, whose resources have short forms."""
 _SELECTED = {"CampaignARNs": Kind.CAMPAIGN, "RecommenderARNs": Kind.RECOMMENDER}
 LISTS = tuple(_SELECTED)
-"""The parameters that are lists of ARNs, and may stand elsewhere: see ``app/lists.py``."""
+"""The parameters that are lists of ARNs, and may stand elsewhere: see ``context/lists.py``."""
 
 _BY_NAME: dict[str, tuple[Parameter, ...]] = {
     name.casefold(): tuple(p for p in PARAMETERS if name in (p.name, *p.aliases))

@@ -8,8 +8,8 @@ import pytest
 from tests.support import BEGIN, HOME, Local, a_resource, every_window
 
 from aws_sandbox import fleet
-from personalize_monitor.app.measure import request_query
 from personalize_monitor.aws.metrics import Datum, Metrics, Query
+from personalize_monitor.collect.measure import request_query
 from personalize_monitor.contract import NAMESPACE
 from personalize_monitor.model.resource import Resource
 

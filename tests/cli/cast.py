@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.snapshot import AlarmSeen, Errors, Place, Seen, Snapshot
-from personalize_monitor.app.snapshot.month import figures
+from personalize_monitor.alarms.names import Sort
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
@@ -14,6 +12,8 @@ from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.sample import Sample, unknown
 from personalize_monitor.model.window import SECONDS, Window
+from personalize_monitor.plan.snapshot import AlarmSeen, Errors, Place, Seen, Snapshot
+from personalize_monitor.plan.snapshot.month import figures
 
 NOW = datetime(2026, 3, 10, 12, 2, tzinfo=UTC)
 WINDOW = Window.settled(NOW, timedelta(minutes=5))

@@ -17,11 +17,11 @@ import typer
 from tests.cli.conftest import Inside, validated
 from tests.support import ACCOUNT
 
-from personalize_monitor.app.plans import Applied, Fate
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action
 from personalize_monitor.model.plan import Plan, PlanItem, Sighting
+from personalize_monitor.plan.plans import Applied, Fate
 from personalize_monitor_desk.cli import operators, session
 from personalize_monitor_desk.cli.exits import Exit
 from personalize_monitor_desk.cli.output import as_csv, as_markdown

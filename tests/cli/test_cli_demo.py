@@ -12,12 +12,12 @@ import pytest
 from scripts import first_day
 from tests.cli.conftest import Ask, validated
 
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.quality import qualities
-from personalize_monitor.app.snapshot import Question, take_snapshot
 from personalize_monitor.aws.metrics import Metrics
 from personalize_monitor.aws.stackinfo import Stacks
+from personalize_monitor.collect.quality import qualities
 from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.snapshot import Question, take_snapshot
 from personalize_monitor.policy.harm import Word
 from personalize_monitor.settings import load
 from personalize_monitor_desk.application import template

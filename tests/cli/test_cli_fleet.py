@@ -18,12 +18,12 @@ from tests.cli.cast import NOW, demand, resource, seen, the_look
 from tests.cli.conftest import validated
 from tests.cli.test_cli_output import HOSTILE, on_screen
 
-from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.snapshot import AlarmSeen, Errors, Figures, Seen, Snapshot
+from personalize_monitor.alarms.names import Sort
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.snapshot import AlarmSeen, Errors, Figures, Seen, Snapshot
 from personalize_monitor_desk.advice import advice
 from personalize_monitor_desk.cli import documents
 from personalize_monitor_desk.cli.output import Result, as_csv, as_markdown

@@ -15,12 +15,12 @@ import boto3
 import pytest
 from tests.cli.cast import NOW, fleet, the_look
 
-from personalize_monitor.app.plans import finding_settings
-from personalize_monitor.app.snapshot import Place
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import PERSONALIZE_REGIONS
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.model.prices import Family
+from personalize_monitor.plan.plans import finding_settings
+from personalize_monitor.plan.snapshot import Place
 from personalize_monitor_desk.cli import session
 from personalize_monitor_desk.cli.exits import Exit, Refused, Usage
 

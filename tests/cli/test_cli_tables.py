@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from tests.cli.cast import fleet, the_look
 
-from personalize_monitor.app.snapshot import Place
+from personalize_monitor.plan.snapshot import Place
 from personalize_monitor_desk.advice import advice
 from personalize_monitor_desk.cli.exits import Exit
 from personalize_monitor_desk.cli.output import Result, as_csv, as_markdown, show

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.cli.conftest import validated
 
-from personalize_monitor.app.plans import Applied, Fate
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action
 from personalize_monitor.model.plan import Plan, PlanItem, Sighting
+from personalize_monitor.plan.plans import Applied, Fate
 from personalize_monitor_desk.cli.exits import Exit
 from personalize_monitor_desk.cli.verbs import apply, restore
 from personalize_monitor_desk.restore.restorer import Deed, Restoration

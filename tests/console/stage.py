@@ -20,9 +20,9 @@ from starlette.applications import Starlette
 
 from aws_sandbox import fleet, wire
 from aws_sandbox.world import World
-from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor.settings import load
 from personalize_monitor_desk.console.account_poller import AccountPoller
 from personalize_monitor_desk.console.app import create_app

@@ -15,11 +15,11 @@ from playwright.sync_api import Page, expect
 from tests.console.stage import CAMPAIGN, REGIONS, served
 from tests.support import eventually
 
-from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor.settings import load
 from personalize_monitor_desk.cli.console import Wanted, environment, own_sandbox
 from personalize_monitor_desk.console.app import create_app

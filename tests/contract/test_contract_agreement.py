@@ -13,13 +13,13 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tests.support import ACCOUNT, HOME
 
 from personalize_monitor import contract
-from personalize_monitor.app.action_requests import (
+from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.execute.action_requests import (
     ActionRequest,
     delete_request,
     floor_request,
     stop_request,
 )
-from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.resource import Kind
 from personalize_monitor_desk.schemas import event_schema
 

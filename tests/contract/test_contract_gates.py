@@ -42,7 +42,7 @@ def report(folder: Path, **files: dict[str, Any]) -> Path:
 def test_enough_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """95% of the package, and all of policy and model, is enough."""
     whole = report(
-        tmp_path, policy__floor=file(50), model__arn=file(50, branches=10), app__cycle=file(100, 10)
+        tmp_path, policy__floor=file(50), model__arn=file(50, branches=10), cycle__run=file(100, 10)
     )
     assert coverage_gate.main(whole) == 0
     assert "src/personalize_monitor/ has 95.24%" in capsys.readouterr().out
@@ -52,8 +52,8 @@ def test_enough_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     ("files", "said"),
     [
         (
-            {"policy__floor": file(50), "model__arn": file(50), "app__cycle": file(100, 12)},
-            "4.00% of lines and branches run; 95% is wanted. Most is missed in: app/cycle.py (12).",
+            {"policy__floor": file(50), "model__arn": file(50), "cycle__run": file(100, 12)},
+            "4.00% of lines and branches run; 95% is wanted. Most is missed in: cycle/run.py (12).",
         ),
         (
             {"policy__floor": file(5000, 6), "model__arn": file(50)},
@@ -64,7 +64,7 @@ def test_enough_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
             "Most is missed in: arn.py (1).",
         ),
         (
-            {"policy__floor": file(50), "app__cycle": file(100)},
+            {"policy__floor": file(50), "cycle__run": file(100)},
             "src/personalize_monitor/model/ is not in the report: its tests did not run.",
         ),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -11,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from bench.starts import package_mb
 from tests.order import LONGEST
 
 ROOT = Path(__file__).parents[2]
@@ -67,6 +69,20 @@ def test_modules_are_small() -> None:
     sizes = {path: len(path.read_text("utf-8").splitlines()) for path in MODULES}
     assert median(sizes[path] for path in OURS) <= 120
     assert {str(path.relative_to(ROOT)): n for path, n in sizes.items() if n > 400} == {}
+
+
+def test_no_room_of_the_application_is_larger_than_a_quarter() -> None:
+    """Whoever opens the application sees steps of one business, none of which hides the others."""
+    rooms: Counter[str] = Counter()
+    for path in PACKAGE.rglob("*.py"):
+        rooms[path.relative_to(PACKAGE).parts[0]] += len(path.read_text("utf-8").splitlines())
+    assert rooms.total() <= 26_000
+    assert {room: n for room, n in rooms.items() if n > rooms.total() / 4} == {}
+
+
+def test_what_is_deployed_is_small() -> None:
+    """Each function is shipped the whole folder of CodeUri: 400 kB zipped at most."""
+    assert package_mb() <= 0.4
 
 
 def test_each_test_file_has_a_name_of_its_own() -> None:

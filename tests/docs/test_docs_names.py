@@ -12,9 +12,9 @@ from tests.docs.book import DOCS, ROOT, fences, pages, sections, words
 
 from aws_sandbox.stack.template import load
 from personalize_monitor import __version__, contract
-from personalize_monitor.app.alarms.mark import OWNER_TAG
-from personalize_monitor.app.summary import Summary
-from personalize_monitor.app.topics import ASKED_TAG
+from personalize_monitor.alarms.mark import OWNER_TAG
+from personalize_monitor.alarms.topics import ASKED_TAG
+from personalize_monitor.cycle.summary import Summary
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.window import Window
 from personalize_monitor.policy.guards import GUARDS

@@ -15,21 +15,16 @@ from aws_sandbox import fleet
 from aws_sandbox.sandbox import Sandbox
 from aws_sandbox.traffic.shapes import Idle, Steady
 from personalize_monitor import contract
-from personalize_monitor.app import (
-    aftermath,
-    blocked_notice,
-    digest,
-    grace,
-    refusal,
-    removals,
-    troubles,
-)
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.selftest import greet, turn
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
+from personalize_monitor.decide import grace, removals
 from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.execute import refusal
+from personalize_monitor.harm import aftermath
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.notify import blocked_notice, digest, troubles
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.selftest import greet, turn
 from personalize_monitor_desk.prewarm.prewarms import Prewarms
 from personalize_monitor_desk.restore.restorer import Restorer
 from personalize_monitor_desk.schemas import event_names, event_schema

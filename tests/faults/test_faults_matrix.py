@@ -18,8 +18,8 @@ from tests.support import ACCOUNT, HOME, Context, Local, every_window
 
 from aws_sandbox import fleet
 from aws_sandbox.fleet import Member
-from personalize_monitor.app import cycle
 from personalize_monitor.aws import access
+from personalize_monitor.cycle import run as cycle
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.functions import update
 

@@ -19,7 +19,7 @@ from tests.support import HOME, JOURNAL, Local, every_window
 
 import personalize_monitor
 from aws_sandbox import fleet
-from personalize_monitor.app.memory import Memory
+from personalize_monitor.context.memory import Memory
 from personalize_monitor.contract import IDLE_HOURS_TAG
 from personalize_monitor.errors import Blind
 from personalize_monitor.functions import dashboard, lifecycle, monitor, runtime
@@ -29,9 +29,7 @@ AWAY = "eu-west-1"
 Members = tuple[str, ...]
 _EACH = "*"
 _ROOT = Path(personalize_monitor.__file__).parent
-_SOURCES = "".join(
-    path.read_text("utf-8") for room in ("app", "aws") for path in (_ROOT / room).rglob("*.py")
-)
+_SOURCES = "".join(path.read_text("utf-8") for path in _ROOT.rglob("*.py"))
 OPERATIONS = {
     "cloudwatch": [
         "DeleteAlarms",

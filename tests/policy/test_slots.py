@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalize_monitor.app.memory import Memory
+from personalize_monitor.context.memory import Memory
 from personalize_monitor.model.window import SECONDS, Window
 from personalize_monitor.policy.slots import SLOTS, slot_of, turn
 

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cli.cast import demand, resource, seen, the_look
 
-from personalize_monitor.app.snapshot import Errors, Figures, Seen, Snapshot, words
 from personalize_monitor.model.decision import Action, Decision, leave
 from personalize_monitor.model.demand import UNKNOWN, Demand
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.snapshot import Errors, Figures, Seen, Snapshot, words
 from personalize_monitor_desk.advice import advice, held_back
 from personalize_monitor_desk.report import as_html, as_markdown, text
 from personalize_monitor_desk.report.markdown import cell

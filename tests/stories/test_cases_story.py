@@ -13,7 +13,7 @@ from tests.support import unscheduled
 
 from aws_sandbox.traffic.capacity import Capacity
 from aws_sandbox.traffic.shapes import BusinessHours, FlashSale, Steady
-from personalize_monitor.app.operator import Operator
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor_desk.restore.restorer import Restorer
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from tests.console.stage import served
 
 from aws_sandbox.traffic.capacity import Capacity
 from aws_sandbox.traffic.shapes import FlashSale, Idle, Steady
-from personalize_monitor.app.plans import finding_settings
-from personalize_monitor.app.snapshot import words
 from personalize_monitor.model.plan import Plan
 from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.plan.plans import finding_settings
+from personalize_monitor.plan.snapshot import words
 from personalize_monitor_desk.cli import operators, session
 from personalize_monitor_desk.cli.main import main
 from personalize_monitor_desk.cli.session import Where

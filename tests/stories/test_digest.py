@@ -10,7 +10,7 @@ from tests.support import unscheduled
 
 from aws_sandbox.faults import Rule
 from aws_sandbox.traffic.shapes import Steady
-from personalize_monitor.app.digest_times import due_since
+from personalize_monitor.notify.digest_times import due_since
 from personalize_monitor.settings import load
 
 

@@ -16,10 +16,10 @@ from aws_sandbox.iam.statements import as_list
 from aws_sandbox.sandbox import Sandbox
 from aws_sandbox.stack.stack import Grant, Stack
 from aws_sandbox.traffic.shapes import Steady
-from personalize_monitor.app.selftest.roles import AT_PLACES, FUNCTIONS
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
 from personalize_monitor.contract import TEST_EVENT
+from personalize_monitor.selftest.roles import AT_PLACES, FUNCTIONS
 from personalize_monitor_desk.cli.doctor.finding import Mark
 from personalize_monitor_desk.cli.doctor.selftest import findings
 

@@ -11,9 +11,9 @@ from tests.support import unscheduled
 
 from aws_sandbox.cloudwatch import faults
 from aws_sandbox.traffic.shapes import DailyBatch, Idle, Steady
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.plans import draw
 from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.plans import draw
 from personalize_monitor_desk.cli import main as cli
 from personalize_monitor_desk.cli import session
 from personalize_monitor_desk.cli.exits import Exit

@@ -8,19 +8,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.app.test_app_savings import looked_at
+from tests.plan.test_savings import looked_at
 from tests.support import unscheduled
 
 from aws_sandbox.faults import Rule
 from aws_sandbox.traffic.capacity import Capacity
 from aws_sandbox.traffic.shapes import FlashSale, Idle, Steady
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.savings import realised
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.savings import realised
 from personalize_monitor_desk.restore.restorer import Restorer
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from aws_sandbox.sandbox import Sandbox
 from aws_sandbox.stack.errors import DeployError, ParameterError
 from aws_sandbox.stack.template import load as load_template
 from aws_sandbox.traffic.shapes import Steady
-from personalize_monitor.app import shards
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import Stacks
+from personalize_monitor.collect import shards
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.settings import load
 

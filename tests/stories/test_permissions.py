@@ -15,8 +15,8 @@ from aws_sandbox.personalize.responses import store_of
 from aws_sandbox.sandbox import Sandbox
 from aws_sandbox.traffic.shapes import Idle, Steady
 from personalize_monitor import contract
-from personalize_monitor.app import shards
-from personalize_monitor.app.alarms.mark import OWNER_TAG
+from personalize_monitor.alarms.mark import OWNER_TAG
+from personalize_monitor.collect import shards
 from personalize_monitor.model.resource import Kind
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws_sandbox.traffic.shapes import Idle, Steady
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.plans import Applied, Fate, apply, chosen, draw
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.decision import Action
 from personalize_monitor.model.plan import Plan
 from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.plans import Applied, Fate, apply, chosen, draw
 from personalize_monitor_desk.restore.restorer import Restorer
 
 if TYPE_CHECKING:

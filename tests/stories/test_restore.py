@@ -9,8 +9,8 @@ import pytest
 
 from aws_sandbox.faults import Rule
 from aws_sandbox.traffic.shapes import Idle, Steady
-from personalize_monitor.app.operator import Operator
 from personalize_monitor.errors import InvalidRequest
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor_desk.restore.restorer import Restorer
 
 if TYPE_CHECKING:

@@ -9,18 +9,18 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.app.test_app_savings import looked_at
+from tests.plan.test_savings import looked_at
 
 from aws_sandbox import fleet
 from aws_sandbox.sandbox import Sandbox
-from personalize_monitor.app.journal_reader import JournalReader
-from personalize_monitor.app.savings import realised
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.journal import Journal
 from personalize_monitor.aws.personalize import Personalize
+from personalize_monitor.journal.journal_reader import JournalReader
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.prices import Family, PriceTable
 from personalize_monitor.model.resource import Resource
+from personalize_monitor.plan.savings import realised
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 RECOMMENDERS = {"tiers": [{"per_1000_requests": 0.08}], "certainty": "unverified", "source": "me"}

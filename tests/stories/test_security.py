@@ -13,7 +13,7 @@ from aws_sandbox.faults import Rule
 from aws_sandbox.iam import is_allowed
 from aws_sandbox.stack.template import load
 from aws_sandbox.traffic.shapes import Idle, Steady
-from personalize_monitor.app.announce import DEAD_AFTER
+from personalize_monitor.execute.announce import DEAD_AFTER
 
 if TYPE_CHECKING:
     from tests.stories.conftest import Story

@@ -12,10 +12,10 @@ from tests.stories.weeks import QUIET, REGIONS, TEMPLATE
 from aws_sandbox import fleet
 from aws_sandbox.sandbox import Sandbox
 from personalize_monitor import contract
-from personalize_monitor.app.alarms.desired import desired
-from personalize_monitor.app.target import Deployment
+from personalize_monitor.alarms.desired import desired
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.personalize import Personalize
+from personalize_monitor.context.target import Deployment
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Resource
 from personalize_monitor.settings import load

@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from personalize_monitor.app.casebook import cases_in
-from personalize_monitor.app.journal_reader import JournalReader
-from personalize_monitor.app.quality import company, qualities, with_elsewhere
-from personalize_monitor.app.savings import Savings, realised
-from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.collect.quality import company, qualities, with_elsewhere
+from personalize_monitor.journal.casebook import cases_in
+from personalize_monitor.journal.journal_reader import JournalReader
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.demand import PER_DAY, PER_HOUR
 from personalize_monitor.model.money import ZERO, Money
 from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.resource import Resource, State
 from personalize_monitor.model.window import SECONDS
+from personalize_monitor.plan.savings import Savings, realised
+from personalize_monitor.plan.snapshot import Snapshot
 from personalize_monitor.policy.harm import Case, Memory, Quality, Word, World, conclude, judge
 from personalize_monitor.policy.harm import State as Stands
 from personalize_monitor_desk.changes.ledger import Row, Totals, row, totals

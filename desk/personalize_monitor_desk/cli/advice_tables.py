@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from personalize_monitor.app.snapshot import words
+from personalize_monitor.plan.snapshot import words
 from personalize_monitor.policy.risk import AT_RISK
 from personalize_monitor_desk.advice import Advice
 from personalize_monitor_desk.cli import column

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from personalize_monitor.app.snapshot import words
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
+from personalize_monitor.plan.snapshot import words
 from personalize_monitor.policy.harm import Case, Word
 from personalize_monitor.policy.harm.words import told, word_of
 from personalize_monitor_desk.cli import documents, sparkline

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from personalize_monitor.app.savings import Savings
-from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor.model.counted import counted
+from personalize_monitor.plan.savings import Savings
+from personalize_monitor.plan.snapshot import Snapshot, words
 from personalize_monitor_desk.breakdown import Cut, Part, Period
 from personalize_monitor_desk.cli import column, documents
 from personalize_monitor_desk.cli.table import Column, Table

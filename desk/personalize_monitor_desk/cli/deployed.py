@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from personalize_monitor.app.lists import in_force
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import StackInfo, Stacks
+from personalize_monitor.context.lists import in_force
 from personalize_monitor.settings import Settings
 from personalize_monitor_desk.cli.exits import Usage
 from personalize_monitor_desk.cli.session import Where

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from personalize_monitor import __version__
-from personalize_monitor.app.snapshot import AlarmSeen, Seen, Snapshot
 from personalize_monitor.model.bill import MONTH_HOURS
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import State
+from personalize_monitor.plan.snapshot import AlarmSeen, Seen, Snapshot
 from personalize_monitor.policy.harm import Case
 from personalize_monitor.policy.harm.words import told, word_of
 from personalize_monitor.policy.risk import AT_RISK, RISK_SURE

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
-from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.errors import InvalidArn
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor_desk.cli.exits import Refused, Usage
 from personalize_monitor_desk.cli.session import Where
 

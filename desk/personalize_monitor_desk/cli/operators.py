@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.errors import SettingsError, Unavailable
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor_desk.cli import deployed, screen, session
 from personalize_monitor_desk.cli.exits import Usage
 from personalize_monitor_desk.cli.session import Where

@@ -12,18 +12,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from personalize_monitor.app.journal_reader import JournalReader
-from personalize_monitor.app.moment import in_utc
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.plans import Drawn, draw, finding_settings
-from personalize_monitor.app.snapshot import Place, Question, Snapshot, take_snapshot
-from personalize_monitor.app.snapshot.values import NO_PAST, Depth
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.aws.problems import at_the_desk
 from personalize_monitor.clock import utc_now
+from personalize_monitor.context.moment import in_utc
 from personalize_monitor.contract import PERSONALIZE_REGIONS
+from personalize_monitor.journal.journal_reader import JournalReader
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.prices import PriceTable
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.plans import Drawn, draw, finding_settings
+from personalize_monitor.plan.snapshot import Place, Question, Snapshot, take_snapshot
+from personalize_monitor.plan.snapshot.values import NO_PAST, Depth
 from personalize_monitor_desk.cli import screen
 from personalize_monitor_desk.cli.exits import Exit, Refused, Usage
 

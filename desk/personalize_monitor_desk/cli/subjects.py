@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from personalize_monitor.app.snapshot import Seen
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.demand import PER_DAY
+from personalize_monitor.plan.snapshot import Seen
 from personalize_monitor_desk.backtest import sample
 from personalize_monitor_desk.cli import backtest_runs, naming, screen, session
 from personalize_monitor_desk.cli.backtest_runs import Subject

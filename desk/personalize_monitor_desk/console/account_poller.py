@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from personalize_monitor.app.journal_reader import JournalReader
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.plans import Applied, draw
-from personalize_monitor.app.savings import Savings, realised
-from personalize_monitor.app.snapshot import Arrivals, Question, Seen, Snapshot, take_snapshot
-from personalize_monitor.app.snapshot.month import repriced
-from personalize_monitor.app.snapshot.values import NO_PAST
 from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.problems import AWS_ERRORS
 from personalize_monitor.errors import PersonalizeMonitorError, Unavailable
+from personalize_monitor.journal.journal_reader import JournalReader
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.window import Window
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.plans import Applied, draw
+from personalize_monitor.plan.savings import Savings, realised
+from personalize_monitor.plan.snapshot import Arrivals, Question, Seen, Snapshot, take_snapshot
+from personalize_monitor.plan.snapshot.month import repriced
+from personalize_monitor.plan.snapshot.values import NO_PAST
 from personalize_monitor_desk.changes.changes import Changes, changes
 from personalize_monitor_desk.console.context import ConsoleContext
 from personalize_monitor_desk.console.fleet_curve import Curve, fleet_curve

@@ -15,15 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from personalize_monitor.app.action_requests import (
-    ActionRequest,
-    delete_request,
-    floor_request,
-    stop_request,
-)
-from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.outcome import Outcome, Result, done_untold
 from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.personalize import PersonalizeActions
 from personalize_monitor.aws.problems import AWS_ERRORS, is_final, is_throttled, sentence
@@ -42,8 +33,17 @@ from personalize_monitor.errors import (
     Unannounced,
     Unavailable,
 )
+from personalize_monitor.execute.action_requests import (
+    ActionRequest,
+    delete_request,
+    floor_request,
+    stop_request,
+)
+from personalize_monitor.execute.actions import Executor
+from personalize_monitor.execute.outcome import Outcome, Result, done_untold
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor_desk.console import shown
 from personalize_monitor_desk.console.account_poller import AccountPoller
 from personalize_monitor_desk.console.forms import Form, moment, whole

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from personalize_monitor.app.snapshot import Seen
-from personalize_monitor.app.snapshot.month import metered
 from personalize_monitor.model.bill import MONTH_HOURS, bill
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.window import SECONDS
+from personalize_monitor.plan.snapshot import Seen
+from personalize_monitor.plan.snapshot.month import metered
 from personalize_monitor.policy.follow import CostProfile
 from personalize_monitor.settings import Settings
 from personalize_monitor_desk.backtest.baselines import as_it_is, constant_one

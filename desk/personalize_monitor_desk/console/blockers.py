@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from personalize_monitor.app.snapshot import Seen
 from personalize_monitor.model.decision import Decision
+from personalize_monitor.plan.snapshot import Seen
 from personalize_monitor.policy.guards import BLOCKERS
 from personalize_monitor.policy.tag_overrides import tag_overrides_in
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access
 from personalize_monitor.model.prices import PriceTable
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor.settings import Settings
 from personalize_monitor_desk.console.remote import Remote
 

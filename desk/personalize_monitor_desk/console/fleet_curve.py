@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan
 
-from personalize_monitor.app.snapshot import Seen, Snapshot
 from personalize_monitor.model.floors import floor_at
 from personalize_monitor.model.resource import State
+from personalize_monitor.plan.snapshot import Seen, Snapshot
 from personalize_monitor_desk.console.sparkline import resampled
 
 WIDTH, HEIGHT = 1152, 120

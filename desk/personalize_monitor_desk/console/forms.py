@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from personalize_monitor.app.moment import in_utc
+from personalize_monitor.context.moment import in_utc
 from personalize_monitor.errors import InvalidRequest
 
 Form = Mapping[str, str]

@@ -8,9 +8,9 @@ from prometheus_client.core import CollectorRegistry, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import State
+from personalize_monitor.plan.snapshot import Seen, Snapshot, words
 from personalize_monitor_desk.console.account_poller import View
 from personalize_monitor_desk.console.poller import Shot
 

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from personalize_monitor import __version__
-from personalize_monitor.app.snapshot import words
 from personalize_monitor.model.money import Money
+from personalize_monitor.plan.snapshot import words
 from personalize_monitor.policy.harm.words import told
 
 HERE = Path(__file__).parent

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, State
+from personalize_monitor.plan.snapshot import Seen, Snapshot, words
 from personalize_monitor_desk.console import render
 from personalize_monitor_desk.console.sparkline import spark
 from personalize_monitor_desk.standing import Standing, place_in_order, standing_of

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from math import isnan
 from typing import Any
 
-from personalize_monitor.app.measure import apis_of, request_query
-from personalize_monitor.app.moment import in_utc
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics, Query
 from personalize_monitor.aws.series import Series
+from personalize_monitor.collect.measure import apis_of, request_query
+from personalize_monitor.context.moment import in_utc
 from personalize_monitor.contract import DIMENSION, FLOOR_METRIC, NAMESPACE
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.resource import Resource

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from personalize_monitor.app.snapshot import words
 from personalize_monitor.model.counted import counted
+from personalize_monitor.plan.snapshot import words
 from personalize_monitor.policy.harm.words import told
 from personalize_monitor_desk.changes.changes import Change, Changes
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
+from personalize_monitor.plan.snapshot import Seen, Snapshot, words
 from personalize_monitor_desk.advice import advice, held_back
 from personalize_monitor_desk.changes.changes import Changes
 from personalize_monitor_desk.report import ledger, text

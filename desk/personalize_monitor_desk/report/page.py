@@ -8,9 +8,9 @@ from html import escape
 from pathlib import Path
 
 from personalize_monitor import __version__
-from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
+from personalize_monitor.plan.snapshot import Seen, Snapshot, words
 from personalize_monitor_desk.advice import Advice, advice, held_back
 from personalize_monitor_desk.changes.changes import Changes
 from personalize_monitor_desk.report import ledger, text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from personalize_monitor.app.snapshot import Snapshot, words
+from personalize_monitor.plan.snapshot import Snapshot, words
 from personalize_monitor_desk.advice import Advice
 from personalize_monitor_desk.changes.changes import Changes
 

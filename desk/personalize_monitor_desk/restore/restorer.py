@@ -13,11 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.action_requests import ActionRequest
-from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.announce import Announcer
-from personalize_monitor.app.journal_reader import JournalReader
-from personalize_monitor.app.outcome import Result, done_untold
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.caller import caller
 from personalize_monitor.aws.events import Event
@@ -26,6 +21,11 @@ from personalize_monitor.aws.problems import AWS_ERRORS, code_of, is_not_found, 
 from personalize_monitor.clock import EventTime, RealTime
 from personalize_monitor.contract import BUILD_DASHBOARD_EVENT, RESTORED_EVENT
 from personalize_monitor.errors import InvalidRequest, Unannounced, Unavailable
+from personalize_monitor.execute.action_requests import ActionRequest
+from personalize_monitor.execute.actions import Executor
+from personalize_monitor.execute.announce import Announcer
+from personalize_monitor.execute.outcome import Result, done_untold
+from personalize_monitor.journal.journal_reader import JournalReader
 from personalize_monitor.model.arn import Arn, solution_of
 from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.resource import Kind, Resource, State

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from personalize_monitor.app.moment import moment_of
-from personalize_monitor.app.rebuild import rebuild
 from personalize_monitor.clock import utc_now
+from personalize_monitor.context.moment import moment_of
+from personalize_monitor.cycle.rebuild import rebuild
 from personalize_monitor.functions.runtime import budget, object_of, runtime
 from personalize_monitor.functions.selftest import tests_itself
 

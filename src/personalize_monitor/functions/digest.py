@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from personalize_monitor.app.accounts import Accounts
-from personalize_monitor.app.digest import digest
-from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.events import Events
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.clock import utc_now
+from personalize_monitor.context.accounts import Accounts
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.functions.runtime import Runtime
 from personalize_monitor.model.price_file import shipped_prices
+from personalize_monitor.notify.digest import digest
+from personalize_monitor.plan.operator import Operator
 
 
 def send(here: Runtime) -> dict[str, Any]:

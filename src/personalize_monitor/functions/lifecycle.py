@@ -15,15 +15,15 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from personalize_monitor.app.accounts import Accounts
-from personalize_monitor.app.rebuild import rebuild
-from personalize_monitor.app.uninstall import tidy, uninstall
 from personalize_monitor.aws.access import Access
 from personalize_monitor.clock import utc_now
+from personalize_monitor.context.accounts import Accounts
+from personalize_monitor.cycle.rebuild import rebuild
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.functions.runtime import Runtime, budget, runtime
 from personalize_monitor.functions.selftest import tests_itself
 from personalize_monitor.settings import Settings
+from personalize_monitor.uninstall.run import tidy, uninstall
 
 _log = logging.getLogger(__name__)
 _TRIES = 4

@@ -7,15 +7,14 @@ import os
 from datetime import datetime
 from typing import Any
 
-from personalize_monitor.app.cycle import Cycle
-from personalize_monitor.app.moment import AHEAD, LATE, moment_of
-from personalize_monitor.app.selftest import ALL, DIGEST, END_HOLD
-from personalize_monitor.app.shards import FanOut, Shard
-from personalize_monitor.app.summary import Summary
-from personalize_monitor.app.terms import Terms
 from personalize_monitor.aws.functions import Functions
 from personalize_monitor.clock import utc_now
+from personalize_monitor.collect.shards import FanOut, Shard
+from personalize_monitor.context.moment import AHEAD, LATE, moment_of
+from personalize_monitor.context.terms import Terms
 from personalize_monitor.contract import TEST_EVENT
+from personalize_monitor.cycle.run import Cycle
+from personalize_monitor.cycle.summary import Summary
 from personalize_monitor.errors import Blind
 from personalize_monitor.functions.runtime import budget, object_of, runtime
 from personalize_monitor.functions.selftest import (
@@ -25,6 +24,7 @@ from personalize_monitor.functions.selftest import (
     tester,
     tests_itself,
 )
+from personalize_monitor.selftest import ALL, DIGEST, END_HOLD
 from personalize_monitor.settings import Settings, overrides_in
 
 _FUNCTION = "AWS_LAMBDA_FUNCTION_NAME"
@@ -91,8 +91,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _cost(cycle: Cycle, summary: Summary, settings: Settings) -> dict[str, Any]:
     """What a month of cycles like this one would cost."""
     # Only here, because a cold start need not wait for prices.
-    from personalize_monitor.app.costs import counts_of_cycle, estimate  # noqa: PLC0415
     from personalize_monitor.model.price_file import shipped_prices  # noqa: PLC0415
+    from personalize_monitor.plan.costs import counts_of_cycle, estimate  # noqa: PLC0415
 
     gb = float(os.environ.get(_MEMORY_MB, "0")) / 1024
     counts = counts_of_cycle(

@@ -6,7 +6,6 @@ import logging
 import os
 from typing import Any
 
-from personalize_monitor.app.notices import Home, Letter, chat_message, compose, tell_changes
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.aws.queues import keep
 from personalize_monitor.aws.topics import publish
@@ -21,6 +20,7 @@ from personalize_monitor.functions.runtime import (
 )
 from personalize_monitor.functions.selftest import tests_itself
 from personalize_monitor.model.moment import known_time
+from personalize_monitor.notify import Home, Letter, chat_message, compose, tell_changes
 
 _ZONE = "TimeZone"
 _SCHEDULED = "Scheduled Event"

@@ -6,16 +6,16 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from personalize_monitor.app.accounts import Accounts
-from personalize_monitor.app.action_requests import ActionRequest
-from personalize_monitor.app.actions import Executor
-from personalize_monitor.app.journal_reader import JournalReader
-from personalize_monitor.app.judge import Judge
-from personalize_monitor.app.outcome import Outcome, Result
-from personalize_monitor.app.refusal import refuse
 from personalize_monitor.clock import utc_now
+from personalize_monitor.context.accounts import Accounts
 from personalize_monitor.errors import ResourceBusy
+from personalize_monitor.execute.action_requests import ActionRequest
+from personalize_monitor.execute.actions import Executor
+from personalize_monitor.execute.judge import Judge
+from personalize_monitor.execute.outcome import Outcome, Result
+from personalize_monitor.execute.refusal import refuse
 from personalize_monitor.functions.runtime import request_id, runtime
+from personalize_monitor.journal.journal_reader import JournalReader
 
 _log = logging.getLogger(__name__)
 

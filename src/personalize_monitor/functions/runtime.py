@@ -12,18 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from personalize_monitor.app.budget import Budget
-from personalize_monitor.app.lists import Lists
-from personalize_monitor.app.memory import Memory
-from personalize_monitor.app.target import Deployment
 from personalize_monitor.aws.access import Access
 from personalize_monitor.clock import utc_now
+from personalize_monitor.context.budget import Budget
+from personalize_monitor.context.lists import Lists
+from personalize_monitor.context.memory import Memory
+from personalize_monitor.context.target import Deployment
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.settings import Settings, load
 
 if TYPE_CHECKING:
-    from personalize_monitor.app.announce import Announcer
     from personalize_monitor.aws.journal import Journal
+    from personalize_monitor.execute.announce import Announcer
 
 logging.getLogger("personalize_monitor").setLevel(logging.INFO)
 CHAT_TOPIC = "CHAT_TOPIC_ARN"
@@ -63,8 +63,8 @@ class Runtime:
     def announcer(self) -> Announcer:
         """Announces what was done, at home."""
         # Only for the functions that act; the monitor starts sooner without.
-        from personalize_monitor.app.announce import Announcer  # noqa: PLC0415
         from personalize_monitor.aws.events import Events  # noqa: PLC0415
+        from personalize_monitor.execute.announce import Announcer  # noqa: PLC0415
 
         journal = self.journal() if self.deployment.journal_group else None
         return Announcer(Events(self.access, self.deployment.home_region, once=True), journal)

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from personalize_monitor.app.lists import names_in
-from personalize_monitor.app.selftest import ALL, ASK, END_HOLD, OWN
 from personalize_monitor.aws.access import Access
 from personalize_monitor.clock import utc_now
+from personalize_monitor.context.lists import names_in
 from personalize_monitor.contract import TEST_EVENT
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.functions.runtime import (
@@ -20,14 +19,15 @@ from personalize_monitor.functions.runtime import (
     dead_letters,
     runtime,
 )
+from personalize_monitor.selftest import ALL, ASK, END_HOLD, OWN
 from personalize_monitor.settings import LISTS, Settings, load
 
 if TYPE_CHECKING:
-    from personalize_monitor.app.cycle import Tester
-    from personalize_monitor.app.selftest.progress import Progress
-    from personalize_monitor.app.selftest.roles import Function
-    from personalize_monitor.app.selftest.turn import Turn
+    from personalize_monitor.cycle.run import Tester
     from personalize_monitor.model.resource import Resource
+    from personalize_monitor.selftest.progress import Progress
+    from personalize_monitor.selftest.roles import Function
+    from personalize_monitor.selftest.turn import Turn
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 _FUNCTION = "AWS_LAMBDA_FUNCTION_NAME"
@@ -65,8 +65,8 @@ def report_of(name: str, context: Any) -> dict[str, Any]:
 def function_of(name: str, here: Runtime, access: Access, context: Any) -> Function:
     """The function as the self-test sees it, with the way on which it tries."""
     # Here, because a cold start must not wait for them.
-    from personalize_monitor.app.selftest.collect import others_in  # noqa: PLC0415
-    from personalize_monitor.app.selftest.roles import Function  # noqa: PLC0415
+    from personalize_monitor.selftest.collect import others_in  # noqa: PLC0415
+    from personalize_monitor.selftest.roles import Function  # noqa: PLC0415
 
     own = os.environ.get(_FUNCTION, "")
     others = others_in(os.environ.get(_OTHERS, ""))
@@ -90,7 +90,7 @@ def _settings(name: str, here: Runtime) -> Settings:
 
     Lists that cannot be read must not keep it from naming the permission that it misses.
     """
-    from personalize_monitor.app.selftest.roles import AT_PLACES  # noqa: PLC0415
+    from personalize_monitor.selftest.roles import AT_PLACES  # noqa: PLC0415
 
     if AT_PLACES[name]:
         with suppress(SettingsError):
@@ -111,10 +111,10 @@ def tester(here: Runtime, context: Any) -> Tester | None:
 
 def turn_of(here: Runtime, fleet: list[Resource], context: Any) -> Turn:
     """The monitor's turn to test; ``fleet`` is what it sees."""
-    from personalize_monitor.app.selftest.collect import collected, others_in  # noqa: PLC0415
-    from personalize_monitor.app.selftest.greet import greeting  # noqa: PLC0415
-    from personalize_monitor.app.selftest.turn import Turn  # noqa: PLC0415
     from personalize_monitor.aws.functions import Functions  # noqa: PLC0415
+    from personalize_monitor.selftest.collect import collected, others_in  # noqa: PLC0415
+    from personalize_monitor.selftest.greet import greeting  # noqa: PLC0415
+    from personalize_monitor.selftest.turn import Turn  # noqa: PLC0415
 
     others = others_in(os.environ.get(_OTHERS, ""))
     functions = Functions(here.access, here.deployment.home_region)
@@ -140,8 +140,8 @@ def turn_of(here: Runtime, fleet: list[Resource], context: Any) -> Turn:
 
 def end_hold(here: Runtime) -> dict[str, Any]:
     """End the hold of all floors; answers which differences are accepted by that."""
-    from personalize_monitor.app.comparisons import end  # noqa: PLC0415
-    from personalize_monitor.app.journal_reader import JournalReader  # noqa: PLC0415
+    from personalize_monitor.journal.comparisons import end  # noqa: PLC0415
+    from personalize_monitor.journal.journal_reader import JournalReader  # noqa: PLC0415
 
     ended = end(JournalReader.of(here.access, here.deployment), utc_now())
     return {"ended": [f"{one}." for one in ended]}

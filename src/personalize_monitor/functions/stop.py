@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from personalize_monitor.app.action_requests import stop_request
-from personalize_monitor.app.actions import Executor
+from personalize_monitor.execute.action_requests import stop_request
+from personalize_monitor.execute.actions import Executor
 from personalize_monitor.functions.orders import carry_out
 from personalize_monitor.functions.selftest import tests_itself
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from personalize_monitor.app.action_requests import delete_request, floor_request, stop_request
-from personalize_monitor.app.actions import Executor
 from personalize_monitor.contract import DELETE_CAMPAIGN_EVENT, STOP_RECOMMENDER_EVENT
+from personalize_monitor.execute.action_requests import delete_request, floor_request, stop_request
+from personalize_monitor.execute.actions import Executor
 from personalize_monitor.functions.orders import carry_out, decline
 from personalize_monitor.functions.selftest import tests_itself
 

@@ -21,14 +21,14 @@ from botocore.exceptions import EndpointConnectionError
 from tests.console.byhand.values import NOW, OUR_PAGE, STACK, entry, look, seen, usd
 from tests.support import ACCOUNT, HOME
 
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.snapshot import Seen, Snapshot
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT, NOTICE_EVENT
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.entry import Entry
 from personalize_monitor.model.price_file import shipped_prices
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.snapshot import Seen, Snapshot
 from personalize_monitor.settings import load
 from personalize_monitor_desk.console.account_poller import AccountPoller, View
 from personalize_monitor_desk.console.app import create_app

@@ -18,12 +18,12 @@ from tests.console.byhand.values import NOW, look, seen, usd
 from tests.support import HOME, Local, eventually, every_window
 
 from aws_sandbox import fleet
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.plans import plan_of
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.errors import InvalidRequest, JournalUnavailable, Unavailable
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.plans import plan_of
 from personalize_monitor_desk.console.account_poller import AccountPoller, View
 from personalize_monitor_desk.console.poller import Poller, Shot
 

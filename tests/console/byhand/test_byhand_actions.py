@@ -14,9 +14,9 @@ from tests.support import ACCOUNT, HOME, Local, eventually, every_window
 
 from aws_sandbox import fleet
 from aws_sandbox.faults import Rule
-from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor_desk.console.shown import of_prewarm, sent
 
 FILMS = f"/r/{HOME}/recommender/films"

@@ -10,10 +10,10 @@ from tests.console.byhand.values import ARN, FLEET
 from tests.support import HOME, Local, eventually, every_window
 
 from aws_sandbox import fleet
-from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import EXEMPT_TAG, HOLD_UNTIL_TAG
 from personalize_monitor.model.arn import Arn
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor_desk.console.pages import bulk
 
 NAMES = ("caps", "hats", "shoes")

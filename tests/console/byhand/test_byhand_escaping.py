@@ -16,14 +16,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.console.byhand.front import Front, Outline, put
 from tests.console.byhand.values import NOW, PAGES, SHOES, entry, seen, usd
 
-from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.plans import Applied, Fate
-from personalize_monitor.app.snapshot import AlarmSeen, Seen
+from personalize_monitor.alarms.names import Sort
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT, NOTICE_EVENT
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.plan import PlanItem
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.plans import Applied, Fate
+from personalize_monitor.plan.snapshot import AlarmSeen, Seen
 from personalize_monitor_desk.console.rows import address
 from personalize_monitor_desk.prewarm.prewarm import Prewarm
 

@@ -13,11 +13,11 @@ from tests.console.byhand.front import Front, Outline, names, put, rows, words
 from tests.console.byhand.values import FINE, FLEET, IN_ALARM, seen, usd
 from tests.support import a_resource
 
-from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.snapshot import AlarmSeen, Arrivals, Errors, Seen
+from personalize_monitor.alarms.names import Sort
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.snapshot import AlarmSeen, Arrivals, Errors, Seen
 from personalize_monitor.policy.harm import By, Case, State
 from personalize_monitor_desk.console.pages import fleet as fleet_page
 from personalize_monitor_desk.console.rows import VIEWS, tone, use

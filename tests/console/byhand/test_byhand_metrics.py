@@ -18,13 +18,13 @@ from tests.support import BEGIN, Local, a_resource, every_window
 
 from aws_sandbox import fleet
 from aws_sandbox.traffic.shapes import Replay, Steady
-from personalize_monitor.app.snapshot import Errors, Seen, Snapshot
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind, State
 from personalize_monitor.model.window import Window
+from personalize_monitor.plan.snapshot import Errors, Seen, Snapshot
 from personalize_monitor_desk.console.account_poller import View
 from personalize_monitor_desk.console.metrics import exposition
 from personalize_monitor_desk.console.poller import Shot

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.console.byhand.front import Front, Outline, names
 from tests.console.byhand.values import FINE, FLEET, look, seen, usd
 
-from personalize_monitor.app.snapshot import Errors, Seen
 from personalize_monitor.model.money import Money
+from personalize_monitor.plan.snapshot import Errors, Seen
 from personalize_monitor_desk.console.rows import SORTS, VIEWS, Wish, chosen, rows_of
 
 ORDERS = {

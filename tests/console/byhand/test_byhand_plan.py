@@ -12,8 +12,6 @@ from tests.console.byhand.front import Front, Outline, deploy, put, words
 from tests.console.byhand.values import ARN, held, look, lower, right, seen, usd
 from tests.support import eventually
 
-from personalize_monitor.app.plans import Applied, Fate
-from personalize_monitor.app.snapshot import Seen
 from personalize_monitor.contract import (
     FLOOR_UPDATED_EVENT,
     UPDATE_FLOOR_EVENT,
@@ -23,6 +21,8 @@ from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.plan import Plan, PlanItem
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.plans import Applied, Fate
+from personalize_monitor.plan.snapshot import Seen
 from personalize_monitor_desk.console.pages import plan as plan_page
 
 LOWERED = FLOOR_UPDATED_EVENT[Kind.CAMPAIGN]

@@ -10,8 +10,7 @@ import pytest
 from tests.console.byhand.front import Front, Outline, put, words
 from tests.console.byhand.values import ARN, NOW, SHOES, entry, seen, usd
 
-from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.snapshot import AlarmSeen, Errors, Seen
+from personalize_monitor.alarms.names import Sort
 from personalize_monitor.contract import (
     CAMPAIGN_DELETED_EVENT,
     DELETE_CAMPAIGN_EVENT,
@@ -24,6 +23,7 @@ from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.snapshot import AlarmSeen, Errors, Seen
 from personalize_monitor_desk.console.series import RANGES
 from personalize_monitor_desk.prewarm.prewarm import Prewarm
 

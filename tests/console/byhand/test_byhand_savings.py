@@ -9,9 +9,9 @@ from fractions import Fraction
 from tests.console.byhand.front import Front, Outline, deploy, put, rows
 from tests.console.byhand.values import ARN, NOW, lower, right, seen, usd
 
-from personalize_monitor.app.savings import Savings
 from personalize_monitor.model.ledger import Ledger, SavingRow
 from personalize_monitor.model.money import Money
+from personalize_monitor.plan.savings import Savings
 
 
 def saved(front: Front, *lines: SavingRow, trouble: str = "") -> None:

@@ -14,8 +14,8 @@ from tests.console.byhand.values import PREWARM, SHOES, seen
 from tests.support import ACCOUNT, HOME, Local, every_window
 
 from aws_sandbox import fleet
-from personalize_monitor.app.operator import Operator
 from personalize_monitor.aws.access import Access
+from personalize_monitor.plan.operator import Operator
 from personalize_monitor_desk.console.actions import DEEDS
 from personalize_monitor_desk.console.shown import of_prewarm, sent
 

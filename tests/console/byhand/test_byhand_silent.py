@@ -12,11 +12,11 @@ from tests.console.byhand.values import SHOES
 from tests.support import ACCOUNT, HOME, Local, every_window
 
 from aws_sandbox import fleet
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.savings import Savings
 from personalize_monitor.aws.access import Access
 from personalize_monitor.contract import FLOOR_UPDATED_EVENT
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.savings import Savings
 from personalize_monitor_desk.console.metrics import exposition
 
 AGE = timedelta(days=20)

@@ -9,9 +9,7 @@ from typing import Any
 
 from tests.support import ACCOUNT, HOME, a_resource
 
-from personalize_monitor.app.alarms.names import Sort
-from personalize_monitor.app.snapshot import AlarmSeen, Errors, Figures, Place, Seen, Snapshot
-from personalize_monitor.app.snapshot.values import DAY
+from personalize_monitor.alarms.names import Sort
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.model.decision import Action, Decision
 from personalize_monitor.model.demand import UNKNOWN, Demand
@@ -20,6 +18,8 @@ from personalize_monitor.model.money import Money
 from personalize_monitor.model.resource import Kind
 from personalize_monitor.model.sample import Sample, unknown
 from personalize_monitor.model.window import Window
+from personalize_monitor.plan.snapshot import AlarmSeen, Errors, Figures, Place, Seen, Snapshot
+from personalize_monitor.plan.snapshot.values import DAY
 
 NOW = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
 WINDOW = Window(datetime(2026, 3, 2, 9, 50, tzinfo=UTC))

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from personalize_monitor.app.snapshot import Seen
 from personalize_monitor.model.demand import Demand
 from personalize_monitor.model.money import Money
+from personalize_monitor.plan.snapshot import Seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.snapshot import words
 from personalize_monitor.contract import ALARM_PREFIX
 from personalize_monitor.model.counted import counted
+from personalize_monitor.plan.snapshot import words
 from personalize_monitor_desk.cli import column, documents
 from personalize_monitor_desk.cli.demo.story import Change, Character, Firing, Mail, Story
 from personalize_monitor_desk.cli.output import Result

@@ -8,11 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from aws_sandbox.fleet import Member
-from personalize_monitor.app.measure import request_query
-from personalize_monitor.app.snapshot import Question, Snapshot, take_snapshot
-from personalize_monitor.app.snapshot.month import metered
-from personalize_monitor.app.snapshot.words import recipe_name
 from personalize_monitor.aws.metrics import Metrics
+from personalize_monitor.collect.measure import request_query
 from personalize_monitor.contract import (
     ALARM_PREFIX,
     CAMPAIGN_DELETED_EVENT,
@@ -31,6 +28,9 @@ from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.recipe import ALL_APIS
 from personalize_monitor.model.resource import Kind, Resource
 from personalize_monitor.model.window import SECONDS
+from personalize_monitor.plan.snapshot import Question, Snapshot, take_snapshot
+from personalize_monitor.plan.snapshot.month import metered
+from personalize_monitor.plan.snapshot.words import recipe_name
 from personalize_monitor.settings import load
 from personalize_monitor_desk.cli.demo.story import (
     Change,

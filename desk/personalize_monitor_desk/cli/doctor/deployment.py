@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.lists import in_force
-from personalize_monitor.app.snapshot import Seen, Snapshot
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.metrics import Metrics, Query
 from personalize_monitor.aws.paging import read_all
 from personalize_monitor.aws.personalize import Personalize
 from personalize_monitor.aws.problems import AWS_ERRORS, is_not_found, sentence
 from personalize_monitor.aws.stackinfo import StackInfo
+from personalize_monitor.context.lists import in_force
 from personalize_monitor.contract import (
     ALARM_PREFIX,
     DASHBOARD_NAME,
@@ -27,6 +26,7 @@ from personalize_monitor.contract import (
 from personalize_monitor.errors import SettingsError
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.window import SECONDS, floor_to
+from personalize_monitor.plan.snapshot import Seen, Snapshot
 from personalize_monitor.policy.tag_overrides import tag_overrides_in
 from personalize_monitor.settings import Settings
 from personalize_monitor_desk.cli.doctor.finding import Finding, note, ok, skipped, wrong

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.aws.problems import AWS_ERRORS, code_of, is_denied, is_not_found, sentence
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.contract import ALARM_PREFIX, AWS_NAMESPACE
 from personalize_monitor.model.arn import solution_of
 from personalize_monitor.model.resource import Kind
+from personalize_monitor.plan.snapshot import Snapshot
 from personalize_monitor_desk.cli.doctor.finding import Finding, note, ok, wrong
 from personalize_monitor_desk.cli.session import Where
 

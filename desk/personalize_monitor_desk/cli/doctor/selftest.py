@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from personalize_monitor.app.comparisons import END
-from personalize_monitor.app.selftest import ALL, ASK, END_HOLD
-from personalize_monitor.app.selftest.tries import read_report
-from personalize_monitor.app.selftest.words import sentences
 from personalize_monitor.aws.access import Access
 from personalize_monitor.aws.functions import Functions
 from personalize_monitor.aws.problems import AWS_ERRORS, is_denied, sentence
 from personalize_monitor.aws.stackinfo import StackInfo
 from personalize_monitor.errors import FunctionFailed
+from personalize_monitor.journal.comparisons import END
 from personalize_monitor.model.counted import counted
+from personalize_monitor.selftest import ALL, ASK, END_HOLD
+from personalize_monitor.selftest.tries import read_report
+from personalize_monitor.selftest.words import sentences
 from personalize_monitor_desk.cli import screen
 from personalize_monitor_desk.cli.doctor.finding import Finding, ok, skipped, wrong
 

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from personalize_monitor.app.plans import Applied, Fate, apply, chosen
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.plan import Plan, PlanItem
+from personalize_monitor.plan.plans import Applied, Fate, apply, chosen
 from personalize_monitor_desk.cli import (
     completing,
     documents,

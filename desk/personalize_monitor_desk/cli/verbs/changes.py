@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor.model.counted import counted
+from personalize_monitor.plan.snapshot import Snapshot, words
 from personalize_monitor_desk.changes.changes import LONGEST_DAYS, Change, Changes, changes
 from personalize_monitor_desk.cli import column, documents, operators, options, screen, session
 from personalize_monitor_desk.cli.deployed import StackName

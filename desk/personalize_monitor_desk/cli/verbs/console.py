@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.text import Text
 
-from personalize_monitor.app.plans import finding_settings
 from personalize_monitor.aws.access import Access, new_session
 from personalize_monitor.clock import utc_now
+from personalize_monitor.plan.plans import finding_settings
 from personalize_monitor_desk.cli import operators, options, screen, session
 from personalize_monitor_desk.cli.console import REGIONS, Wanted, environment, own_sandbox
 from personalize_monitor_desk.cli.deployed import StackName

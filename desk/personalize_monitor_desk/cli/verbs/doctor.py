@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.aws.problems import AWS_ERRORS, is_denied, sentence
 from personalize_monitor.errors import InvalidRequest, Unavailable
 from personalize_monitor.model.counted import counted
+from personalize_monitor.plan.snapshot import Snapshot
 from personalize_monitor_desk.cli import deployed, documents, options, session
 from personalize_monitor_desk.cli.deployed import Deployed, StackName
 from personalize_monitor_desk.cli.doctor import deployment, permissions, selftest

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from personalize_monitor.app.moment import in_utc
+from personalize_monitor.context.moment import in_utc
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.when import duration

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.plan import Plan
+from personalize_monitor.plan.snapshot import Snapshot, words
 from personalize_monitor_desk.advice import Advice, advice, held_back
 from personalize_monitor_desk.cli import documents, operators, options, screen, session
 from personalize_monitor_desk.cli.advice_tables import INCLUDE, advice_table, held_table

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app import price_learning
-from personalize_monitor.app.price_learning import Check, Learned, Other
-from personalize_monitor.app.snapshot import words
 from personalize_monitor.aws.billing import REQUEST_USD
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.price_text import as_toml
 from personalize_monitor.model.prices import Family, Price, PriceTable
 from personalize_monitor.model.usage import Usage as Counted
+from personalize_monitor.plan import price_learning
+from personalize_monitor.plan.price_learning import Check, Learned, Other
+from personalize_monitor.plan.snapshot import words
 from personalize_monitor_desk.cli import documents, operators, options, screen, session
 from personalize_monitor_desk.cli.deployed import StackName
 from personalize_monitor_desk.cli.exits import Exit, Usage

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.snapshot import Snapshot, words
 from personalize_monitor_desk.advice import Advice, advice, held_back
 from personalize_monitor_desk.changes.changes import Changes, changes
 from personalize_monitor_desk.cli import documents, operators, options, screen, session

@@ -16,8 +16,8 @@ from rich.text import Text
 from aws_sandbox import server
 from aws_sandbox.errands import Errands
 from aws_sandbox.events.mailbox import Message
-from personalize_monitor.app.moment import in_utc
 from personalize_monitor.clock import utc_now
+from personalize_monitor.context.moment import in_utc
 from personalize_monitor.model.window import SECONDS, floor_to
 from personalize_monitor_desk.cli import demo_environment, documents, options, screen
 from personalize_monitor_desk.cli.exits import Exit, Usage

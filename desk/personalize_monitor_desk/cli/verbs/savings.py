@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from personalize_monitor.app.operator import Operator
-from personalize_monitor.app.savings import Savings, realised
-from personalize_monitor.app.snapshot import Snapshot, words
 from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.money import Money
+from personalize_monitor.plan.operator import Operator
+from personalize_monitor.plan.savings import Savings, realised
+from personalize_monitor.plan.snapshot import Snapshot, words
 from personalize_monitor_desk import breakdown
 from personalize_monitor_desk.breakdown import Cut, Line, lines
 from personalize_monitor_desk.cli import (

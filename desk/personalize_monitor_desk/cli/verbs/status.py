@@ -7,9 +7,9 @@ from typing import Any
 
 import typer
 
-from personalize_monitor.app.snapshot import Seen, Snapshot, words
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.resource import State
+from personalize_monitor.plan.snapshot import Seen, Snapshot, words
 from personalize_monitor_desk.cli import column, documents, operators, options, session
 from personalize_monitor_desk.cli.deployed import StackName
 from personalize_monitor_desk.cli.options import Output

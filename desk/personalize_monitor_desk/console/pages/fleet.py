@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from personalize_monitor.app.snapshot import Arrivals, Snapshot
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.money import ZERO
 from personalize_monitor.model.resource import Resource
+from personalize_monitor.plan.snapshot import Arrivals, Snapshot
 from personalize_monitor_desk.console import render
 from personalize_monitor_desk.console.account_poller import AccountPoller, View
 from personalize_monitor_desk.console.poller import Shot

@@ -14,14 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from personalize_monitor.app.plans import Applied, Approval, Fate, apply, approved, plan_of
-from personalize_monitor.app.snapshot import Snapshot
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.decision import Action
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.plan import Plan, PlanItem
+from personalize_monitor.plan.plans import Applied, Approval, Fate, apply, approved, plan_of
+from personalize_monitor.plan.snapshot import Snapshot
 from personalize_monitor_desk.advice import Advice, advice, held_back
 from personalize_monitor_desk.console import render
 from personalize_monitor_desk.console.account_poller import AccountPoller

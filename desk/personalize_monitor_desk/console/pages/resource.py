@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from personalize_monitor.app.dashboard.links import dataset_group_address, personalize_address
-from personalize_monitor.app.snapshot import Place, Seen, Snapshot
 from personalize_monitor.aws.problems import AWS_ERRORS, sentence
 from personalize_monitor.contract import MAX_FLOOR
+from personalize_monitor.dashboard.links import dataset_group_address, personalize_address
 from personalize_monitor.errors import InvalidRequest, PersonalizeMonitorError
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.resource import Kind, State
+from personalize_monitor.plan.snapshot import Place, Seen, Snapshot
 from personalize_monitor_desk.console import render, shown
 from personalize_monitor_desk.console.account_poller import AccountPoller
 from personalize_monitor_desk.console.actions import DEEDS, ActionContext, facts_of

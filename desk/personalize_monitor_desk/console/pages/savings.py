@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from personalize_monitor.app.savings import Savings
-from personalize_monitor.app.snapshot import Seen, Snapshot
 from personalize_monitor.errors import InvalidRequest
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.money import ZERO, Money
+from personalize_monitor.plan.savings import Savings
+from personalize_monitor.plan.snapshot import Seen, Snapshot
 from personalize_monitor_desk import breakdown
 from personalize_monitor_desk.breakdown import Cut
 from personalize_monitor_desk.console import render

@@ -1,0 +1,1 @@
+"""A request to act: read it, look again, judge again, change, announce."""

@@ -1,0 +1,1 @@
+"""What a change of a floor came to: cases, verdicts, and first changes compared."""

@@ -1,0 +1,1 @@
+"""The record of all that was decided, done and told: writing it, and reading it back."""

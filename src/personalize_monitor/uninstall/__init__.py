@@ -1,0 +1,1 @@
+"""What a deployment made in an account and region, removed again."""
