@@ -287,6 +287,7 @@ def test_p1_one_that_was_born_yesterday_is_used_now_and_then() -> None:
     assert gone(past("own", early), hours=6)  # it was as silent as that before
     assert not gone(past("own", early[4:]), hours=6)
     assert gone(past("own", [9.0, 0.0, 9.0, *silent]))  # two trials are no use
+    assert not gone(past("own", [2700.0, *silent]))  # an hour of production is
 
 
 def test_the_old_ones_go_whatever_happens_to_others() -> None:

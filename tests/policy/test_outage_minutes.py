@@ -68,6 +68,17 @@ def test_p1_what_is_used_at_any_time_may_be_lost_at_any_time() -> None:
     assert sure(bursts, hole(other, 400, 30), since=30 * PER_HOUR)  # that was before
 
 
+@given(length=st.integers(5, 12 * 20), after=st.integers(5, 12 * 4))
+def test_p1_hours_in_which_nobody_is_heard_do_not_count(length: int, after: int) -> None:
+    """Idle for 24 hours means: for 24 hours in which a request would have been seen."""
+    own, other = busy(3), busy(1)
+    lost = hole(other, after + length, length)
+    enough = 24 * PER_HOUR + length
+    assert sure(hole(own, enough, enough), lost, since=enough)
+    assert not sure(hole(own, enough - 1, enough - 1), lost, since=enough - 1)
+    assert sure(hole(own, enough - 1, enough - 1), other, since=enough - 1)
+
+
 def test_k1_what_is_not_counted_yet_is_no_silence() -> None:
     """Metrics that come an hour late: the neighbours are not heard any more either."""
     usual = batch(12 * PER_HOUR - 9, 9)

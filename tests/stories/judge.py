@@ -108,8 +108,9 @@ class Judge:
         now, region = self.box.now, arn.split(":")[3]
         begin = now - threshold
         for start, end, where in sorted(self.holes, reverse=True):
-            if where in ("*", region) and end > begin and start < now and now - start < DOUBT:
-                begin = min(begin, start - threshold)
+            lost = min(end, now) - max(start, begin)
+            if where in ("*", region) and lost > timedelta(0) and now - start < DOUBT:
+                begin -= lost
         end = now - ARRIVAL - self._lateness()
         asked = self.box.world.requests_between(arn, begin, end) if begin < end else 0
         # What came only while nothing could be seen is known to nobody.

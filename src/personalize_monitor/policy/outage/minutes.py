@@ -30,11 +30,11 @@ def doubt_about_minutes(
     ``since`` to ``now``.
     """
     end = since + lasted(idle_hours)
-    why = "" if now >= end else _why(own, others, since, now)
+    why = "" if now >= end else _why(own, others, since, now, idle_hours)
     return Doubt(why, moment(end)) if why else None
 
 
-def _why(own: Voice, others: Sequence[Voice], since: int, now: int) -> str:
+def _why(own: Voice, others: Sequence[Voice], since: int, now: int, idle_hours: float) -> str:
     windows = range(since - since % SECONDS, now - now % SECONDS, SECONDS)
     spoken = {
         voice.start + SECONDS * index
@@ -56,19 +56,23 @@ def _why(own: Voice, others: Sequence[Voice], since: int, now: int) -> str:
                 "minutes in which it should have been"
             )
         known = known or bool(usual)
-    if not known and _longest_gap(heard, windows) > max(_LATELY, ceil(2 * seldom)):
+    gaps = _gaps(heard, windows, longer_than=max(_LATELY, ceil(2 * seldom)))
+    if gaps and not known:
         return (
             "it is in use at any time, and nothing else in its region was heard in a part of that"
+        )
+    if gaps and (len(windows) - sum(gaps)) * SECONDS < idle_hours * HOUR:
+        return (
+            f"nothing else in its region was heard for {sum(gaps) * SECONDS / HOUR:.1f} hours of "
+            "its silence, and these do not count"
         )
     return ""
 
 
-def _longest_gap(heard: Collection[int], windows: Sequence[int]) -> int:
-    """How many windows in which nobody was heard came one after the other at the most."""
-    return max(
-        (len(list(run)) for spoke, run in groupby(at in heard for at in windows) if not spoke),
-        default=0,
-    )
+def _gaps(heard: Collection[int], windows: Sequence[int], *, longer_than: int) -> list[int]:
+    """Lengths, in windows, of the stretches in which nobody was heard."""
+    runs = (len(list(run)) for spoke, run in groupby(at in heard for at in windows) if not spoke)
+    return [length for length in runs if length > longer_than]
 
 
 def _mostly(own: Voice, at: int, since: int, around: int) -> bool:

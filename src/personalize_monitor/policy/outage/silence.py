@@ -14,7 +14,8 @@ from personalize_monitor.policy.outage.doubt import Doubt, lasted, moment
 SHARES = frozenset({"GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"})
 """The metrics of the service's operations: each may be lost alone."""
 _DAY = 24 * HOUR
-_USED_HOURS = 3  # of a young resource, after which its stop means something
+_USED_HOURS = 3  # of a young resource, after which its stop means something,
+_BUSY_HOUR = 120  # or requests in one hour: nobody sends so many by hand
 _LATELY_HOURS = 3
 
 
@@ -64,7 +65,8 @@ class Past:
             return sum(self.spoke(begin, begin + length) for begin in days) * 2 > len(days)
         before = self.hours[: (since - self.start) // HOUR]
         used = sum(value > 0 for value in before)
-        return used >= _USED_HOURS and length > _longest_pause(before) * HOUR
+        in_use = used >= _USED_HOURS or any(value >= _BUSY_HOUR for value in before)
+        return in_use and length > _longest_pause(before) * HOUR
 
 
 def _longest_pause(hours: Sequence[float]) -> int:
