@@ -305,6 +305,7 @@ def test_where_all_below_hurt_nothing_is_lowered(lowest: int) -> None:
     """It is held by name; a floor is never raised by it."""
     found = guarded(LOWER, replace(FREE, lowest=Allowed(lowest, "A floor of 3 hurt")))
     assert (found.acts, found.held_by) == (False, "hurt before")
+    assert found.reason.count("A floor of 3 hurt") == 1
     assert finds_in_place(found)
 
 

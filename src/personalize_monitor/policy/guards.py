@@ -112,7 +112,9 @@ def _above_hurt(decision: Decision, lowest: Allowed | None) -> Decision:
     if floor is None or lowest is None or lowest.floor <= floor or not lowers(decision):
         return decision
     higher = min(lowest.floor, decision.resource.floor)
-    reason = f"{decision.reason} {lowest.reason}, so it goes to {higher} at most."
+    reason = decision.reason
+    if _is_a_step(decision, higher):  # otherwise a guard tells why nothing is left
+        reason = f"{reason} {lowest.reason}, so it goes to {higher} at most."
     evidence = {**decision.evidence, HURT_BEFORE: lowest.reason}
     return replace(decision, to_floor=higher, reason=reason, evidence=evidence)
 
@@ -121,9 +123,11 @@ def _hurt_before(decision: Decision, facts: GuardInputs) -> str:
     """What is left of the lowering is too little to be worth an update."""
     if HURT_BEFORE not in decision.evidence or decision.to_floor is None or facts.lowest is None:
         return ""
-    if decision.to_floor <= decision.resource.floor * (1 - SMALLEST_STEP):
-        return ""
-    return f"{facts.lowest.reason}."
+    return "" if _is_a_step(decision, decision.to_floor) else f"{facts.lowest.reason}."
+
+
+def _is_a_step(decision: Decision, floor: int) -> bool:
+    return floor <= decision.resource.floor * (1 - SMALLEST_STEP)
 
 
 def _unknown(_: Decision, facts: GuardInputs) -> str:
