@@ -29,7 +29,7 @@ class Judge:
     holes: list[tuple[datetime, datetime, str]] = field(default_factory=list)
     late: list[tuple[datetime, datetime]] = field(default_factory=list)
     people: dict[str, tuple[datetime, int]] = field(default_factory=dict)
-    changed: datetime = BEGIN
+    changed: datetime = BEGIN - timedelta(days=1)
     removed: list[tuple[datetime, str]] = field(default_factory=list)
     born: dict[str, datetime] = field(default_factory=dict)
     holds: dict[str, str] = field(default_factory=dict)

@@ -154,6 +154,7 @@ class Week:
     offset: int
     parameters: dict[str, str]
     happenings: tuple[Happening, ...]
+    days: float = DAYS
 
 
 WEEKS = st.builds(
