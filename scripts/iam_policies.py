@@ -20,6 +20,7 @@ EVERYTHING = {
     "AutoDeleteIdleCampaigns": "Yes",
     "AutoStopIdleRecommenders": "Yes",
     "ChatNotifications": "Yes",
+    "LearnPrices": "Yes",
     "CampaignARNs": "ssm:/lists/campaigns",
     "MonitoredRoleARNs": "arn:aws:iam::210987654321:role/personalize-monitor-member",
 }

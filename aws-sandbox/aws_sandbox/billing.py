@@ -62,6 +62,9 @@ def answered(world: World, asking: Asking) -> Answer | None:
     """The answer to a call of Cost Explorer or the Price List API; None for any other."""
     if asking.service != "ce" or asking.action not in ACTIONS:
         return None
+    if asking.action == "GetCostAndUsage" and not _is_span(asking.params["TimePeriod"]):
+        refusal = {"__type": "ValidationException", "message": "Start must be before end."}
+        return 400, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(refusal)
     answer = _costs(world, asking) if asking.action == "GetCostAndUsage" else _products(asking)
     return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer)
 
@@ -159,6 +162,10 @@ def _cost(price: Tiers, low: float, high: float) -> float:
         total += max(0.0, top - max(low, start)) * dollars
         start = top if end is None else end
     return total
+
+
+def _is_span(period: Mapping[str, str]) -> bool:
+    return period["Start"] < period["End"]
 
 
 def _costs(world: World, asking: Asking) -> dict[str, Any]:

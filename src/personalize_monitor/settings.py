@@ -48,6 +48,7 @@ class Settings:
     error_alarms: bool
     notify_held_back: bool
     digest: str
+    learn_prices: bool
     chat_notifications: bool
     time_zone: str
     monitored_role_arns: tuple[str, ...]
@@ -156,6 +157,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("AutoCreateErrorAlarms", "No", parse.switch, "error_alarms"),
     Parameter("NotifyHeldBack", "No", parse.switch, "notify_held_back"),
     Parameter("Digest", "Weekly", parse.one_of("Weekly", "Daily", "Off"), "digest"),
+    Parameter("LearnPrices", "No", parse.switch, "learn_prices"),
     Parameter("ChatNotifications", "No", parse.switch, "chat_notifications"),
     Parameter("TimeZone", "", parse.time_zone, "time_zone"),
     Parameter("MonitoredRoleARNs", "", parse.role_arns, "monitored_role_arns"),

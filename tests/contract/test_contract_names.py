@@ -42,6 +42,7 @@ DEFAULTS = {
     "MonitoredRoleARNs": "",
     "Digest": "Weekly",
     "ChatNotifications": "No",
+    "LearnPrices": "No",
     "TimeZone": "",
 }
 BOUNDS = {

@@ -309,6 +309,6 @@ def test_a_refused_invocation_leaves_the_next_one_alone(local: Local) -> None:
 def test_the_examples_here_are_of_every_function() -> None:
     """A new function must not be forgotten in these tables."""
     folder = Path(monitor.__file__).parent
-    shared = {"__init__", "orders", "runtime", "selftest", "digest"}
+    shared = {"__init__", "orders", "runtime", "selftest", "digest", "pricing"}
     shared |= {"lifecycle", "notify", "journal"}
     assert {path.stem for path in folder.glob("*.py")} - shared == set(HANDLERS)

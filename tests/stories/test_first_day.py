@@ -31,6 +31,7 @@ EVERYTHING = {
     "AutoDeleteIdleCampaigns": "Yes",
     "AutoStopIdleRecommenders": "Yes",
     "ChatNotifications": "Yes",
+    "LearnPrices": "Yes",
     "CampaignARNs": "ssm:/shop/campaigns",
     "RecommenderARNs": "ssm:/shop/recommenders",
 }

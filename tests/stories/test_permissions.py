@@ -24,6 +24,7 @@ OWNER = "personalize-monitor/123456789012/us-east-1"
 EVERYTHING = {
     "NotifyHeldBack": "Yes",
     "ChatNotifications": "Yes",
+    "LearnPrices": "Yes",
     "Regions": "us-east-1,eu-west-1",
     "AutoDeleteIdleCampaigns": "Yes",
     "AutoStopIdleRecommenders": "Yes",

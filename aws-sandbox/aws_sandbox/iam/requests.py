@@ -56,6 +56,8 @@ def request_of(
 ) -> tuple[IamRequest, ...]:
     """Every permission that this call needs; empty when it needs none (GetCallerIdentity)."""
     prefix = _PREFIX.get(service, service)
+    if operation == "GetProducts":  # the Price List API is answered beside Cost Explorer
+        prefix = "pricing"
     if f"{prefix}:{operation}" in _FREE:
         return ()
     place = Place(account, region)

@@ -20,6 +20,7 @@ from personalize_monitor.contract import PERSONALIZE_REGIONS
 from personalize_monitor.journal.journal_reader import JournalReader
 from personalize_monitor.model.price_file import load_prices
 from personalize_monitor.model.prices import PriceTable
+from personalize_monitor.plan.learned_prices import InForce, in_force
 from personalize_monitor.plan.operator import Operator
 from personalize_monitor.plan.plans import Drawn, draw, finding_settings
 from personalize_monitor.plan.snapshot import Place, Question, Snapshot, take_snapshot
@@ -127,9 +128,13 @@ def see(
     prices: str | None,
     reader: JournalReader = NO_PAST,
     groups: bool = True,
+    operator: Operator | None = None,
 ) -> Snapshot:
-    """Look, with a spinner on stderr. Raises Refused when not one region answered."""
-    table = price_table(prices)
+    """Look, with a spinner on stderr. Raises Refused when not one region answered.
+
+    ``operator`` is the way to prices that the deployment has learned.
+    """
+    table = price_table(prices, operator, place.now)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
         seen = take_snapshot(
             place.access,
@@ -150,7 +155,7 @@ def see(
 
 def drawn(place: Where, operator: Operator, *, prices: str | None, groups: bool = True) -> Drawn:
     """Draw the plan, as every face of the desk does. Raises Refused when no region answered."""
-    table = price_table(prices)
+    table = price_table(prices, operator, place.now)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
         found = draw(
             operator,
@@ -175,9 +180,31 @@ def _told(place: Place) -> Place:
     return replace(place, problems=tuple(at_the_desk(problem) for problem in place.problems))
 
 
-def price_table(prices: str | None) -> PriceTable:
-    """The shipped prices with a person's own file over them."""
-    return load_prices(Path(prices) if prices else None)
+def price_table(
+    prices: str | None,
+    operator: Operator | None = None,
+    now: datetime | None = None,
+    *,
+    tell: bool = True,
+) -> PriceTable:
+    """A person's own file over the shipped prices; without one what the deployment has learned.
+
+    With ``tell`` what could not be read is told; a second question of a verb need not.
+    """
+    if prices:
+        return load_prices(Path(prices))
+    found = learned(operator, now)
+    for problem in found.unreadable if tell else ():
+        screen.hint(problem)
+    return found.table
+
+
+def learned(operator: Operator | None, now: datetime | None) -> InForce:
+    """What the deployment has learned from its bill by ``now``, over the shipped prices."""
+    if operator is None or operator.stack is None or now is None:
+        return InForce(load_prices())
+    account = operator.access.account
+    return in_force(operator.reader, operator.settings, account=account, now=now)
 
 
 def ended(seen: Snapshot, *, findings: int, check: bool) -> Exit:

@@ -19,7 +19,7 @@ from personalize_monitor.errors import Unavailable
 from personalize_monitor.model.usage import UsageDay
 
 REQUEST_USD = Decimal("0.01")
-_REGION = "us-east-1"
+REGION = "us-east-1"
 _COST = "NetUnblendedCost"
 _AMOUNT = "UsageQuantity"
 # Credits, refunds and taxes say nothing of a price; discounts are in the net cost.
@@ -53,7 +53,7 @@ class Billing:
 
     def days(self, since: date, until: date) -> list[UsageDay]:
         """Usage and cost of each day before ``until``, by usage type and region."""
-        client = self._access.client("ce", _REGION)
+        client = self._access.client("ce", REGION)
         asked: dict[str, Any] = {
             "TimePeriod": {"Start": since.isoformat(), "End": until.isoformat()},
             "Granularity": "DAILY",
@@ -81,7 +81,7 @@ class Billing:
 
     def list_prices(self, region: str) -> list[ListPrice]:
         """The list prices in a region; empty where the Price List API has none."""
-        client = self._access.client("pricing", _REGION)
+        client = self._access.client("pricing", REGION)
         wanted = [{"Type": "TERM_MATCH", "Field": "regionCode", "Value": region}]
         found: list[ListPrice] = []
         token: dict[str, str] = {}

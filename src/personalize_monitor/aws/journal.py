@@ -16,7 +16,7 @@ from personalize_monitor.model.entry import OWN, STORED
 
 _EXISTS = "ResourceAlreadyExistsException"
 _MISSING = "ResourceNotFoundException"
-OWN_STREAMS = ("intents/", "cases/", "tests/")
+OWN_STREAMS = ("intents/", "cases/", "tests/", "prices/")
 """What the names of the streams begin with into which only our functions may write."""
 COPIES = "events/"
 """The same for copies of events, which anybody may have put on the bus: nothing rests on them."""

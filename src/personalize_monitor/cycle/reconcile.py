@@ -183,10 +183,12 @@ def _requests(at: Reconciler, changing: Sequence[Considered]) -> tuple[list[Even
         return [], []
     # Only here, because a cycle that changes nothing need not wait for prices.
     from personalize_monitor.cycle.worth import monthly_savings  # noqa: PLC0415
-    from personalize_monitor.model.price_file import shipped_prices  # noqa: PLC0415
+    from personalize_monitor.plan.learned_prices import in_force  # noqa: PLC0415
 
     place = (at.target.account, at.target.region)
-    savings = monthly_savings(changing, at.memory, place, shipped_prices())
+    prices = in_force(at.reader, at.terms.deployed, account=at.target.account, now=at.now)
+    at.summary.trouble(*prices.unreadable)
+    savings = monthly_savings(changing, at.memory, place, prices.table)
     return apart(
         changing,
         lambda one: request_of(one, now=at.now, saving=savings.get(str(one.decision.resource.arn))),

@@ -13,8 +13,8 @@ from personalize_monitor.clock import utc_now
 from personalize_monitor.context.accounts import Accounts
 from personalize_monitor.errors import Unavailable
 from personalize_monitor.functions.runtime import Runtime
-from personalize_monitor.model.price_file import shipped_prices
 from personalize_monitor.notify.digest import digest
+from personalize_monitor.plan.learned_prices import in_force
 from personalize_monitor.plan.operator import Operator
 
 
@@ -29,10 +29,11 @@ def send(here: Runtime) -> dict[str, Any]:
     stack = StackInfo(deployment.stack, deployment.home_region, dict(os.environ), outputs)
     home = replace(Operator.open(here.access, stack, now=now, path=Path()), given=settings)
     ways = Accounts.of(here.access, deployment, settings).ways.values()
+    desks = [replace(home, access=access) for access in ways]
     event = digest(
-        [replace(home, access=access) for access in ways],
+        desks,
         settings,
-        shipped_prices(),
+        [in_force(one.reader, settings, account=one.access.account, now=now) for one in desks],
         regions=settings.regions_to_watch(deployment.home_region),
         now=now,
     )

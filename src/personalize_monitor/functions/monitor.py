@@ -24,7 +24,7 @@ from personalize_monitor.functions.selftest import (
     tester,
     tests_itself,
 )
-from personalize_monitor.selftest import ALL, DIGEST, END_HOLD
+from personalize_monitor.selftest import ALL, DIGEST, END_HOLD, LEARN
 from personalize_monitor.settings import Settings, overrides_in
 
 _FUNCTION = "AWS_LAMBDA_FUNCTION_NAME"
@@ -42,7 +42,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     With ``Shard`` in the event it is the cycle of one place, which another invocation handed over.
     ``{"SelfTest": "all"}`` and the event TestPersonalizeMonitor let every function try what it is
     allowed to instead; ``{"SelfTest": "end-hold"}`` lets floors be changed again after an update
-    that changed more than its floor; ``{"Digest": true}`` writes the digest.
+    that changed more than its floor; ``{"Digest": true}`` writes the digest, and
+    ``{"LearnPrices": "now"}`` learns prices from the bill, where that is switched on.
     """
     event = object_of(event)
     here = runtime()
@@ -54,6 +55,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         from personalize_monitor.functions import digest  # noqa: PLC0415  once a week
 
         return digest.send(here)
+    if event.get(LEARN) == "now":
+        from personalize_monitor.functions import pricing  # noqa: PLC0415  once a week
+
+        return pricing.learn_once(here)
     now = moment_of(event)
     overrides = overrides_in(event)
     present: datetime = utc_now()

@@ -17,6 +17,7 @@ TOLD = "PersonalizeMonitorTold"
 TESTED = "PersonalizeMonitorTested"
 COMPARED = "PersonalizeMonitorCompared"
 CASE = "PersonalizeMonitorCase"
+LEARNED = "PersonalizeMonitorPricesLearned"
 """The detail-types of the journal's own records, beside those of our events."""
 OWN, STORED = "@own", "@stored"
 """What reading a record adds to it: whether one of our functions wrote it, and when it was stored

@@ -22,6 +22,7 @@ from personalize_monitor.model.plan import PlanItem
 from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.notify.digest_times import PERIODS
 from personalize_monitor.notify.facts import REMOVED
+from personalize_monitor.plan.learned_prices import InForce
 from personalize_monitor.plan.operator import Operator
 from personalize_monitor.plan.plans import Drawn, draw
 from personalize_monitor.plan.savings import Savings, realised
@@ -37,25 +38,30 @@ _MINUTE = "%Y-%m-%d %H:%M"
 def digest(
     desks: Sequence[Operator],
     settings: Settings,
-    prices: PriceTable,
+    prices: Sequence[InForce],
     *,
     regions: Iterable[str],
     now: datetime,
 ) -> Event:
     """The notice about the time since the digest before, of the accounts of ``desks``.
 
-    The first is at home. Raises JournalUnavailable.
+    The first is at home; ``prices`` are those of each. Raises JournalUnavailable.
     """
     operator = desks[0]
     assert operator.stack is not None
     span = PERIODS.get(settings.digest, PERIODS["Weekly"])
     places = tuple(regions)
-    plans = [draw(one, regions=places, now=now, prices=prices) for one in desks]
-    ledgers = _ledgers(desks, plans, prices, now, span.days)
+    tables = [one.table for one in prices]
+    plans = [
+        draw(one, regions=places, now=now, prices=table)
+        for one, table in zip(desks, tables, strict=True)
+    ]
+    ledgers = _ledgers(desks, plans, tables, now, span.days)
     saved = Money.total(one.saved for one in ledgers)
     waste = Money.total(one.figures.waste for drawn in plans for one in drawn.look.seen)
     changes = _changes(operator, plans, now, hours=span / timedelta(hours=1))
     unknown = [one for drawn in plans for one in drawn.plan.problems]
+    unknown += [one for own in prices for one in own.problems]
     unknown += [one for ledger in ledgers for one in ledger.problems]
     period = "day" if settings.digest == "Daily" else "week"
     lines = [
@@ -76,14 +82,20 @@ def digest(
             f"Last {period}: {_worth(saved)} saved, {counted(len(changes), 'change')}, "
             f"{_worth(waste)} a month still wasted."
         ),
-        "Reason": f"The digest of the deployment {operator.stack.name}. Estimates at list prices.",
+        "Reason": (
+            f"The digest of the deployment {operator.stack.name}. Estimates {prices[0].words}."
+        ),
         "Lines": lines,
     }
     return Event(NOTICE_EVENT, detail)
 
 
 def _ledgers(
-    desks: Sequence[Operator], plans: Sequence[Drawn], prices: PriceTable, now: datetime, days: int
+    desks: Sequence[Operator],
+    plans: Sequence[Drawn],
+    prices: Sequence[PriceTable],
+    now: datetime,
+    days: int,
 ) -> list[Savings]:
     """What was saved in each account."""
     accounts = {drawn.look.account for drawn in plans}
@@ -92,12 +104,12 @@ def _ledgers(
             operator.access,
             operator.reader,
             drawn.look,
-            prices,
+            table,
             now=now,
             days=days,
             beside=accounts - {drawn.look.account},
         )
-        for operator, drawn in zip(desks, plans, strict=True)
+        for operator, drawn, table in zip(desks, plans, prices, strict=True)
     ]
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from botocore.exceptions import ClientError
 
+from personalize_monitor.aws.billing import REGION as PRICES_AT
 from personalize_monitor.aws.queues import address_of
 from personalize_monitor.contract import DASHBOARD_NAME, EVENT_SOURCE, TEST_EVENT
 from personalize_monitor.selftest.at_place import NOTHING, Place
@@ -61,6 +62,29 @@ def journal(
     if write:
         statement, _, streams = write.partition("/")
         yield _line(place, statement, group, arn, f"{streams}/{NOTHING}")
+
+
+def prices(place: Place, group: str) -> Iterator[Try]:
+    """The bill and the list prices; the bill with a span that Cost Explorer refuses: of no day."""
+    statement, home = "LearnPrices", place.target.access
+    bill, listed = home.client_once("ce", PRICES_AT), home.client_once("pricing", PRICES_AT)
+    day = f"{place.now:%Y-%m-%d}"
+    yield Try(
+        "ce:GetCostAndUsage",
+        statement,
+        "*",
+        lambda: bill.get_cost_and_usage(
+            TimePeriod={"Start": day, "End": day}, Granularity="DAILY", Metrics=["UsageQuantity"]
+        ),
+    )
+    yield Try(
+        "pricing:GetProducts",
+        statement,
+        "*",
+        lambda: listed.get_products(ServiceCode="AmazonPersonalize", MaxResults=1),
+    )
+    arn = place.arn("logs", f"log-group:{group}:*")
+    yield _line(place, "KeepLearnedPrices", group, arn, f"prices/{NOTHING}")
 
 
 def release(place: Place, group: str, statement: str) -> Iterator[Try]:

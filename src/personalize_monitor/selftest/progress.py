@@ -17,6 +17,7 @@ from personalize_monitor.selftest.tries import Report, read_report
 STREAMS = "tests/"
 _LOOK_BACK = timedelta(days=8)
 _EVERY = timedelta(days=1)
+_WEEK = timedelta(days=7)
 _ARRIVES = timedelta(minutes=24)
 """Logs and metrics take minutes, and the first cycles of a large fleet have much else to do."""
 _HOUR = timedelta(hours=1)
@@ -29,7 +30,7 @@ class Progress:
     ``asked`` is when the test event ``id`` was sent, ``done`` when the functions tried last, with
     parameters and version as ``mark`` says; ``told`` is what people know of what is wrong.
     ``since`` is when the deployment was tested for the first time, ``greeted`` whether it has told
-    of itself, ``digested`` when it last began to write a digest.
+    of itself, ``digested`` when it last began to write a digest, ``learned`` to learn prices.
     """
 
     since: datetime
@@ -40,6 +41,7 @@ class Progress:
     told: str = ""
     greeted: bool = False
     digested: datetime | None = None
+    learned: datetime | None = None
     report: Report = field(default_factory=Report)
     missing: tuple[str, ...] = ()
 
@@ -64,6 +66,10 @@ class Progress:
             return False
         return self.digested is None or self.digested < point
 
+    def may_learn(self, now: datetime, *, wanted: bool) -> bool:
+        """Whether prices are to be learned: when it is wanted for the first time, then weekly."""
+        return wanted and (self.learned is None or now - self.learned >= _WEEK)
+
     def as_detail(self) -> dict[str, Any]:
         """JSON, which ``_progress`` reads."""
         return {
@@ -75,6 +81,7 @@ class Progress:
             "Told": self.told,
             "Greeted": self.greeted,
             "Digested": self.digested.isoformat() if self.digested else "",
+            "Learned": self.learned.isoformat() if self.learned else "",
             "Report": self.report.as_dict(),
             "Missing": list(self.missing),
         }
@@ -128,6 +135,7 @@ def _progress(detail: Mapping[str, Any]) -> Progress | None:
         told=str(detail.get("Told", "")),
         greeted=detail.get("Greeted") is True,
         digested=known_time(detail.get("Digested")),
+        learned=known_time(detail.get("Learned")),
         report=report,
         missing=tuple(str(one) for one in detail.get("Missing") or ()),
     )

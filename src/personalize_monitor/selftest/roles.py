@@ -193,6 +193,8 @@ class Function:
             )
             yield from at_home.bus(home)
             yield from at_home.others(home, self.others)
+            if self.settings.learn_prices:
+                yield from at_home.prices(home, group)
         elif self.name == "Notify":
             yield from at_home.journal(
                 home, group, make="ReadJournal", read="ReadJournal", write="NoteWhatWasTold/told"

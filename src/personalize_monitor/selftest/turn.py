@@ -33,13 +33,14 @@ from personalize_monitor.journal.comparisons import recall, renew
 from personalize_monitor.journal.journal_reader import JournalReader
 from personalize_monitor.journal.records import as_record
 from personalize_monitor.notify.digest_times import due_since
-from personalize_monitor.selftest import DIGEST, words
+from personalize_monitor.selftest import DIGEST, LEARN, words
 from personalize_monitor.selftest.progress import STREAMS, Progress, begun, recalled, written
 from personalize_monitor.selftest.tries import Report
 from personalize_monitor.settings import Settings
 
 KIND = "self-test"
 _WELL = "well"
+_NAMES = {DIGEST: "digest", LEARN: "price-learning"}
 _SETTLED = timedelta(minutes=5)
 
 
@@ -75,9 +76,12 @@ class Turn:
         elif found.may_greet(now) and self._greets(found, problems):
             found = replace(found, greeted=True)
             problems += self._keep(found)
+        elif found.may_learn(now, wanted=self.settings.learn_prices):
+            found = replace(found, learned=now)
+            problems += [*self._begin(LEARN, "now", f"{now:%Y-%m-%d}"), *self._keep(found)]
         elif found.may_digest(point := due_since(self.settings.digest, now)):
             found = replace(found, digested=now)
-            problems += [*self._begin_digest(point), *self._keep(found)]
+            problems += [*self._begin(DIGEST, True, f"{point:%Y-%m-%d}"), *self._keep(found)]
         return found, problems
 
     def now_and_here(
@@ -105,14 +109,14 @@ class Turn:
         """Whether the mail of the first day is out, sent by this invocation or another."""
         return not self.claims("first-day") or self._tell(self.greet(progress), problems)
 
-    def _begin_digest(self, point: datetime | None) -> list[str]:
-        """Let another invocation of the monitor write the digest: it looks at everything anew."""
-        if not self.claims(f"digest-{point:%Y-%m-%d}"):
+    def _begin(self, what: str, how: object, day: str) -> list[str]:
+        """Let another invocation of the monitor do what looks at everything anew."""
+        if not self.claims(f"{_NAMES[what]}-{day}"):
             return []
         try:
-            Functions(self.access, self.deployment.home_region).start(self.own, {DIGEST: True})
+            Functions(self.access, self.deployment.home_region).start(self.own, {what: how})
         except AWS_ERRORS as error:
-            return [sentence("Starting the digest", error)]
+            return [sentence(f"Starting the {_NAMES[what]}", error)]
         return []
 
     @property

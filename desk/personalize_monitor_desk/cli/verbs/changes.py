@@ -45,13 +45,13 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     place = session.where(profile, region, None)
     session.price_table(prices)  # a mistake in it is told before AWS is asked
     operator = operators.looking_operator(place, stack)
-    seen = session.see(place, depth="day", prices=prices)
+    seen = session.see(place, depth="day", prices=prices, operator=operator)
     with screen.working("Reading the journal, and weeks around each change"):
         found = changes(
             operator.access,
             operator.reader,
             seen,
-            session.price_table(prices),
+            session.price_table(prices, operator, seen.now, tell=False),
             now=seen.now,
             days=days,
         )

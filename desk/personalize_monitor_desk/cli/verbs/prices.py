@@ -15,6 +15,7 @@ from personalize_monitor.model.price_text import as_toml
 from personalize_monitor.model.prices import Family, Price, PriceTable
 from personalize_monitor.model.usage import Usage as Counted
 from personalize_monitor.plan import price_learning
+from personalize_monitor.plan.learned_prices import InForce
 from personalize_monitor.plan.price_learning import Check, Learned, Other
 from personalize_monitor.plan.snapshot import words
 from personalize_monitor_desk.cli import documents, operators, options, screen, session
@@ -63,11 +64,15 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """
     if what not in {"", "show", "learn"}:
         raise Usage(f"prices {what} is not known; give nothing or learn.")
-    table = session.price_table(prices)
+    table = session.price_table(prices)  # a mistake in it is told before AWS is asked
     place = session.where(profile, region, None)
     if what != "learn":
-        rows = [Line.of(name, family, table) for name in place.regions for family in _FAMILIES]
-        emit(shown(rows, table, prices), output)
+        operator = None if prices else operators.looking_operator(place, stack)
+        own = InForce(table) if prices else session.learned(operator, place.now)
+        rows = [Line.of(name, family, own.table) for name in place.regions for family in _FAMILIES]
+        emit(shown(rows, own, prices), output)
+        for problem in own.problems:
+            screen.hint(problem)
         unknown = any(row.price is None for row in rows)
         raise typer.Exit(Exit.FINDINGS if check and unknown else Exit.FINE)
     said = _said(mapped or [])
@@ -143,9 +148,11 @@ class Line:
         return cls(region, family, price, why)
 
 
-def shown(rows: Sequence[Line], table: PriceTable, file: str | None) -> Result:
+def shown(rows: Sequence[Line], own: InForce, file: str | None) -> Result:
     """The prices in force, in all forms."""
     where = f"{file} over the shipped ones" if file else "the shipped ones"
+    if own.learned is not None:
+        where = f"learned by the deployment on {own.learned:%Y-%m-%d}, over the shipped ones"
     return Result(
         document={
             **documents.form("prices"),
@@ -154,7 +161,7 @@ def shown(rows: Sequence[Line], table: PriceTable, file: str | None) -> Result:
             "learned": None,
         },
         tables=[price_table(rows)],
-        heading=f"Prices in force: {where}, as of {table.as_of.isoformat()}",
+        heading=f"Prices in force: {where}, as of {own.table.as_of.isoformat()}",
     )
 
 

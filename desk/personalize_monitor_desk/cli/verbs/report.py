@@ -68,7 +68,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
 
 def _harm(operator: Operator, seen: Snapshot, prices: str | None) -> Changes | None:
     """What became of the changes of two weeks; what the look could not read is told by it."""
-    table = session.price_table(prices)
+    table = session.price_table(prices, operator, seen.now, tell=False)
     try:
         with screen.working("Reading what became of changes"):
             return changes(

@@ -91,7 +91,7 @@ def _realised(operator: Operator, seen: Snapshot, prices: str | None, days: int)
                 operator.access,
                 operator.reader,
                 seen,
-                session.price_table(prices),
+                session.price_table(prices, operator, seen.now, tell=False),
                 now=seen.now,
                 days=days,
             )

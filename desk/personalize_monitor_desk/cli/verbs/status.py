@@ -37,12 +37,18 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     --check: a firing alarm, a failed resource, errors, a floor that hurts, or an unknown
     measurement.
     """
-    session.price_table(prices)  # its mistakes are told before AWS is asked
     place = session.where(profile, region, at)
     session.price_table(prices)  # a mistake in it is told before AWS is asked
     operator = operators.looking_operator(place, stack)
     groups = machine_reads(output)  # the table does not show them
-    seen = session.see(place, depth="month", prices=prices, reader=operator.reader, groups=groups)
+    seen = session.see(
+        place,
+        depth="month",
+        prices=prices,
+        reader=operator.reader,
+        groups=groups,
+        operator=operator,
+    )
     emit(result(seen), output)
     found = sum(1 for one in seen.seen if findings(one))
     raise typer.Exit(session.ended(seen, findings=found, check=check))
