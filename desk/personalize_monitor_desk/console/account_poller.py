@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from personalize_monitor.aws.caller import caller
@@ -13,7 +13,9 @@ from personalize_monitor.aws.problems import AWS_ERRORS
 from personalize_monitor.errors import PersonalizeMonitorError, Unavailable
 from personalize_monitor.journal.journal_reader import JournalReader
 from personalize_monitor.model.money import Money
+from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.window import Window
+from personalize_monitor.plan.learned_prices import in_force
 from personalize_monitor.plan.operator import Operator
 from personalize_monitor.plan.plans import Applied, draw
 from personalize_monitor.plan.savings import Savings, realised
@@ -95,6 +97,7 @@ class AccountPoller:
         self._desk: Operator | None = None
         self._opened = 0.0
         self._me: str | None = None
+        self._learned: tuple[datetime, PriceTable] | None = None
         self._so_far: dict[str, Callable[[], Arrivals]] = {}
 
     def start(self) -> None:
@@ -124,6 +127,22 @@ class AccountPoller:
         if self._desk is None or now - self._opened > _DESK_SECONDS:
             self._desk, self._opened = self.here.operator(), now
         return self._desk
+
+    def prices(self) -> PriceTable:
+        """A person's own prices, else what the deployment has learned, looked up once an hour."""
+        here, now = self.here, self.here.now()
+        if not here.learns:
+            return here.prices
+        if self._learned is None or now - self._learned[0] >= timedelta(hours=1):
+            try:
+                desk = self.operator()
+                if desk.stack is None:
+                    return here.prices
+                found = in_force(desk.reader, desk.settings, account=desk.access.account, now=now)
+            except (PersonalizeMonitorError, *AWS_ERRORS):
+                return self._learned[1] if self._learned else here.prices
+            self._learned = now, found.table
+        return self._learned[1]
 
     @property
     def deployed(self) -> bool:
@@ -174,7 +193,7 @@ class AccountPoller:
             here.access,
             self.operator().reader,
             view.look,
-            here.prices,
+            self.prices(),
             now=here.now(),
             days=SAVED_DAYS,
         )
@@ -187,7 +206,7 @@ class AccountPoller:
             here.access,
             self.operator().reader,
             view.look,
-            here.prices,
+            self.prices(),
             now=here.now(),
             days=CHANGED_DAYS,
         )
@@ -226,7 +245,7 @@ class AccountPoller:
             regions=here.regions,
             now=here.now(),
             settings=here.settings,
-            prices=here.prices,
+            prices=self.prices(),
             reader=self._book(),
             before={place.region: place for place in last.look.places} if last else {},
             progress=self.day.tell,
@@ -235,7 +254,7 @@ class AccountPoller:
         )
         seen, deep = take_snapshot(here.access, question), self.deep.shot().value
         # One basis for all money: what costs a month is told by two weeks, as in the plan.
-        return View.of(repriced(seen, deep, here.prices) if deep else seen)
+        return View.of(repriced(seen, deep, self.prices()) if deep else seen)
 
     def _book(self) -> JournalReader:
         """The journal, for what became of changes; the look goes on without it."""
@@ -250,7 +269,7 @@ class AccountPoller:
             self.operator(),
             regions=here.regions,
             now=here.now(),
-            prices=here.prices,
+            prices=self.prices(),
             progress=self.deep.tell,
         ).look
 

@@ -18,9 +18,10 @@ class ConsoleContext:
     """One account and the way to it.
 
     ``now`` answers the account's present: real UTC, or the sandbox's. ``desk`` opens the
-    deployment's journal, or the file that stands in for it. ``sandbox`` is the way to the
-    sandbox's clock, None against AWS. Without ``allow_actions`` nothing is ever changed; only an
-    ``own_sandbox``, started with the console for whoever sits at it, may be played with.
+    deployment's journal, or the file that stands in for it. ``learns`` says that prices which the
+    deployment has learned count before ``prices``, as nobody gave a file. ``sandbox`` is the way to
+    the sandbox's clock, None against AWS. Without ``allow_actions`` nothing is ever changed; only
+    an ``own_sandbox``, started with the console for whoever sits at it, may be played with.
     """
 
     access: Access
@@ -30,6 +31,7 @@ class ConsoleContext:
     now: Callable[[], datetime]
     operator: Callable[[], Operator]
     allow_actions: bool = False
+    learns: bool = False
     sandbox: Remote | None = None
     own_sandbox: bool = False
 

@@ -24,7 +24,7 @@ from personalize_monitor.notify.letter import one_line
 _LINES = 200
 REMOVED = {CAMPAIGN_DELETED_EVENT: "deleted", RECOMMENDER_STOPPED_EVENT: "stopped"}
 """What became of the resource, in a word, by the event that tells it."""
-ESTIMATED = "an estimate at list prices, for a demand like that of the last days."
+ESTIMATED = "an estimate at the prices in force, for a demand like that of the last days."
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ def _here(asked: Options, *, own: bool = False) -> ConsoleContext:
         regions=chosen,
         settings=finding_settings(),
         prices=session.price_table(asked.prices),
+        learns=not asked.prices,
         now=present,
         operator=lambda: operators.operator_of(
             Where(access, chosen, present(), past=False), asked.stack

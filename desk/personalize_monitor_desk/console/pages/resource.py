@@ -97,7 +97,7 @@ def backtest(request: Request) -> Response:
         return render.page(request, "backtest_wait.html", at=address(one), trouble=deep.trouble)
     if request.query_params.get("of") == str(deep.version):
         return Response(status_code=204)
-    found = trials(past, watch.here.settings, watch.here.prices)
+    found = trials(past, watch.here.settings, watch.prices())
     days = timedelta(seconds=300 * past.demand.known) / timedelta(days=1)
     return render.page(
         request, "backtest.html", trials=found, days=days, look=deep.value, version=deep.version
