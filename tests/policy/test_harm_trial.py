@@ -101,6 +101,19 @@ def test_a_burst_long_after_the_lowering(days: float) -> None:
     assert (found.figures.hurt_from, found.figures.hurt_to) == (6.0, 6.0)
 
 
+def test_a_record_says_nothing_of_the_change_and_is_told() -> None:
+    """Three times what was ever asked: nobody knows what the floor before would have carried."""
+    rates = wave(2)
+    rates[100:110] = [21.0] * 10
+    refused = judged(PAST, since(rates, refused=lambda _, rate: 0.5 if rate > 20 else 0.0))
+    assert refused.word is Word.UNKNOWN
+    assert refused.reason.endswith(
+        "31,500 requests were refused or failed at up to 21.0 TPS, which was never seen before: "
+        "nobody knows whether a floor of 7 carries it."
+    )
+    assert "never seen" not in judged(PAST, since(rates)).reason
+
+
 def test_a_harm_after_a_harmless_week_is_found_at_once() -> None:
     """Carried bursts do not vouch for later ones."""
     rates = wave(9)

@@ -1,7 +1,7 @@
 """The judge of the random weeks is not blind: take a guard out, and it names the broken promise.
 
-Each case is a day or two, drawn by hand, in which one promise matters. With the guards in place
-nothing is to be said; without them the judge names just that promise. Where the cycle and the
+Each case is a few hours, drawn by hand, in which one promise matters. With the guards in place
+nothing is to be said; without them the judge names that promise. Where the cycle and the
 executor, or the executor and the journal, each hold a promise alone, both are taken out.
 """
 
@@ -246,6 +246,16 @@ CASES = {
         [_switches],
         (one(GONE),),
         {**_NO, "IdleCampaignThresholdHours": "3", "AllowDeletionRequests": "Yes"},
+    ),
+    "stopping is off": Case(
+        "removed although AutoStopIdleRecommenders is No",
+        [_switches],
+        (one(GONE, kind="recommender"),),
+        {
+            "AutoStopIdleRecommenders": "No",
+            "IdleCampaignThresholdHours": "3",
+            "AllowDeletionRequests": "Yes",
+        },
     ),
     "lost metrics": Case(
         "requests within 3:00:00",

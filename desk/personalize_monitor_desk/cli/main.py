@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 import sys
 import time
@@ -48,7 +49,8 @@ class Verbs(TyperGroup):
             return _stand_in(cmd_name, missing)
         module = importlib.import_module(f"personalize_monitor_desk.cli.verbs.{cmd_name}")
         loader = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        loader.command(cmd_name, epilog=module.EXAMPLE)(module.command)
+        help_text = _flowing(inspect.getdoc(module.command) or "")
+        loader.command(cmd_name, help=help_text, epilog=module.EXAMPLE)(module.command)
         return habits.added(cmd_name, typer.main.get_command(loader))
 
     def invoke(self, ctx: Any) -> Any:
@@ -191,6 +193,11 @@ def _in_our_words(message: str) -> str:
     *others, last = (word.strip("' ") for word in found["choices"].split(","))
     option = found["option"].split(" / ")[0].strip("'")
     return f"{option} {found['value']}: use {', '.join(others)} or {last}."
+
+
+def _flowing(text: str) -> str:
+    """A docstring whose lines end where the screen does, not where the source did."""
+    return re.sub(r"(?<!\n)\n(?=[^\s-])|(?<!\n)\n(?=--)", " ", text)
 
 
 def _refusal(error: Exception) -> str:

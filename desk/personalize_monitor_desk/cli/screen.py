@@ -46,7 +46,9 @@ def written(path: object) -> None:
 
 def _say(label: str, style: str, sentence: str) -> None:
     """A sentence may quote anything, so none of it is markup."""
-    err().print(Text.assemble((label, style), " ", plain(sentence)), soft_wrap=True)
+    console = err()
+    said = Text.assemble((label, style), " ", plain(sentence))
+    console.print(said, soft_wrap=not console.is_terminal)
 
 
 @contextmanager

@@ -124,7 +124,7 @@ def table(found: Sequence[JournalItem]) -> Table[JournalItem]:
         Column("name", "Resource", lambda t: t.name, importance=100, flexible=True, least=12),
         Column("arn", "ARN", lambda t: t.arn, machine_only=True),
         Column("by", "By", lambda t: t.by, importance=70, flexible=True, least=11),
-        Column("why", "Why", lambda t: t.why, importance=60, flexible=True, least=24, prose=True),
+        Column("why", "Why", lambda t: t.why, importance=60, flexible=True, least=36, prose=True),
     ]
     return Table("", columns, list(found), empty="Nothing of that kind in this time.")
 

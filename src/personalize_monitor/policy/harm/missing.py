@@ -53,7 +53,7 @@ def _past(trial: Trial) -> str:
 def _time(trial: Trial) -> str:
     days = (trial.seen_to - trial.landed) / _DAY
     if days < ENOUGH_DAYS:
-        return f"{days:.1f} of {ENOUGH_DAYS} days have passed with every kind of load carried."
+        return f"{days:.1f} of {ENOUGH_DAYS} days have passed."
     return ""
 
 

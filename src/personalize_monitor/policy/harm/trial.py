@@ -95,6 +95,8 @@ class Trial:
         self.kinds: set[int] = set()
         self.asked = self.bad = self.excess = self.excess_square = 0.0
         self.beyond = 0.0
+        self._unheard_of = Group()
+        self._record = 0.0
         self.tops: tuple[float, float] = (0.0, 0.0)
         self.jumps: tuple[float, float] = (1.0, 1.0)
         self.hurt_loads: tuple[float, float] | None = None
@@ -146,6 +148,9 @@ class Trial:
                 self._calm.add(window)
             elif self._comparable(window):
                 self._loaded(window, held, calm=calm)
+            else:
+                self._unheard_of.add(window.asked, window.bad or 0.0, 0.0)
+                self._record = max(self._record, window.rate or 0.0)
         return self
 
     def _comparable(self, window: Quality) -> bool:
@@ -262,12 +267,23 @@ class Trial:
             return Verdict(Word.HURT, f"{why}, while more came than {self.floor} TPS.", figures)
         lacking = missing.missing(self)
         if lacking:
-            return Verdict(Word.UNKNOWN, lacking, figures)
+            return Verdict(Word.UNKNOWN, lacking + self._beside(), figures)
         return Verdict(
             Word.HARMLESS,
             f"In {self.windows} windows above {self.floor} TPS on {len(self.days)} days nothing "
-            "was refused, failed or slowed beyond the usual.",
+            f"was refused, failed or slowed beyond the usual.{self._beside()}",
             figures,
+        )
+
+    def _beside(self) -> str:
+        """What was in trouble where nobody knows whether the floor before would have carried it."""
+        most = self._unheard_of
+        if most.bad < max(ENOUGH_REQUESTS, WORSE_AT_ONCE * most.asked):
+            return ""
+        return (
+            f" {most.bad:,.0f} requests were refused or failed at up to {self._record:.1f} TPS, "
+            "which was never seen before: nobody knows whether a floor of "
+            f"{self.from_floor} carries it."
         )
 
     def _hurt(self) -> str:
