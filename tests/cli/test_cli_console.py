@@ -90,6 +90,21 @@ def test_the_console_of_somebody_who_may_act(
     assert "Stopped." not in answer.err
 
 
+@pytest.mark.usefixtures("web")
+def test_a_quick_browser_is_not_refused(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The port listens by the time at which the page is opened; the server may need a moment."""
+    reached: list[str] = []
+
+    def visit(address: str) -> None:
+        host, _, port = address.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), timeout=10):
+            reached.append(address)
+
+    monkeypatch.setattr(webbrowser, "open", visit)
+    assert inside("console", "--port", "0", "--browser").code == Exit.FINE
+    assert len(reached) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

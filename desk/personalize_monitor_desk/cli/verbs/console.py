@@ -160,6 +160,7 @@ def _serve(listening: socket.socket, host: str, asked: Options, *, own: bool = F
         _ = here.access.account
     app = create_app(here, hosts=door.names, secret=door.secret, everywhere=door.everywhere)
     address = door.address
+    listening.listen(128)  # a browser that is quicker than the server waits, and is not refused
     _explain(address, asked.allow_actions, away=bool(door.secret))
     if asked.browser:
         webbrowser.open(address)
