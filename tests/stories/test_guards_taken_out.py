@@ -8,7 +8,7 @@ executor, or the executor and the journal, each hold a promise alone, both are t
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -135,13 +135,6 @@ def _bounds(put: Replace) -> None:
     put(recheck.floor_still_right, lambda *_: None)
 
 
-def _twice(put: Replace) -> None:
-    put(recheck.too_late, lambda *_: None)
-    put(recheck.overtaken, lambda *_: None)
-    put(recheck.floor_still_right, lambda *_: None)
-    put(Second, _Yes)
-
-
 def _unannounced(put: Replace) -> None:
     put(Announcer, _Silent)
 
@@ -164,7 +157,10 @@ class _Forgetful(Announcer):
 
 def _forgetful(put: Replace) -> None:
     put(Announcer, _Forgetful)
-    _twice(put)
+    put(recheck.too_late, lambda *_: None)
+    put(recheck.overtaken, lambda *_: None)
+    put(recheck.floor_still_right, lambda *_: None)
+    put(Second, _Yes)
 
 
 def _not_swept(put: Replace) -> None:
@@ -192,7 +188,7 @@ class Case:
     """What is taken out, when it matters, and what the judge says then."""
 
     said: str
-    take: Sequence[Callable[[Replace], None]]
+    take: Callable[[Replace], None]
     fleet: tuple[Member, ...]
     parameters: dict[str, str]
     happenings: tuple[Happening, ...] = ()
@@ -204,52 +200,50 @@ _NO = {"AutoDeleteIdleCampaigns": "No"}
 CASES = {
     "a dry run": Case(
         "changed although nothing may be",
-        [settings(dry_run=False)],
+        settings(dry_run=False),
         (one(BUSY, 20),),
         {**_NO, "DryRun": "Yes"},
     ),
     "Actions is Off": Case(
         "changed although nothing may be",
-        [settings(actions=True)],
+        settings(actions=True),
         (one(BUSY, 20),),
         {**_NO, "Actions": "Off"},
     ),
-    "an exempt one": Case(
-        "exempt: yes", [tags(exempt="")], (one(BUSY, 20, ("Exempt", "yes")),), _NO
-    ),
+    "an exempt one": Case("exempt: yes", tags(exempt=""), (one(BUSY, 20, ("Exempt", "yes")),), _NO),
     "exempt for a while": Case(
         "exempt: until:2026-03-05",
-        [tags(exempt="")],
+        tags(exempt=""),
         (one(BUSY, 20, ("Exempt", "until:2026-03-05")),),
         _NO,
     ),
     "a hold": Case(
         "held until 2026",
-        [tags(hold_until=None)],
+        tags(hold_until=None),
         (one(BUSY, 20, ("HoldUntil", "2026-03-05T12:00:00Z")),),
         _NO,
     ),
     "an odd tag": Case(
         "a tag that nobody understands",
-        [tags(exempt="", max_floor=None)],
+        tags(exempt="", max_floor=None),
         (one(BUSY, 20, ("MaxTPS", "zehn")),),
         _NO,
     ),
     "a region that is not watched": Case(
         "its region is not watched any more",
-        [settings(regions=(HOME, AWAY))],
+        settings(regions=(HOME, AWAY)),
         (one(BUSY, 20, region=AWAY),),
         {**_NO, "Regions": HOME},
     ),
     "deletion is off": Case(
         "removed although AutoDeleteIdleCampaigns is No",
-        [_switches],
+        _switches,
         (one(GONE),),
         {**_NO, "IdleCampaignThresholdHours": "3", "AllowDeletionRequests": "Yes"},
     ),
     "stopping is off": Case(
         "removed although AutoStopIdleRecommenders is No",
-        [_switches],
+        _switches,
         (one(GONE, kind="recommender"),),
         {
             "AutoStopIdleRecommenders": "No",
@@ -259,47 +253,47 @@ CASES = {
     ),
     "lost metrics": Case(
         "requests within 3:00:00",
-        [_no_doubt],
+        _no_doubt,
         (one(BUSY), one(Steady(8.0))),
         _YES,
         (Happening(60, "hole everywhere", 600),),
     ),
     "a young one": Case(
         "removed, but is young",
-        [_young],
+        _young,
         (one(Idle(), age=0),),
         {**_YES, "IdleCampaignThresholdHours": "24"},
     ),
     "many at once": Case(
-        "went from us-east-1 within an hour", [_all_at_once], (one(GONE),) * 3, _YES
+        "went from us-east-1 within an hour", _all_at_once, (one(GONE),) * 3, _YES
     ),
     "a lowest floor by tag": Case(
-        "below the tag MinTPS 4", [_bounds], (one(BUSY, 20, ("MinTPS", "4")),), _NO
+        "below the tag MinTPS 4", _bounds, (one(BUSY, 20, ("MinTPS", "4")),), _NO
     ),
-    "what it always used": Case("but always used", [to(lambda _: 1)], (one(BUSY, 20),), _NO),
-    "a raise": Case("raised from", [to(lambda now: now + 5, rule="follow")], (one(BUSY, 3),), _NO),
+    "what it always used": Case("but always used", to(lambda _: 1), (one(BUSY, 20),), _NO),
+    "a raise": Case("raised from", to(lambda now: now + 5, rule="follow"), (one(BUSY, 3),), _NO),
     "a person's floor": Case(
         "a person set 9",
-        [without("changed by a person")],
+        without("changed by a person"),
         (one(BUSY, 3),),
         _NO,
         (Happening(60, "person's floor", extra=1),),
     ),
     "right-sizing is off": Case(
         "lowered although AutoAdjust is No",
-        [settings(adjust_floor=True)],
+        settings(adjust_floor=True),
         (one(BUSY, 20),),
         {**_NO, "AutoAdjustCampaignMinProvisionedTPS": "No"},
     ),
     "an event again": Case(
         "an event acted a second time",
-        [_forgetful],
+        _forgetful,
         (one(BUSY, 20),),
         _NO,
         (Happening(200, "person's floor", extra=2), Happening(240, "again")),
     ),
-    "an announcement": Case("told", [_unannounced], (one(BUSY, 20),), _NO),
-    "the uninstall": Case("left", [_not_swept], (one(BUSY, 20),), _NO),
+    "an announcement": Case("told", _unannounced, (one(BUSY, 20),), _NO),
+    "the uninstall": Case("left", _not_swept, (one(BUSY, 20),), _NO),
 }
 
 
@@ -320,7 +314,6 @@ def test_the_judge_complains_when_a_guard_is_taken_out(name: str, taken: Replace
     case = CASES[name]
     week = Week(case.fleet, 0, case.parameters, case.happenings, case.days)
     assert said(lived(week)) == []
-    for take in case.take:
-        take(taken)
+    case.take(taken)
     found = said(lived(week))
     assert any(case.said in sentence for sentence in found), found
