@@ -197,7 +197,7 @@ def _in_our_words(message: str) -> str:
 
 def _flowing(text: str) -> str:
     """A docstring whose lines end where the screen does, not where the source did."""
-    return re.sub(r"(?<!\n)\n(?=[^\s-])|(?<!\n)\n(?=--)", " ", text)
+    return re.sub(r"(?<!\n)\n(?=--|[^\s-])", " ", text)
 
 
 def _refusal(error: Exception) -> str:
