@@ -187,8 +187,8 @@ def test_own_prices_go_over_the_shipped_ones(tmp_path: Path) -> None:
     """A discount in the file counts for all; without a file the list prices do."""
     path = tmp_path / "prices.toml"
     path.write_text("discount_percent = 25\n", "utf-8")
-    listed = session.price_table(None).price("us-east-1", Family.LEGACY)
-    own = session.price_table(str(path)).price("us-east-1", Family.LEGACY)
+    listed = session.price_file(None).price("us-east-1", Family.LEGACY)
+    own = session.price_file(str(path)).price("us-east-1", Family.LEGACY)
     assert listed is not None
     assert own is not None
     assert own.cost(1000) == listed.cost(1000) * 3 / 4
@@ -197,7 +197,7 @@ def test_own_prices_go_over_the_shipped_ones(tmp_path: Path) -> None:
 def test_a_price_file_that_is_not_there(tmp_path: Path) -> None:
     """It is named, before AWS is asked anything."""
     with pytest.raises(SettingsError, match=r"nowhere\.toml"):
-        session.price_table(str(tmp_path / "nowhere.toml"))
+        session.price_file(str(tmp_path / "nowhere.toml"))
 
 
 def test_a_look_treats_idle_resources_as_findings() -> None:

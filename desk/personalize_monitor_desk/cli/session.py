@@ -18,9 +18,9 @@ from personalize_monitor.clock import utc_now
 from personalize_monitor.context.moment import in_utc
 from personalize_monitor.contract import PERSONALIZE_REGIONS
 from personalize_monitor.journal.journal_reader import JournalReader
-from personalize_monitor.model.price_file import load_prices
+from personalize_monitor.model.price_file import load_prices, shipped_prices
 from personalize_monitor.model.prices import PriceTable
-from personalize_monitor.plan.learned_prices import InForce, in_force
+from personalize_monitor.plan.learned_prices import for_operator
 from personalize_monitor.plan.operator import Operator
 from personalize_monitor.plan.plans import Drawn, draw, finding_settings
 from personalize_monitor.plan.snapshot import Place, Question, Snapshot, take_snapshot
@@ -125,16 +125,14 @@ def see(
     place: Where,
     *,
     depth: Depth,
-    prices: str | None,
+    prices: PriceTable | None = None,
     reader: JournalReader = NO_PAST,
     groups: bool = True,
-    operator: Operator | None = None,
 ) -> Snapshot:
-    """Look, with a spinner on stderr. Raises Refused when not one region answered.
+    """Look, with a spinner on stderr, at the built-in prices unless others are given.
 
-    ``operator`` is the way to prices that the deployment has learned.
+    Raises Refused when not one region answered.
     """
-    table = price_table(prices, operator, place.now)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
         seen = take_snapshot(
             place.access,
@@ -142,7 +140,7 @@ def see(
                 regions=place.regions,
                 now=place.now,
                 settings=finding_settings(),
-                prices=table,
+                prices=shipped_prices() if prices is None else prices,
                 depth=depth,
                 past=place.past,
                 reader=reader,
@@ -153,15 +151,14 @@ def see(
     return _answered(seen)
 
 
-def drawn(place: Where, operator: Operator, *, prices: str | None, groups: bool = True) -> Drawn:
+def drawn(place: Where, operator: Operator, *, prices: PriceTable, groups: bool = True) -> Drawn:
     """Draw the plan, as every face of the desk does. Raises Refused when no region answered."""
-    table = price_table(prices, operator, place.now)
     with screen.working("Looking at " + ", ".join(place.regions)) as progress:
         found = draw(
             operator,
             regions=place.regions,
             now=place.now,
-            prices=table,
+            prices=prices,
             past=place.past,
             groups=groups,
             progress=progress,
@@ -180,31 +177,22 @@ def _told(place: Place) -> Place:
     return replace(place, problems=tuple(at_the_desk(problem) for problem in place.problems))
 
 
-def price_table(
-    prices: str | None,
-    operator: Operator | None = None,
-    now: datetime | None = None,
-    *,
-    tell: bool = True,
-) -> PriceTable:
-    """A person's own file over the shipped prices; without one what the deployment has learned.
+def price_file(prices: str | None) -> PriceTable:
+    """A person's own file over the built-in prices; without one the built-in ones."""
+    return load_prices(Path(prices) if prices else None)
 
-    With ``tell`` what could not be read is told; a second question of a verb need not.
+
+def price_table(prices: str | None, operator: Operator, now: datetime) -> PriceTable:
+    """A person's own file; without one what the deployment has learned.
+
+    What could not be read of that is told.
     """
     if prices:
-        return load_prices(Path(prices))
-    found = learned(operator, now)
-    for problem in found.unreadable if tell else ():
+        return price_file(prices)
+    found = for_operator(operator, now)
+    for problem in found.unreadable:
         screen.hint(problem)
     return found.table
-
-
-def learned(operator: Operator | None, now: datetime | None) -> InForce:
-    """What the deployment has learned from its bill by ``now``, over the shipped prices."""
-    if operator is None or operator.stack is None or now is None:
-        return InForce(load_prices())
-    account = operator.access.account
-    return in_force(operator.reader, operator.settings, account=account, now=now)
 
 
 def ended(seen: Snapshot, *, findings: int, check: bool) -> Exit:

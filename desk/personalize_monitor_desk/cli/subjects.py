@@ -70,7 +70,7 @@ def subjects_of(
     if arns or not sources:
         regions = region or sorted({arn.region for arn in arns}) or None
         place = session.where(profile, regions, at)
-        seen = session.see(place, depth="fortnight", prices=None)
+        seen = session.see(place, depth="fortnight")
         for problem in seen.problems:
             screen.hint(problem)
         silent = {one.region for one in seen.places if not one.answered}

@@ -15,7 +15,7 @@ from personalize_monitor.journal.journal_reader import JournalReader
 from personalize_monitor.model.money import Money
 from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.model.window import Window
-from personalize_monitor.plan.learned_prices import in_force
+from personalize_monitor.plan.learned_prices import for_operator
 from personalize_monitor.plan.operator import Operator
 from personalize_monitor.plan.plans import Applied, draw
 from personalize_monitor.plan.savings import Savings, realised
@@ -138,7 +138,7 @@ class AccountPoller:
                 desk = self.operator()
                 if desk.stack is None:
                     return here.prices
-                found = in_force(desk.reader, desk.settings, account=desk.access.account, now=now)
+                found = for_operator(desk, now)
             except (PersonalizeMonitorError, *AWS_ERRORS):
                 return self._learned[1] if self._learned else here.prices
             self._learned = now, found.table

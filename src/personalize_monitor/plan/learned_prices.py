@@ -10,17 +10,21 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from personalize_monitor.contract import EVENT_SOURCE
+from personalize_monitor.aws.events import Event
 from personalize_monitor.errors import JournalUnavailable, SettingsError
 from personalize_monitor.journal.journal_reader import JournalReader
+from personalize_monitor.journal.records import as_record
 from personalize_monitor.model.entry import LEARNED, Entry
 from personalize_monitor.model.price_file import load_prices, shipped_prices
 from personalize_monitor.model.price_text import as_toml
 from personalize_monitor.model.prices import Family, Price, PriceTable
 from personalize_monitor.plan.price_learning import Check, Key, Learned, explains
 from personalize_monitor.settings import Settings
+
+if TYPE_CHECKING:
+    from personalize_monitor.plan.operator import Operator
 
 STREAMS = "prices/"
 DAYS = 60
@@ -89,6 +93,14 @@ def in_force(reader: JournalReader, settings: Settings, *, account: str, now: da
     return InForce(shipped_prices(), None, unlearned, tuple(broken))
 
 
+def for_operator(operator: Operator, now: datetime) -> InForce:
+    """The same for whoever sits at a desk; the built-in ones where nothing is deployed."""
+    if operator.stack is None:
+        return InForce(shipped_prices())
+    account = operator.access.account
+    return in_force(operator.reader, operator.settings, account=account, now=now)
+
+
 def usable(found: Learned) -> tuple[dict[Key, Price], tuple[str, ...]]:
     """The learned prices that explain the bill of each month, and a sentence for each other one."""
     good: dict[Key, Price] = {}
@@ -118,22 +130,13 @@ def record_of(found: Learned, *, account: str, now: datetime) -> dict[str, Any]:
         "Problems": [*refused, *found.problems],
         "Requests": found.requests,
     }
-    return _record(detail, now)
+    return as_record(Event(LEARNED, detail), now)
 
 
 def failure(why: str, *, account: str, now: datetime) -> dict[str, Any]:
     """The same where nothing could be learned at all."""
-    return _record({"Account": account, "Prices": {}, "Explains": False, "Problems": [why]}, now)
-
-
-def _record(detail: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    return {
-        "time": now.isoformat(),
-        "source": EVENT_SOURCE,
-        "detail-type": LEARNED,
-        "resources": [],
-        "detail": dict(detail),
-    }
+    detail = {"Account": account, "Prices": {}, "Explains": False, "Problems": [why]}
+    return as_record(Event(LEARNED, detail), now)
 
 
 def _problems(record: Entry) -> tuple[str, ...]:

@@ -72,7 +72,8 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
         region = sorted({item.region for item in saved.items}) or None
     place = session.where(profile, region, None)
     operator = operators.operator_of(place, stack)
-    fresh = session.drawn(place, operator, prices=prices)
+    table = session.price_table(prices, operator, place.now)
+    fresh = session.drawn(place, operator, prices=table)
     plan = saved or fresh.plan
     named = [_of_plan(plan, name) for name in only or ()]
     items, left = included(chosen(plan, named), named, removals=include_deletions)
@@ -88,7 +89,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     if not yes:
         # Somebody thought about it meanwhile, and the world did not wait.
         place = replace(place, now=session.present())
-        fresh = session.drawn(place, operator, prices=prices)
+        fresh = session.drawn(place, operator, prices=table)
     with screen.working("Applying") as progress:
         done = apply(operator, plan, items, fresh.plan, now=place.now, progress=progress)
     emit(result(plan, [*done, *left]), output)

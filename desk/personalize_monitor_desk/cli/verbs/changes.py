@@ -43,15 +43,16 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     hurts callers.
     """
     place = session.where(profile, region, None)
-    session.price_table(prices)  # a mistake in it is told before AWS is asked
+    session.price_file(prices)  # a mistake in it is told before AWS is asked
     operator = operators.looking_operator(place, stack)
-    seen = session.see(place, depth="day", prices=prices, operator=operator)
+    table = session.price_table(prices, operator, place.now)
+    seen = session.see(place, depth="day", prices=table)
     with screen.working("Reading the journal, and weeks around each change"):
         found = changes(
             operator.access,
             operator.reader,
             seen,
-            session.price_table(prices, operator, seen.now, tell=False),
+            table,
             now=seen.now,
             days=days,
         )

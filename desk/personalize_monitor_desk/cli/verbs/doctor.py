@@ -102,7 +102,7 @@ def _credentials(place: Where) -> Finding:
 
 def _regions(place: Where) -> tuple[list[Finding], Snapshot | None]:
     try:
-        seen = session.see(place, depth="day", prices=None)
+        seen = session.see(place, depth="day")
     except Refused as problem:
         cure = "Look at the permissions below, at --region, and at the network (proxy, endpoint)."
         return [wrong(f"Regions {', '.join(place.regions)}", str(problem), cure)], None

@@ -40,9 +40,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     defaults, with idle resources as findings. Findings for --check: something would be changed.
     """
     place = session.where(profile, region, at)
-    drawn = session.drawn(
-        place, operators.looking_operator(place, stack), prices=prices, groups=False
-    )
+    operator = operators.looking_operator(place, stack)
+    table = session.price_table(prices, operator, place.now)
+    drawn = session.drawn(place, operator, prices=table, groups=False)
     if out:
         _save(drawn.plan, out)
     seen = drawn.look

@@ -15,7 +15,7 @@ from personalize_monitor.model.price_text import as_toml
 from personalize_monitor.model.prices import Family, Price, PriceTable
 from personalize_monitor.model.usage import Usage as Counted
 from personalize_monitor.plan import price_learning
-from personalize_monitor.plan.learned_prices import InForce
+from personalize_monitor.plan.learned_prices import InForce, for_operator
 from personalize_monitor.plan.price_learning import Check, Learned, Other
 from personalize_monitor.plan.snapshot import words
 from personalize_monitor_desk.cli import documents, operators, options, screen, session
@@ -64,11 +64,12 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     """
     if what not in {"", "show", "learn"}:
         raise Usage(f"prices {what} is not known; give nothing or learn.")
-    table = session.price_table(prices)  # a mistake in it is told before AWS is asked
+    table = session.price_file(prices)  # a mistake in it is told before AWS is asked
     place = session.where(profile, region, None)
     if what != "learn":
-        operator = None if prices else operators.looking_operator(place, stack)
-        own = InForce(table) if prices else session.learned(operator, place.now)
+        own = InForce(table)
+        if not prices:
+            own = for_operator(operators.looking_operator(place, stack), place.now)
         rows = [Line.of(name, family, own.table) for name in place.regions for family in _FAMILIES]
         emit(shown(rows, own, prices), output)
         for problem in own.problems:
@@ -102,7 +103,7 @@ def _learned(
     if not operators.agreed("Ask Cost Explorer?", yes=yes):
         return None
     operator = operators.looking_operator(place, stack)
-    seen = session.see(place, depth="day", prices=None)
+    seen = session.see(place, depth="day")
     with screen.working("Reading the bill and two months of demand"):
         return price_learning.learn(place.access, operator.reader, seen, table, said=said)
 

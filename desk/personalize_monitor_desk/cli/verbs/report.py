@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from personalize_monitor.errors import JournalUnavailable
+from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.plan.operator import Operator
 from personalize_monitor.plan.snapshot import Snapshot, words
 from personalize_monitor_desk.advice import Advice, advice, held_back
@@ -51,8 +52,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     form = _form(file, output)
     place = session.where(profile, region, at)
     operator = operators.looking_operator(place, stack)
-    seen = session.drawn(place, operator, prices=prices).look
-    harm = _harm(operator, seen, prices)
+    table = session.price_table(prices, operator, place.now)
+    seen = session.drawn(place, operator, prices=table).look
+    harm = _harm(operator, seen, table)
     if form is Output.TABLE:
         path = file or Path(_DEFAULT)
         _write(path, as_html(seen, harm))
@@ -66,13 +68,12 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     raise typer.Exit(Exit.PARTLY if harm is not None and harm.partial else code)
 
 
-def _harm(operator: Operator, seen: Snapshot, prices: str | None) -> Changes | None:
+def _harm(operator: Operator, seen: Snapshot, prices: PriceTable) -> Changes | None:
     """What became of the changes of two weeks; what the look could not read is told by it."""
-    table = session.price_table(prices, operator, seen.now, tell=False)
     try:
         with screen.working("Reading what became of changes"):
             return changes(
-                operator.access, operator.reader, seen, table, now=seen.now, days=seen.span.days
+                operator.access, operator.reader, seen, prices, now=seen.now, days=seen.span.days
             )
     except JournalUnavailable:
         return None

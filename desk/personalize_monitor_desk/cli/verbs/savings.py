@@ -11,6 +11,7 @@ from personalize_monitor.errors import JournalUnavailable
 from personalize_monitor.model.arn import Arn
 from personalize_monitor.model.counted import counted
 from personalize_monitor.model.money import Money
+from personalize_monitor.model.prices import PriceTable
 from personalize_monitor.plan.operator import Operator
 from personalize_monitor.plan.savings import Savings, realised
 from personalize_monitor.plan.snapshot import Snapshot, words
@@ -71,8 +72,9 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     place = session.where(profile, region, at)
     operator = operators.looking_operator(place, stack)
     groups = machine_reads(output) or (cut is not None and cut.by is breakdown.By.GROUP)
-    seen = session.drawn(place, operator, prices=prices, groups=groups).look
-    ledger = _realised(operator, seen, prices, days)
+    table = session.price_table(prices, operator, place.now)
+    seen = session.drawn(place, operator, prices=table, groups=groups).look
+    ledger = _realised(operator, seen, table, days)
     parts = _parts(operator, cut, seen, ledger) if cut else None
     emit(result(seen, ledger, days, parts), output)
     for trouble in parts.problems if parts else ():
@@ -81,7 +83,7 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     raise typer.Exit(session.ended(seen, findings=todo, check=check))
 
 
-def _realised(operator: Operator, seen: Snapshot, prices: str | None, days: int) -> Savings | None:
+def _realised(operator: Operator, seen: Snapshot, prices: PriceTable, days: int) -> Savings | None:
     if operator.stack is None:
         screen.hint("The application is not deployed here, so nothing was saved by it yet.")
         return None
@@ -91,7 +93,7 @@ def _realised(operator: Operator, seen: Snapshot, prices: str | None, days: int)
                 operator.access,
                 operator.reader,
                 seen,
-                session.price_table(prices, operator, seen.now, tell=False),
+                prices,
                 now=seen.now,
                 days=days,
             )

@@ -38,17 +38,11 @@ def command(  # noqa: PLR0917  typer reads the options from the signature
     measurement.
     """
     place = session.where(profile, region, at)
-    session.price_table(prices)  # a mistake in it is told before AWS is asked
+    session.price_file(prices)  # a mistake in it is told before AWS is asked
     operator = operators.looking_operator(place, stack)
     groups = machine_reads(output)  # the table does not show them
-    seen = session.see(
-        place,
-        depth="month",
-        prices=prices,
-        reader=operator.reader,
-        groups=groups,
-        operator=operator,
-    )
+    table = session.price_table(prices, operator, place.now)
+    seen = session.see(place, depth="month", prices=table, reader=operator.reader, groups=groups)
     emit(result(seen), output)
     found = sum(1 for one in seen.seen if findings(one))
     raise typer.Exit(session.ended(seen, findings=found, check=check))
